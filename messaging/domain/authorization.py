@@ -1,0 +1,249 @@
+"""Who may do what: one table for every operation of every carrier.
+
+`authorize` is the only way to a `Grant`, and repositories hand out what is stored only against one: an operation that
+forgot to ask does not type-check. Unknown and forbidden raise the same error with the same text.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from messaging.domain.errors import NotFound, Unauthenticated
+from messaging.domain.ids import AccountId, MailboxId, SeatId, TargetId, ThreadId
+from messaging.domain.seat import SeatState
+from messaging.domain.vocabulary import MailboxKind, Role
+
+
+class Operation(StrEnum):
+    SERVICE_READ = "service.read"
+    ACCOUNT_READ = "account.read"
+    VAULT_READ = "vault.read"
+    VAULT_WRITE = "vault.write"
+    TICKET_ISSUE = "ticket.issue"
+    ROSTER_READ = "roster.read"
+    ROSTER_CREATE = "roster.create"
+    SEAT_ASK = "seat.ask"
+    SEATS_PENDING = "seats.pending"
+    SEAT_ADMIT = "seat.admit"
+    TARGETS_LIST = "targets.list"
+    PREKEYS_PUBLISH = "prekeys.publish"
+    PREKEY_CLAIM = "prekey.claim"
+    THREAD_OPEN = "thread.open"
+    THREADS_LIST = "threads.list"
+    MESSAGE_SEND = "message.send"
+    EVENTS_PULL = "events.pull"
+    WRAPS_PULL = "wraps.pull"
+    RECEIPT_WRITE = "receipt.write"
+    DESK_WRITE = "desk.write"
+    DESK_READ = "desk.read"
+    CONSENT_GIVE = "consent.give"
+    CONSENT_WITHDRAW = "consent.withdraw"
+    CONSENTS_LIST = "consents.list"
+    PLATFORM_MAILBOX_PUT = "platform.mailbox.put"
+    PLATFORM_TARGET_PUT = "platform.target.put"
+    PLATFORM_ACCOUNT_REVOKE = "platform.account.revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One seat of the actor, or the platform's word that they may ask for one (`seat` is None)."""
+
+    mailbox: MailboxId
+    kind: MailboxKind
+    role: Role
+    admin: bool
+    state: SeatState
+    seat: SeatId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """Whoever asks without a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An authenticated account with its seats, by mailbox."""
+
+    account: AccountId
+    seats: Mapping[MailboxId, Seat]
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The platform's back end."""
+
+
+Actor = Anonymous | Person | Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """A thread as authorization sees it: which mailbox is which party."""
+
+    thread: ThreadId
+    mailboxes: tuple[MailboxId, MailboxId]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedTarget:
+    target: TargetId
+    mailbox: MailboxId
+
+
+Subject = MailboxId | Parties | OwnedTarget | None
+"""What an operation is about; None where there is none, and also where nothing was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Proof that `authorize` said yes, with all that the store may need to know of it."""
+
+    operation: Operation
+    account: AccountId | None = None
+    seat: SeatId | None = None
+    mailbox: MailboxId | None = None
+    thread: ThreadId | None = None
+    target: TargetId | None = None
+    party: int | None = None
+
+
+Rule = Callable[[Operation, Actor, Subject, int | None], Grant]
+
+
+def authorize(actor: Actor, operation: Operation, subject: Subject = None, *, party: int | None = None) -> Grant:
+    """The grant for this actor to do this to that; `party` tells which side acts where one person holds both.
+
+    Raises: Unauthenticated (no token where one is needed), NotFound (unknown or forbidden, told apart by nobody).
+    """
+    return TABLE[operation](operation, actor, subject, party)
+
+
+def _anyone(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    return Grant(operation)
+
+
+def _account(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    return Grant(operation, account=_person(actor).account)
+
+
+def _platform(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    if isinstance(actor, Anonymous):
+        raise Unauthenticated("a token of the platform is needed")
+    if not isinstance(actor, Platform):
+        raise _hidden()
+    return Grant(operation)
+
+
+def _claimed(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    """Any seat that is not removed, also one not asked for yet: the newcomer reads the roster to compare words."""
+    person, seat = _seat(actor, subject)
+    if seat.state is SeatState.REMOVED:
+        raise _hidden()
+    return Grant(operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox)
+
+
+def _founder(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    person, seat = _seat(actor, subject)
+    if seat.state is not SeatState.ABSENT or not seat.admin:
+        raise _hidden()
+    return Grant(operation, account=person.account, mailbox=seat.mailbox)
+
+
+def _member(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    person, seat = _seat(actor, subject)
+    if seat.state is not SeatState.ACTIVE:
+        raise _hidden()
+    return Grant(operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox)
+
+
+def _admin(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    person, seat = _seat(actor, subject)
+    if seat.state is not SeatState.ACTIVE or not seat.admin:
+        raise _hidden()
+    return Grant(operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox)
+
+
+def _target_owner(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    person = _person(actor)
+    if not isinstance(subject, OwnedTarget):
+        raise _hidden()
+    seat = person.seats.get(subject.mailbox)
+    if seat is None or seat.state is not SeatState.ACTIVE:
+        raise _hidden()
+    return Grant(
+        operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox, target=subject.target
+    )
+
+
+def _participant(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    person = _person(actor)
+    if not isinstance(subject, Parties):
+        raise _hidden()
+    for side, mailbox in enumerate(subject.mailboxes):
+        seat = person.seats.get(mailbox)
+        if seat is not None and seat.state is SeatState.ACTIVE and party in (None, side):
+            return Grant(
+                operation,
+                account=person.account,
+                seat=seat.seat,
+                mailbox=mailbox,
+                thread=subject.thread,
+                party=side,
+            )
+    raise _hidden()
+
+
+def _person(actor: Actor) -> Person:
+    if isinstance(actor, Person):
+        return actor
+    if isinstance(actor, Anonymous):
+        raise Unauthenticated("a token is needed")
+    raise _hidden()
+
+
+def _seat(actor: Actor, subject: Subject) -> tuple[Person, Seat]:
+    person = _person(actor)
+    seat = person.seats.get(MailboxId(subject)) if isinstance(subject, bytes) else None
+    if seat is None:
+        raise _hidden()
+    return person, seat
+
+
+def _hidden() -> NotFound:
+    return NotFound("unknown, or not yours")
+
+
+TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
+    {
+        Operation.SERVICE_READ: _anyone,
+        Operation.ACCOUNT_READ: _account,
+        Operation.VAULT_READ: _account,
+        Operation.VAULT_WRITE: _account,
+        Operation.TICKET_ISSUE: _account,
+        Operation.ROSTER_READ: _claimed,
+        Operation.ROSTER_CREATE: _founder,
+        Operation.SEAT_ASK: _claimed,
+        Operation.SEATS_PENDING: _admin,
+        Operation.SEAT_ADMIT: _admin,
+        Operation.TARGETS_LIST: _member,
+        Operation.PREKEYS_PUBLISH: _target_owner,
+        Operation.PREKEY_CLAIM: _member,
+        Operation.THREAD_OPEN: _member,
+        Operation.THREADS_LIST: _account,
+        Operation.MESSAGE_SEND: _participant,
+        Operation.EVENTS_PULL: _participant,
+        Operation.WRAPS_PULL: _participant,
+        Operation.RECEIPT_WRITE: _participant,
+        Operation.DESK_WRITE: _member,
+        Operation.DESK_READ: _member,
+        Operation.CONSENT_GIVE: _participant,
+        Operation.CONSENT_WITHDRAW: _participant,
+        Operation.CONSENTS_LIST: _participant,
+        Operation.PLATFORM_MAILBOX_PUT: _platform,
+        Operation.PLATFORM_TARGET_PUT: _platform,
+        Operation.PLATFORM_ACCOUNT_REVOKE: _platform,
+    }
+)

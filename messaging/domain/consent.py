@@ -1,0 +1,104 @@
+"""Consent: the lifecycle of one card, and when cards are released.
+
+A consent belongs to one person (one card). A side consents when at least one of its cards does; when both sides consent,
+every waiting card of both sides is released in the same transaction, as one event. A card that consents later is released
+at once; one person's consent never releases another person's card. Until release nothing of this is visible to the peer.
+
+             GIVE            RELEASE          WITHDRAW
+  (none)  -> WAITING
+  WAITING                 -> RELEASED      -> WITHDRAWN     (escrow destroyed)
+  RELEASED                                 -> RETRACTED     (what was seen stays seen; no further card)
+  WITHDRAWN, RETRACTED are final: a new consent is a new card.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from messaging.domain.errors import Conflict
+from messaging.domain.ids import CardId, SeatId
+
+
+class CardState(StrEnum):
+    ABSENT = "absent"
+    WAITING = "waiting"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+    RETRACTED = "retracted"
+
+
+class CardAction(StrEnum):
+    GIVE = "give"
+    RELEASE = "release"
+    WITHDRAW = "withdraw"
+
+
+TRANSITIONS: Final = MappingProxyType(
+    {
+        (CardState.ABSENT, CardAction.GIVE): CardState.WAITING,
+        (CardState.WAITING, CardAction.RELEASE): CardState.RELEASED,
+        (CardState.WAITING, CardAction.WITHDRAW): CardState.WITHDRAWN,
+        (CardState.RELEASED, CardAction.WITHDRAW): CardState.RETRACTED,
+    }
+)
+
+
+class ConsentAxis(StrEnum):
+    """The consent axis of a relation, derived from its cards."""
+
+    NONE = "none"
+    ONE_SIDE = "one_side"
+    MUTUAL = "mutual"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card as the rules see it: whose side, whose seat, and where it stands."""
+
+    card: CardId
+    party: int
+    seat: SeatId
+    state: CardState
+
+
+def advance(state: CardState, action: CardAction) -> CardState:
+    """The next state. Raises: Conflict, for any pair that the table does not hold."""
+    try:
+        return TRANSITIONS[state, action]
+    except KeyError:
+        raise Conflict(f"a card that is {state} cannot {action}") from None
+
+
+def check_give(cards: Iterable[Card], party: int, seat: SeatId, waiting_max: int) -> None:
+    """Whether this seat may put a card in escrow now. Raises: Conflict."""
+    waiting = [c for c in cards if c.party == party and c.state is CardState.WAITING]
+    if any(c.seat == seat for c in waiting):
+        raise Conflict("this person's card already waits; withdraw it first")
+    if len(waiting) >= waiting_max:
+        raise Conflict("too many cards wait on this side")
+
+
+def releasable(cards: Iterable[Card]) -> tuple[CardId, ...]:
+    """The cards to release now, by (party, card id): all that wait, once each side has one waiting or released."""
+    listed = list(cards)
+    live = {c.party for c in listed if c.state in (CardState.WAITING, CardState.RELEASED)}
+    if not {0, 1} <= live:
+        return ()
+    waiting = sorted((c.party, c.card) for c in listed if c.state is CardState.WAITING)
+    return tuple(card for _, card in waiting)
+
+
+def axis(cards: Iterable[Card]) -> ConsentAxis:
+    """The relation's consent axis."""
+    listed = list(cards)
+    parties = {c.party for c in listed if c.state in (CardState.WAITING, CardState.RELEASED)}
+    if {0, 1} <= parties:
+        return ConsentAxis.MUTUAL
+    if any(c.state is CardState.RETRACTED for c in listed):
+        return ConsentAxis.WITHDRAWN
+    if parties:
+        return ConsentAxis.ONE_SIDE
+    return ConsentAxis.WITHDRAWN if listed else ConsentAxis.NONE

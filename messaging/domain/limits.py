@@ -1,0 +1,69 @@
+"""Every bound of the service, by name, with its unit last. A bound that is not here does not exist."""
+
+from typing import Final
+
+# Frames and commands (PROTOCOL.md section 2)
+frame_bytes_max: Final = 65_536
+"""One WebSocket message from a client; also the most that an HTTP body may hold unless said otherwise."""
+commands_per_frame_max: Final = 64
+unacked_commands_max: Final = 64
+"""Commands of one socket that wait for their answer. More are refused with `busy`."""
+payload_bytes_max: Final = 45_056
+"""One message payload (header, salt, commitment, ciphertext): in base64 with its envelope it fits a frame."""
+
+# Sockets
+hello_s: Final = 5.0
+outbound_events_max: Final = 256
+outbound_bytes_max: Final = 262_144
+"""What waits for one slow socket before it is told to resync and closed with 4010."""
+outbound_frame_bytes_max: Final = 131_072
+write_stall_s: Final = 10.0
+sockets_per_account_max: Final = 5
+sockets_per_process_max: Final = 20_000
+fragments_per_message_max: Final = 32
+control_frames_per_window_max: Final = 20
+control_window_s: Final = 10.0
+drain_s: Final = 15.0
+
+# The writer
+writer_queue_max: Final = 4_096
+"""Commands that wait for a commit in one process; beyond it admission control answers `busy`."""
+writer_batch_max: Final = 512
+busy_retry_after_ms: Final = 500
+
+# Reading
+pull_events_max: Final = 500
+pull_bytes_max: Final = 98_304
+threads_page_max: Final = 200
+changed_since_margin_ms: Final = 60_000
+"""Welcome lists what changed since the client's last `now`, less this margin: a commit may end after a later one."""
+
+# Accounts, mailboxes, keys
+http_body_bytes_max: Final = 65_536
+prekey_body_bytes_max: Final = 196_608
+"""64 prekeys of about 1,350 bytes each, in base64."""
+vault_body_bytes_max: Final = 393_216
+ticket_s: Final = 60
+vault_bytes_max: Final = 262_144
+vault_wraps_max: Final = 16
+seats_per_mailbox_max: Final = 64
+pending_seats_per_mailbox_max: Final = 16
+roster_record_bytes_max: Final = 4_096
+prekeys_per_batch_max: Final = 64
+prekeys_per_target_max: Final = 128
+claims_per_claimant_per_day_max: Final = 40
+prekey_claim_open_h: Final = 72
+"""A claim that was not used to open a thread within this time is void."""
+presentation_chars_max: Final = 600
+
+# Conversations
+cards_waiting_per_side_max: Final = 3
+card_fields_max: Final = 5
+card_payload_bytes_max: Final = 8_192
+threads_opened_per_mailbox_per_day_max: Final = 40
+desk_entry_bytes_max: Final = 32_768
+receipt_coarse_ms: Final = 60_000
+"""Before identities are revealed a receipt shows the minute only."""
+
+# Outbox
+outbox_batch_max: Final = 500

@@ -1,0 +1,58 @@
+"""The words of the domain that are a closed list, as they appear on the wire and in the store."""
+
+from enum import StrEnum
+
+
+class MailboxKind(StrEnum):
+    """Which kind of party talks."""
+
+    TERRITORY = "territory"
+    PROJECT = "project"
+    PARTNER = "partner"
+    MODERATION = "moderation"
+
+
+class Role(StrEnum):
+    """What a person is in one mailbox."""
+
+    MAYOR = "mayor"
+    DEPUTY = "deputy"
+    AGENT = "agent"
+    HOLDER = "holder"
+    CO_HOLDER = "co_holder"
+    FACILITATOR = "facilitator"
+    MODERATOR = "moderator"
+
+
+class EventKind(StrEnum):
+    """What a thread's log holds (SPEC.md section 7). Unknown kinds are kept in the chain and shown as a placeholder."""
+
+    EPOCH = "epoch"
+    MESSAGE = "message"
+    RELEASED = "released"
+
+
+class MessageKind(StrEnum):
+    """The kind in a message header: the one thing about a content that the server sees."""
+
+    TEXT = "text"
+    OFFER = "offer"
+    MEETING = "meeting"
+    ATTACHMENT = "attachment"
+    CARD = "card"
+
+
+class CardField(StrEnum):
+    """The fields of an identity card, in their fixed order."""
+
+    NAME = "name"
+    ROLE = "role"
+    ORGANISATION = "organisation"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+INITIATOR = 0
+RECIPIENT = 1
+SERVICE = 255
+"""The party of an event that the service itself writes."""
