@@ -173,9 +173,7 @@ def _target_owner(operation: Operation, actor: Actor, subject: Subject, party: i
     seat = person.seats.get(subject.mailbox)
     if seat is None or seat.state is not SeatState.ACTIVE:
         raise _hidden()
-    return Grant(
-        operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox, target=subject.target
-    )
+    return Grant(operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox, target=subject.target)
 
 
 def _participant(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:

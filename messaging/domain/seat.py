@@ -1,11 +1,11 @@
 """The lifecycle of a seat: one person's place in one mailbox.
 
-              ASK          ADMIT        REMOVE
-  (none)   -> PENDING
-  (none)                -> ACTIVE                (the founder, by the roster's create record)
-  PENDING               -> ACTIVE    -> REMOVED
-  ACTIVE                             -> REMOVED
-  REMOVED is final: coming back is a new seat.
+            ASK          ADMIT        REMOVE
+(none)   -> PENDING
+(none)                -> ACTIVE                (the founder, by the roster's create record)
+PENDING               -> ACTIVE    -> REMOVED
+ACTIVE                             -> REMOVED
+REMOVED is final: coming back is a new seat.
 """
 
 from enum import StrEnum

@@ -229,4 +229,3 @@ AnyDown = (
     | SeatsChanged
     | Closing
 )
-

@@ -1,0 +1,519 @@
+"""What the services need from the outside, as protocols. Their comments are the contract; `tests/contracts` holds every
+adapter to them.
+
+Two kinds of repository methods: those that give or take what belongs to somebody require a `Grant` (and take ids from
+it alone), so that nothing is read or written without `authorize`; the others find what authorization itself needs, or
+are the service's own books.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from messaging.domain.authorization import Grant, Parties
+from messaging.domain.consent import Card, CardState
+from messaging.domain.ids import (
+    AccountId,
+    CardId,
+    EntryId,
+    MailboxId,
+    MessageId,
+    SeatId,
+    TargetId,
+    ThreadId,
+)
+from messaging.domain.receipt import ReadPosition
+from messaging.domain.relation import Safety, Stage
+from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.wire.rest import Dimensions, PendingSeat, Prekey, SeedWrap, VaultBody
+from messaging.wire.types import Presentation
+
+Clock = Callable[[], int]
+"""Milliseconds since 1970, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a ticket stands for."""
+
+    account: AccountId
+    token_expires_at: int
+    """ms; the socket is closed with 4005 when it passes without a refresh."""
+    seats: tuple["SeatClaim", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatClaim:
+    """One mailbox that the platform's token names for its bearer."""
+
+    mailbox: MailboxId
+    kind: MailboxKind
+    role: Role
+    admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    mailbox: MailboxId
+    kind: MailboxKind
+    presentation: Presentation
+    dimensions: Dimensions
+    founded: bool
+    desk_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class RosterHead:
+    """The newest roster record of a mailbox: all that the next one is checked against."""
+
+    index: int
+    head: bytes
+    g: int
+    identity_sign: bytes
+    """I_g, 32 bytes: prekeys and pseudonyms are checked against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    seat: SeatId
+    mailbox: MailboxId
+    account: AccountId
+    sign_pk: bytes
+    kem_pk: bytes
+    role: Role
+    admin: bool
+    state: str
+    asked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    target: TargetId
+    mailbox: MailboxId
+    dimensions: Dimensions | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    claim: bytes
+    target: TargetId
+    claimant: MailboxId
+    index: int
+    pk_sign: bytes
+    pk_kem: bytes
+    own: bytes
+    claimed_at: int
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """The mutable head of a thread: one row, locked by whoever appends."""
+
+    thread: ThreadId
+    mailboxes: tuple[MailboxId, MailboxId]
+    """Initiator, recipient."""
+    target: TargetId
+    epoch: int
+    record_hash: bytes
+    """R_n of the epoch in force, 32 bytes."""
+    first_record_hash: bytes
+    """R_0, 32 bytes."""
+    head_seq: int
+    head: bytes
+    opened_at: int
+    last_at: int
+    stage: Stage
+    safety: Safety
+    humans: int
+    """Bit 0: the initiator wrote a human message; bit 1: the recipient did."""
+    revealed: bool
+    subject: bytes
+    """The relation's pseudonym in events, 16 bytes; shown to no participant."""
+    relation_n: int
+    """How many relation events were written: numbers them without a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """One side of a thread."""
+
+    thread: ThreadId
+    party: int
+    mailbox: MailboxId
+    presentation: Presentation
+    """As it was when the thread opened: later changes would link the threads of one party."""
+    pk_sign: bytes
+    pk_kem: bytes
+    own: bytes
+    """Kept for unmasking; never shown to the peer."""
+    prekey_index: int | None
+    position: ReadPosition = ReadPosition()
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    thread: ThreadId
+    seq: int
+    at: int
+    kind: str
+    party: int
+    msg_id: MessageId | None
+    payload: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One relation event, narrow: the relay makes the envelope (messaging.relations)."""
+
+    subject: bytes
+    n: int
+    type: str
+    at: int
+    data: bytes
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    seq: int
+    entry: EntryId
+    at: int
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EscrowRow:
+    """A card that waits: payload and the service's share."""
+
+    card: CardId
+    party: int
+    payload: bytes
+    s_server: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """One line of the append-only consent register: what was signed, and when it was accepted."""
+
+    thread: ThreadId
+    n: int
+    card: CardId
+    party: int
+    seat: SeatId
+    action: str
+    statement: bytes
+    signature: bytes
+    at: int
+
+
+class Accounts(Protocol):
+    async def ensure(self, issuer: str, subject: str, new_id: AccountId) -> AccountId:
+        """The account of this (issuer, subject), made with `new_id` if there is none. Concurrent calls agree.
+
+        The store keeps an HMAC of (issuer, subject), not the words."""
+
+    async def find(self, issuer: str, subject: str) -> AccountId | None: ...
+
+    async def revoke(self, account: AccountId, at: int) -> None:
+        """Tokens issued at or before `at` (ms) are void, and so are all tickets of the account."""
+
+    async def revoked_at(self, account: AccountId) -> int:
+        """0 if never."""
+
+
+class Tickets(Protocol):
+    async def put(self, digest: bytes, ticket: Ticket, expires_at: int) -> None:
+        """`digest` = SHA-256 of the ticket: who reads the database cannot use one."""
+
+    async def take(self, digest: bytes, now: int) -> Ticket | None:
+        """Consumes: of two concurrent calls one gets it. None if unknown, used or expired. Deletes expired ones."""
+
+
+class Vaults(Protocol):
+    async def get(self, grant: Grant) -> VaultBody | None: ...
+
+    async def put(self, grant: Grant, body: VaultBody) -> bool:
+        """Compare-and-swap: True if `body.version` was the stored version plus 1 (1 when there was none)."""
+
+
+class Mailboxes(Protocol):
+    async def put(
+        self,
+        ref: str,
+        new_id: MailboxId,
+        kind: MailboxKind,
+        presentation: Presentation,
+        dimensions: Dimensions,
+    ) -> MailboxId:
+        """Registers, or updates what may change (not the kind: Conflict). The store keeps an HMAC of `ref`."""
+
+    async def find(self, refs: Sequence[str]) -> Mapping[str, MailboxId]:
+        """Those of the refs that are registered."""
+
+    async def get(self, mailboxes: Sequence[MailboxId]) -> Mapping[MailboxId, MailboxRow]: ...
+
+
+class Rosters(Protocol):
+    async def lock(self, mailbox: MailboxId) -> RosterHead | None:
+        """The head, locked for the rest of the transaction; None if the mailbox has no roster."""
+
+    async def head(self, mailbox: MailboxId) -> RosterHead | None: ...
+
+    async def append(self, grant: Grant, head: RosterHead, signed: bytes) -> None:
+        """Appends to grant.mailbox. Raises: StaleHead if the index is taken."""
+
+    async def records(self, grant: Grant) -> list[bytes]:
+        """All signed records of grant.mailbox, in order."""
+
+    async def put_seed(self, grant: Grant, seed: SeedWrap) -> None: ...
+
+    async def seeds(self, grant: Grant) -> list[SeedWrap]:
+        """The seed wraps of grant.seat, by generation."""
+
+
+class Seats(Protocol):
+    async def of_account(self, account: AccountId) -> Sequence[SeatRow]:
+        """All of the account, removed ones too."""
+
+    async def put(self, grant: Grant, row: SeatRow) -> None:
+        """Inserts into grant.mailbox. Raises: Conflict if the seat id, or the account's seat there, exists already."""
+
+    async def lock(self, seat: SeatId) -> SeatRow | None: ...
+
+    async def activate(self, grant: Grant, seat: SeatId, role: Role, admin: bool) -> None:
+        """In grant.mailbox."""
+
+    async def pending(self, grant: Grant) -> list[PendingSeat]:
+        """Of grant.mailbox, oldest first."""
+
+    async def count(self, mailbox: MailboxId) -> tuple[int, int]:
+        """(active, pending)."""
+
+    async def active(self, seats: Sequence[SeatId]) -> set[SeatId]:
+        """Which of them are active, held against removal until the transaction ends (hot path: one statement)."""
+
+    async def members(self, mailbox: MailboxId) -> list[AccountId]:
+        """Accounts with an active seat."""
+
+
+class Targets(Protocol):
+    async def put(self, ref: str, new_id: TargetId, mailbox: MailboxId, dimensions: Dimensions | None) -> TargetId:
+        """Registers or updates. Raises: Conflict if the ref belongs to another mailbox."""
+
+    async def get(self, target: TargetId) -> TargetRow | None: ...
+
+    async def owned(self, grant: Grant) -> list[tuple[TargetId, int, int]]:
+        """(target, prekeys available, next index) of grant.mailbox."""
+
+    async def publish(self, grant: Grant, prekeys: Sequence[Prekey]) -> None:
+        """Adds to grant.target. Raises: Conflict if an index was used before."""
+
+    async def available(self, target: TargetId) -> int: ...
+
+    async def claim(self, grant: Grant, target: TargetId, claim: bytes, now: int) -> ClaimRow | None:
+        """Hands the lowest free prekey to grant.mailbox; each at most once, also under concurrency. None: none left."""
+
+    async def claims_since(self, claimant: MailboxId, since: int) -> int: ...
+
+    async def lock_claim(self, grant: Grant, claim: bytes) -> ClaimRow | None:
+        """A claim of grant.mailbox."""
+
+    async def close_claim(self, grant: Grant, claim: bytes, thread: ThreadId) -> None: ...
+
+
+class Threads(Protocol):
+    async def parties(self, thread: ThreadId) -> Parties | None:
+        """For `authorize`. Immutable once opened: may be cached by the caller."""
+
+    async def lock(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
+        """The rows that exist, locked in order of id until the transaction ends (hot path: one statement)."""
+
+    async def get(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]: ...
+
+    async def create(self, grant: Grant, row: ThreadRow, parties: tuple[PartyRow, PartyRow]) -> None:
+        """Raises: Conflict if the thread id exists."""
+
+    async def update(self, rows: Sequence[ThreadRow]) -> None:
+        """Writes the mutable columns of rows locked before (hot path: one statement)."""
+
+    async def opened_since(self, initiator: MailboxId, since: int) -> int: ...
+
+    async def page(
+        self,
+        grant: Grant,
+        mailboxes: Sequence[MailboxId],
+        changed_since: int,
+        after: ThreadId | None,
+        limit: int,
+    ) -> list[tuple[ThreadRow, PartyRow, PartyRow]]:
+        """(thread, own side, peer's side) of threads in these mailboxes of the account with last_at >= changed_since,
+        by (thread id, party), from past `after`. A thread between two of the mailboxes counts twice, and a page may be one longer
+        so as not to part them."""
+
+    async def side(self, grant: Grant) -> PartyRow:
+        """The party grant.party of grant.thread."""
+
+    async def move_position(self, grant: Grant, position: ReadPosition) -> None: ...
+
+    async def put_wraps(self, grant: Grant, epoch: int, wraps: tuple[bytes, bytes]) -> None:
+        """For grant.thread."""
+
+    async def wraps(self, grant: Grant, first: int, limit: int) -> list[tuple[int, tuple[bytes, bytes]]]: ...
+
+
+class Events(Protocol):
+    async def find(
+        self, keys: Sequence[tuple[ThreadId, int, MessageId]]
+    ) -> Mapping[tuple[ThreadId, int, MessageId], EventRow]:
+        """Those of the messages (thread, party, msg_id) that are stored already (hot path: one statement)."""
+
+    async def append(self, rows: Sequence[EventRow]) -> None:
+        """Hot path: one statement. The unique keys (thread, seq) and (thread, party, msg_id) are the last defence."""
+
+    async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> list[EventRow]:
+        """Of grant.thread, seq > after, in order; at least one if there is one, then at most limit and bytes_max of
+        payload."""
+
+
+class Desks(Protocol):
+    async def append(self, grant: Grant, entry: EntryId, blob: bytes, now: int) -> tuple[DeskRow, bool]:
+        """To the log of grant.mailbox, next seq without a gap. Same entry id and same bytes: the stored row and False.
+
+        Raises: Conflict, same id with other bytes."""
+
+    async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> tuple[list[DeskRow], int]:
+        """(entries with seq > after, head seq)."""
+
+
+class Consents(Protocol):
+    async def cards(self, thread: ThreadId) -> list[Card]:
+        """Every card of the thread, both sides: for the rules, never for an answer. The thread row is locked before."""
+
+    async def own_cards(self, grant: Grant) -> list[tuple[Card, int, int]]:
+        """(card, bits, given at) of grant.party's side only."""
+
+    async def put(self, grant: Grant, card: Card, bits: int, at: int, escrow: EscrowRow) -> None:
+        """A new card with its escrow; the share is sealed at rest. Raises: Conflict if the card id exists."""
+
+    async def set_state(self, thread: ThreadId, cards: Sequence[CardId], state: CardState) -> None: ...
+
+    async def take_escrow(self, thread: ThreadId, cards: Sequence[CardId]) -> list[EscrowRow]:
+        """Reads and deletes: after it the store does not hold these shares."""
+
+    async def record(self, row: RegisterRow) -> None:
+        """Appends to the register; `n` is ignored and numbered per thread."""
+
+    async def statement(self, grant: Grant, card: CardId) -> RegisterRow | None:
+        """The `give` line of a card of grant.seat."""
+
+
+class Outbox(Protocol):
+    async def append(self, rows: Sequence[OutboxRow]) -> None:
+        """Hot path: one statement."""
+
+    async def take(self, limit: int) -> list[tuple[int, OutboxRow]]:
+        """The oldest, in commit order per subject, with their keys. The caller delivers, then deletes: at least once."""
+
+    async def delete(self, keys: Sequence[int]) -> None: ...
+
+
+class Transaction(Protocol):
+    """One database transaction: all or nothing."""
+
+    accounts: Accounts
+    tickets: Tickets
+    vaults: Vaults
+    mailboxes: Mailboxes
+    rosters: Rosters
+    seats: Seats
+    targets: Targets
+    threads: Threads
+    events: Events
+    desks: Desks
+    consents: Consents
+    outbox: Outbox
+
+
+class Store(Protocol):
+    """The truth. Every acknowledged write survives `kill -9` and a power cut: `start` asserts what that rests on."""
+
+    service_id: bytes
+    """16 random bytes of this deployment, drawn once."""
+    stream_epoch: int
+    """Changes when the database is restored from a backup: clients then resync."""
+
+    async def start(self) -> None:
+        """Opens. Raises: StoreError (with what to do) on an old or missing schema, or on unsafe durability settings."""
+
+    async def close(self) -> None: ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Read and write; commits on leaving, rolls back on an exception. Never cancel it: await it in its own task."""
+
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """Committed data only; nothing is written."""
+
+
+class Listener(Protocol):
+    """One socket, as the fan-out sees it. Neither method blocks or raises."""
+
+    @property
+    def account(self) -> AccountId: ...
+
+    def deliver(self, encoded: bytes) -> None:
+        """Queues one encoded struct; a listener that is too slow drops all and closes with 4010."""
+
+    def close(self, code: int) -> None: ...
+
+
+class Fanout(Protocol):
+    """Wakes whoever listens. Best effort: correctness never depends on it, since a gap in seq is pulled."""
+
+    def join(self, listener: Listener, mailboxes: Sequence[MailboxId]) -> None: ...
+
+    def leave(self, listener: Listener) -> None: ...
+
+    def publish(self, mailboxes: Sequence[MailboxId], encoded: bytes, *, but: Listener | None = None) -> None:
+        """One encoded struct for every listener of these mailboxes, each once, but not to `but`."""
+
+    def close_account(self, account: AccountId, code: int) -> None: ...
+
+
+class EventSink(Protocol):
+    """Where relation events go."""
+
+    async def write(self, envelopes: Sequence[bytes]) -> None:
+        """Returns once they are durably there, in order. Raises to be called again later with the same ones."""
+
+
+class TokenVerifier(Protocol):
+    """Checks a token of the platform."""
+
+    async def verify(self, token: str) -> "TokenClaims":
+        """Raises: Unauthenticated, TokenExpired."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClaims:
+    """What a verified token says."""
+
+    issuer: str
+    subject: str
+    issued_at: int
+    """ms"""
+    expires_at: int
+    """ms"""
+    platform: bool
+    """Whether the bearer is the platform's back end."""
+    mailboxes: tuple["MailboxClaim", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxClaim:
+    ref: str
+    kind: MailboxKind
+    role: Role
+    admin: bool
