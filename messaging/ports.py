@@ -149,7 +149,7 @@ class PartyRow:
     own: bytes
     """Kept for unmasking; never shown to the peer."""
     prekey_index: int | None
-    position: ReadPosition = ReadPosition()
+    position: ReadPosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,8 +350,8 @@ class Threads(Protocol):
         limit: int,
     ) -> list[tuple[ThreadRow, PartyRow, PartyRow]]:
         """(thread, own side, peer's side) of threads in these mailboxes of the account with last_at >= changed_since,
-        by (thread id, party), from past `after`. A thread between two of the mailboxes counts twice, and a page may be one longer
-        so as not to part them."""
+        by (thread id, party), from past `after`. A thread between two of the mailboxes stands there twice, and a page
+        may be one longer so as not to part them."""
 
     async def side(self, grant: Grant) -> PartyRow:
         """The party grant.party of grant.thread."""
@@ -415,7 +415,7 @@ class Outbox(Protocol):
         """Hot path: one statement."""
 
     async def take(self, limit: int) -> list[tuple[int, OutboxRow]]:
-        """The oldest, in commit order per subject, with their keys. The caller delivers, then deletes: at least once."""
+        """The oldest, in commit order per subject, with their keys; delivered, then deleted: at least once."""
 
     async def delete(self, keys: Sequence[int]) -> None: ...
 

@@ -1,8 +1,9 @@
 """Consent: the lifecycle of one card, and when cards are released.
 
-A consent belongs to one person (one card). A side consents when at least one of its cards does; when both sides consent,
-every waiting card of both sides is released in the same transaction, as one event. A card that consents later is released
-at once; one person's consent never releases another person's card. Until release nothing of this is visible to the peer.
+A consent belongs to one person (one card). A side consents when at least one of its cards does; when both sides
+consent, every waiting card of both sides is released in the same transaction, as one event. A card that consents later
+is released at once; one person's consent never releases another person's card. Until release nothing of this is
+visible to the peer.
 
              GIVE            RELEASE          WITHDRAW
   (none)  -> WAITING

@@ -17,7 +17,7 @@ from messaging.wire.types import (
 )
 
 
-class Command(Struct, tag_field="t", frozen=True, kw_only=True, gc=False):
+class Command(Struct, tag_field="t", kw_only=True, gc=False):
     """Base of all commands: `{"t": tag, "ref": ref, ...}`."""
 
     ref: Ref

@@ -17,7 +17,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     retry_after_ms: int | None = None
 
 
-class Down(Struct, tag_field="t", frozen=True, kw_only=True, gc=False):
+class Down(Struct, tag_field="t", kw_only=True, gc=False):
     """Base of all that the service sends."""
 
 
