@@ -1,0 +1,44 @@
+# Pli: everything a newcomer or a machine runs. Each target brings what it needs, on a fresh Debian 12+ or Ubuntu 24.04+.
+
+.PHONY: help setup demo check test soak bench lint clean
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+FAST := not slow and not faults and not soak
+
+help: ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Makes the virtual environment from the lock file, with the project in it
+
+$(READY): requirements.lock pyproject.toml scripts/setup.sh scripts/system_packages.sh
+	scripts/setup.sh $(VENV)
+
+demo: setup ## Plays the demonstration over real sockets, and stays up
+	$(BIN)/pli demo
+
+check: setup lint ## Linters, types, layers and the fast tests
+	$(BIN)/pytest -q -m "$(FAST)"
+
+test: setup lint ## Everything, with the counts at a tenth
+	scripts/system_packages.sh postgres
+	$(BIN)/pytest -q
+
+soak: setup ## Everything, with the whole counts
+	scripts/system_packages.sh postgres
+	PLI_TEST_SCALE=1 $(BIN)/pytest -q
+
+bench: setup ## Measures against the floor and writes bench/latest.json
+	scripts/system_packages.sh postgres
+	$(BIN)/python -m bench
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean: ## Removes the virtual environment and the caches, not the data in var
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

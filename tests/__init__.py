@@ -1,0 +1,1 @@
+"""The test suite; mirrors the sources. Shared helpers are in tests.support."""

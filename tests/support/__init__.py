@@ -1,0 +1,1 @@
+"""What several tests lean on: real services, ports, scaled counts."""
