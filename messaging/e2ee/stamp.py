@@ -124,9 +124,7 @@ def verify_proof(proof: bytes, public: bytes, thread: bytes, seq: int, head: byt
     exactly(thread, ID_BYTES, "the thread id")
     exactly(head, HASH_BYTES, "the head")
     try:
-        named, index, size, path, signature = unframe(
-            proof, "pli1/proof", (KEY_ID_BYTES, 4, 4, None, SIGNATURE_BYTES)
-        )
+        named, index, size, path, signature = unframe(proof, "pli1/proof", (KEY_ID_BYTES, 4, 4, None, SIGNATURE_BYTES))
     except BadEncoding as error:
         raise BadStamp(f"the proof is malformed: {error}") from error
     if named != key_id(public):
