@@ -1,0 +1,151 @@
+"""Settings: what a deployment may say, and what each mistake is answered with."""
+
+from pathlib import Path
+
+import pytest
+
+from messaging.config import ConfigError, Settings
+
+PRODUCTION = {
+    "PLI_DATABASE_URL": "postgres://pli:s3cret@db.internal/pli",
+    "PLI_DATA_DIR": "/srv/pli",
+    "PLI_HOST": "0.0.0.0",
+    "PLI_PORT": "80",
+    "PLI_PUBLIC_URL": "https://messages.example.org/",
+    "PLI_ALLOWED_ORIGINS": "https://www.example.org, https://example.org:8443",
+    "PLI_ALLOWED_HOSTS": "internal.example.org",
+    "PLI_JWKS": "https://www.example.org/jwks.json",
+    "PLI_TOKEN_ISSUER": "https://www.example.org",
+    "PLI_TOKEN_AUDIENCE": "messages",
+    "PLI_ATTEST_KEY": "/srv/pli/attest.pem",
+    "PLI_KEY_RING": "ring-canary",
+    "PLI_LOG_LEVEL": "warning",
+    "PLI_EVENT_LOG": "/srv/events.jsonl",
+}
+
+
+def test_nothing_set_is_an_embedded_service_on_loopback() -> None:
+    settings = Settings.from_env({"PATH": "/bin", "PLI_PORT": ""})
+
+    assert settings == Settings(
+        data_dir=Path("var"),
+        database_url="sqlite+aiosqlite:///var/pli.sqlite3",
+        host="127.0.0.1",
+        port=8000,
+        public_url="http://127.0.0.1:8000",
+        allowed_origins=frozenset({"http://127.0.0.1:8000"}),
+        allowed_hosts=frozenset({"127.0.0.1", "localhost"}),
+        jwks=None,
+        token_issuer=None,
+        token_audience="pli",
+        attest_key=None,
+        key_ring=None,
+        key_ring_file=Path("var/key_ring.json"),
+        log_level="INFO",
+        event_log=Path("var/events.jsonl"),
+        demo=False,
+    )
+    assert settings.embedded
+
+
+def test_everything_set_is_taken() -> None:
+    settings = Settings.from_env(PRODUCTION)
+
+    assert settings == Settings(
+        data_dir=Path("/srv/pli"),
+        database_url="postgresql+asyncpg://pli:s3cret@db.internal/pli",
+        host="0.0.0.0",
+        port=80,
+        public_url="https://messages.example.org",
+        allowed_origins=frozenset(
+            {"https://messages.example.org", "https://www.example.org", "https://example.org:8443"}
+        ),
+        allowed_hosts=frozenset({"messages.example.org", "internal.example.org"}),
+        jwks="https://www.example.org/jwks.json",
+        token_issuer="https://www.example.org",
+        token_audience="messages",
+        attest_key=Path("/srv/pli/attest.pem"),
+        key_ring="ring-canary",
+        key_ring_file=Path("/srv/pli/key_ring.json"),
+        log_level="WARNING",
+        event_log=Path("/srv/events.jsonl"),
+    )
+    assert not settings.embedded
+
+
+def test_secrets_stay_out_of_repr() -> None:
+    shown = repr(Settings.from_env(PRODUCTION))
+
+    assert "s3cret" not in shown
+    assert "ring-canary" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "means"),
+    [
+        ("sqlite:///a/b.sqlite3", "sqlite+aiosqlite:///a/b.sqlite3"),
+        ("sqlite:////a/b.sqlite3", "sqlite+aiosqlite:////a/b.sqlite3"),
+        ("postgresql://h/d?ssl=require", "postgresql+asyncpg://h/d?ssl=require"),
+        ("postgresql+asyncpg://u:p@h:5433/d", "postgresql+asyncpg://u:p@h:5433/d"),
+    ],
+)
+def test_database_urls_get_their_driver(given: str, means: str) -> None:
+    assert Settings.from_env({"PLI_DATABASE_URL": given}).database_url == means
+
+
+def test_a_key_file_for_tokens_needs_no_network() -> None:
+    settings = Settings.from_env({"PLI_JWKS": "keys/jwks.json", "PLI_TOKEN_ISSUER": "x"})
+
+    assert settings.jwks == Path("keys/jwks.json")
+
+
+def test_variables_of_the_tests_are_not_settings() -> None:
+    assert Settings.from_env({"PLI_TEST_SCALE": "1"}) == Settings.from_env({})
+
+
+def test_the_demo_cannot_be_switched_on_from_the_environment() -> None:
+    with pytest.raises(ConfigError, match=r"PLI_DEMO: no such setting"):
+        Settings.from_env({"PLI_DEMO": "1"})
+
+
+MISTAKES = [
+    ({"PLI_DATABSE_URL": "x"}, "PLI_DATABSE_URL", "Did you mean PLI_DATABASE_URL"),
+    ({"PLI_DATABASE_URL": "mysql://h/d"}, "PLI_DATABASE_URL", "neither SQLite nor PostgreSQL"),
+    ({"PLI_DATABASE_URL": "postgresql:h/d"}, "PLI_DATABASE_URL", "neither SQLite nor PostgreSQL"),
+    ({"PLI_DATABASE_URL": "postgresql://u:s3cret@h/"}, "PLI_DATABASE_URL", "names no database"),
+    ({"PLI_DATABASE_URL": "postgresql://u:s3cret@h:port/d"}, "PLI_DATABASE_URL", "cannot be read"),
+    ({"PLI_DATABASE_URL": "sqlite://"}, "PLI_DATABASE_URL", "names no file"),
+    ({"PLI_DATABASE_URL": "sqlite:///:memory:"}, "PLI_DATABASE_URL", "names no file"),
+    ({"PLI_DATABASE_URL": "sqlite://a/b"}, "PLI_DATABASE_URL", "names no file"),
+    ({"PLI_PORT": "http"}, "PLI_PORT", "not a port"),
+    ({"PLI_PORT": "-1"}, "PLI_PORT", "not a port"),
+    ({"PLI_PORT": "65536"}, "PLI_PORT", "not a port"),
+    ({"PLI_HOST": "0.0.0.0"}, "PLI_PUBLIC_URL", "reachable from outside"),
+    ({"PLI_PUBLIC_URL": "http://example.org"}, "PLI_PUBLIC_URL", "not an https address"),
+    ({"PLI_PUBLIC_URL": "https://u:s3cret@example.org"}, "PLI_PUBLIC_URL", "not an https address"),
+    ({"PLI_PUBLIC_URL": "https://example.org/pli"}, "PLI_PUBLIC_URL", "path or a query"),
+    ({"PLI_ALLOWED_ORIGINS": "*"}, "PLI_ALLOWED_ORIGINS", "not an https address"),
+    ({"PLI_ALLOWED_ORIGINS": "null"}, "PLI_ALLOWED_ORIGINS", "not an https address"),
+    ({"PLI_ALLOWED_ORIGINS": "https://*.example.org"}, "PLI_ALLOWED_ORIGINS", "not an exact origin"),
+    ({"PLI_ALLOWED_ORIGINS": "https://example.org/"}, "PLI_ALLOWED_ORIGINS", "not an exact origin"),
+    ({"PLI_ALLOWED_ORIGINS": "https://example.org:443"}, "PLI_ALLOWED_ORIGINS", "not an exact origin"),
+    ({"PLI_ALLOWED_ORIGINS": "https://Example.org"}, "PLI_ALLOWED_ORIGINS", "not an exact origin"),
+    ({"PLI_ALLOWED_HOSTS": "*.example.org"}, "PLI_ALLOWED_HOSTS", "not an exact host name"),
+    ({"PLI_ALLOWED_HOSTS": "example.org:80"}, "PLI_ALLOWED_HOSTS", "not an exact host name"),
+    ({"PLI_JWKS": "http://example.org/jwks", "PLI_TOKEN_ISSUER": "x"}, "PLI_JWKS", "not an https address"),
+    ({"PLI_JWKS": "jwks.json"}, "PLI_TOKEN_ISSUER", "not set, while PLI_JWKS is"),
+    ({"PLI_TOKEN_ISSUER": "x"}, "PLI_JWKS", "not set, while PLI_TOKEN_ISSUER is"),
+    ({"PLI_KEY_RING": "s3cret", "PLI_KEY_RING_FILE": "y"}, "PLI_KEY_RING", "Keep one"),
+    ({"PLI_LOG_LEVEL": "chatty"}, "PLI_LOG_LEVEL", "not a level"),
+]
+
+
+@pytest.mark.parametrize(("env", "variable", "problem"), MISTAKES)
+def test_each_mistake_names_its_variable_and_shows_no_secret(env: dict[str, str], variable: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Settings.from_env(env)
+
+    assert refused.value.variable == variable
+    assert str(refused.value).startswith(f"{variable}: ")
+    assert problem in str(refused.value)
+    assert "s3cret" not in str(refused.value)
