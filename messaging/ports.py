@@ -349,8 +349,8 @@ class Threads(Protocol):
         after: ThreadId | None,
         limit: int,
     ) -> list[tuple[ThreadRow, PartyRow, PartyRow]]:
-        """(thread, own side, peer's side) of threads in these mailboxes of the account with last_at >= changed_since,
-        by (thread id, party), from past `after`. A thread between two of the mailboxes stands there twice, and a page
+        """(thread, own side, peer's side) of threads in these mailboxes of the account that changed: last_at, or the
+        peer's position.shown_from, >= changed_since. By (thread id, party), from past `after`. A thread between two of the mailboxes stands there twice, and a page
         may be one longer so as not to part them."""
 
     async def side(self, grant: Grant) -> PartyRow:
@@ -468,9 +468,18 @@ class Listener(Protocol):
 
     def close(self, code: int) -> None: ...
 
+    def refresh(self) -> None:
+        """The account's seats changed: read them again and join anew."""
+
 
 class Fanout(Protocol):
     """Wakes whoever listens. Best effort: correctness never depends on it, since a gap in seq is pulled."""
+
+    @property
+    def sockets(self) -> int:
+        """Sockets of this process."""
+
+    def sockets_of(self, account: AccountId) -> int: ...
 
     def join(self, listener: Listener, mailboxes: Sequence[MailboxId]) -> None: ...
 
@@ -478,6 +487,8 @@ class Fanout(Protocol):
 
     def publish(self, mailboxes: Sequence[MailboxId], encoded: bytes, *, but: Listener | None = None) -> None:
         """One encoded struct for every listener of these mailboxes, each once, but not to `but`."""
+
+    def refresh_account(self, account: AccountId) -> None: ...
 
     def close_account(self, account: AccountId, code: int) -> None: ...
 

@@ -67,3 +67,6 @@ receipt_coarse_ms: Final = 60_000
 
 # Outbox
 outbox_batch_max: Final = 500
+
+malformed_frames_max: Final = 16
+"""Broken frames after which a socket is closed with 4501: its client will not get better."""

@@ -1,0 +1,1 @@
+"""Waking whoever listens, after the commit. The store is the truth; what is lost here is pulled."""

@@ -1,0 +1,199 @@
+"""Command -> use case -> commit -> publish: the one way a change takes, and the only place that publishes.
+
+Two doors. `send` puts a message into the group-commit writer: one task takes all that wait, writes them in one
+transaction with one stamp signature, answers after the commit, then takes what came meanwhile; the wait for the
+commit is the batching window, there is no timer. `run` gives any other use case a transaction of its own.
+
+A cancelled socket never cancels a transaction: both doors run in tasks of the pipeline. Where the outcome of a commit
+is unknown nobody is told yes or no: the socket is closed with "reconnect", and the same bytes sent again get the
+truth.
+"""
+
+import asyncio
+import heapq
+import itertools
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from messaging.domain import limits
+from messaging.domain.authorization import Person
+from messaging.domain.errors import Busy, PliError
+from messaging.e2ee.message import MessageParts
+from messaging.ports import Fanout, Listener, Store, Transaction
+from messaging.services import presenting
+from messaging.services.context import Context
+from messaging.services.messages import Accepted, Incoming, append_messages
+from messaging.services.outcome import Outcome, Publication
+from messaging.wire import closing, codec
+from messaging.wire.events import Ack
+
+log = logging.getLogger("pli.pipeline")
+
+T = TypeVar("T")
+UseCase = Callable[[Transaction], Awaitable[Outcome[T]]]
+Query = Callable[[Transaction], Awaitable[T]]
+
+
+class Sender(Listener, Protocol):
+    """The socket a message came from: gets its answer by `ref`, and does not hear its own event."""
+
+    @property
+    def actor(self) -> Person: ...
+
+    def answer(self, ref: int, encoded: bytes | PliError) -> None: ...
+
+
+@dataclass(slots=True)
+class _Waiting:
+    sender: Sender
+    ref: int
+    incoming: Incoming
+
+
+class Pipeline:
+    """Owns the writer, the late publications, and the number of use cases that run at once."""
+
+    def __init__(self, store: Store, fanout: Fanout, context: Context) -> None:
+        self._store = store
+        self._fanout = fanout
+        self._context = context
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._late = _Late(fanout, context)
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        self._running = {asyncio.create_task(self._write_forever()), asyncio.create_task(self._late.run())}
+
+    async def stop(self) -> None:
+        """Finishes what was accepted, then ends."""
+        while self._waiting or self._tasks:
+            self._wake.set()
+            await asyncio.sleep(0.01)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait for a commit."""
+        return len(self._waiting)
+
+    def send(self, sender: Sender, ref: int, parts: MessageParts, payload: bytes) -> None:
+        """Queues a message; `sender.answer` is called after its commit. Raises: Busy, and nothing is stored."""
+        if len(self._waiting) >= limits.writer_queue_max:
+            raise Busy("too many messages wait", retry_after_ms=limits.busy_retry_after_ms)
+        self._waiting.append(_Waiting(sender, ref, Incoming(sender.actor, parts, payload)))
+        self._wake.set()
+
+    async def run(self, use_case: UseCase[T], *, origin: Listener | None = None) -> T:
+        """Runs a use case to its commit and publishes. Raises what the use case refuses with, and Busy."""
+        if len(self._tasks) >= limits.writer_queue_max:
+            raise Busy("too many requests wait", retry_after_ms=limits.busy_retry_after_ms)
+        task: asyncio.Task[T] = asyncio.create_task(self._commit(use_case, origin))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def read(self, query: Query[T]) -> T:
+        """Runs a query in a transaction that writes nothing."""
+        if len(self._tasks) >= limits.writer_queue_max:
+            raise Busy("too many requests wait", retry_after_ms=limits.busy_retry_after_ms)
+        task: asyncio.Task[T] = asyncio.create_task(self._query(query))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def _query(self, query: Query[T]) -> T:
+        async with self._store.reading() as tx:
+            return await query(tx)
+
+    async def _commit(self, use_case: UseCase[T], origin: Listener | None) -> T:
+        async with self._store.transaction() as tx:
+            outcome = await use_case(tx)
+        self._publish(outcome, origin)
+        return outcome.answer
+
+    def _publish(self, outcome: Outcome[T], origin: Listener | None) -> None:
+        for account in outcome.close:
+            self._fanout.close_account(account, closing.REVOKED)
+        for account in outcome.refresh:
+            self._fanout.refresh_account(account)
+        for publication in outcome.publish:
+            but = None if publication.to_sender else origin
+            self._fanout.publish(publication.mailboxes, codec.encode(publication.struct), but=but)
+        for due, publication in outcome.later:
+            self._late.add(due, publication)
+
+    async def _write_forever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                count = min(len(self._waiting), limits.writer_batch_max)
+                batch = [self._waiting.popleft() for _ in range(count)]
+                await self._write(batch)
+
+    async def _write(self, batch: list[_Waiting]) -> None:
+        """One transaction for the batch; if it fails as a whole, one for each, so that one bad item harms itself
+        only.
+        """
+        try:
+            results = await self._append(batch)
+        except Exception:
+            log.exception("a batch of %d messages failed", len(batch))
+            if len(batch) > 1:
+                for item in batch:
+                    await self._write([item])
+            else:
+                batch[0].sender.close(closing.GOING_AWAY)
+            return
+        for item, result in zip(batch, results, strict=True):
+            try:
+                self._answer(item, result)
+            except Exception:
+                log.exception("an answer could not be queued")
+
+    async def _append(self, batch: Sequence[_Waiting]) -> list[Accepted | PliError]:
+        context = self._context
+        async with self._store.transaction() as tx:
+            return await append_messages(tx, [i.incoming for i in batch], context.clock(), context.stamper)
+
+    def _answer(self, item: _Waiting, result: Accepted | PliError) -> None:
+        if isinstance(result, PliError):
+            item.sender.answer(item.ref, result)
+            return
+        row = result.row
+        ack = Ack(ref=item.ref, thread=row.thread, seq=row.seq, at=row.at, proof=row.proof)
+        item.sender.answer(item.ref, codec.encode(ack))
+        if result.fresh:
+            event = codec.encode(presenting.event(row))
+            self._fanout.publish(result.parties.mailboxes, event, but=item.sender)
+
+
+class _Late:
+    """Publications with a time: coarse receipts. Bounded; what falls out is found by whoever lists threads."""
+
+    _most = 10_000
+
+    def __init__(self, fanout: Fanout, context: Context) -> None:
+        self._fanout = fanout
+        self._clock = context.clock
+        self._heap: list[tuple[int, int, Publication]] = []
+        self._count = itertools.count()
+
+    def add(self, due: int, publication: Publication) -> None:
+        if len(self._heap) < self._most:
+            heapq.heappush(self._heap, (due, next(self._count), publication))
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(0.25)
+            now = self._clock()
+            while self._heap and self._heap[0][0] <= now:
+                publication = heapq.heappop(self._heap)[2]
+                self._fanout.publish(publication.mailboxes, codec.encode(publication.struct))

@@ -1,0 +1,1 @@
+"""Relation events: what the platform and its funders may know. Relations are counted, never people."""

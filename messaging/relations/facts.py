@@ -1,0 +1,59 @@
+"""The relation events as narrow rows for the outbox: pure, cheap, and free of anything that names a party.
+
+`n` numbers the events of one relation without a gap. `envelope` (module envelopes) makes CloudEvents of them.
+"""
+
+from typing import Final
+
+import msgspec
+
+from messaging.domain.vocabulary import MailboxKind
+from messaging.ports import OutboxRow
+from messaging.wire.rest import Dimensions
+
+SOLICITED: Final = "fr.pli.relation.solicited"
+MESSAGE_ACCEPTED: Final = "fr.pli.relation.message.accepted"
+ENGAGED: Final = "fr.pli.relation.engaged"
+CONSENT_GIVEN: Final = "fr.pli.relation.consent.given"
+CONSENT_WITHDRAWN: Final = "fr.pli.relation.consent.withdrawn"
+IDENTITIES_REVEALED: Final = "fr.pli.relation.identities.revealed"
+
+_SIDES: Final = ("initiator", "recipient")
+_HUMAN: Final = tuple(msgspec.json.encode({"side": side, "human": True}) for side in _SIDES)
+_SIDE: Final = tuple(msgspec.json.encode({"side": side}) for side in _SIDES)
+
+
+def solicited(
+    subject: bytes,
+    n: int,
+    at: int,
+    *,
+    origin: MailboxKind,
+    dimensions: Dimensions,
+    refs: dict[str, str],
+) -> OutboxRow:
+    """A thread was opened. `refs` are HMACs under the reporting key: `territory_ref`, `project_ref`."""
+    data = {"origin_side": origin.value, **msgspec.to_builtins(dimensions), **refs}
+    return OutboxRow(subject, n, SOLICITED, at, msgspec.json.encode(data))
+
+
+def message_accepted(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
+    return OutboxRow(subject, n, MESSAGE_ACCEPTED, at, _HUMAN[party])
+
+
+def engaged(subject: bytes, n: int, at: int) -> OutboxRow:
+    """Both sides wrote."""
+    return OutboxRow(subject, n, ENGAGED, at, b"{}")
+
+
+def consent_given(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
+    return OutboxRow(subject, n, CONSENT_GIVEN, at, _SIDE[party])
+
+
+def consent_withdrawn(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
+    return OutboxRow(subject, n, CONSENT_WITHDRAWN, at, _SIDE[party])
+
+
+def identities_revealed(subject: bytes, n: int, at: int) -> OutboxRow:
+    """Cards of both sides were released. How many, and whose, is not said."""
+    return OutboxRow(subject, n, IDENTITIES_REVEALED, at, b"{}")

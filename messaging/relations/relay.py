@@ -1,0 +1,47 @@
+"""The outbox relay: takes committed relation events, hands them to the sink, then forgets them.
+
+At least once, in order per relation: rows are deleted only after the sink has them. A crash in between repeats the
+batch; consumers deduplicate by `id`.
+"""
+
+import asyncio
+import logging
+
+from messaging.domain import limits
+from messaging.ports import EventSink, Store
+from messaging.relations.envelopes import envelope
+
+log = logging.getLogger("pli.relay")
+
+_IDLE_S = 0.2
+_FAILED_S = 2.0
+
+
+class Relay:
+    """Moves events from the store to one sink, in a task of its own."""
+
+    def __init__(self, store: Store, sink: EventSink, source: str) -> None:
+        self._store = store
+        self._sink = sink
+        self._source = source
+
+    async def run(self) -> None:
+        """Until cancelled. A sink that fails is tried again; nothing is dropped."""
+        while True:
+            try:
+                moved = await self.move_batch()
+            except Exception as error:
+                log.warning("relation events wait: %s", type(error).__name__)
+                await asyncio.sleep(_FAILED_S)
+                continue
+            if moved < limits.outbox_batch_max:
+                await asyncio.sleep(_IDLE_S)
+
+    async def move_batch(self) -> int:
+        """One batch, or none; how many events went out. Raises what the sink raises, and keeps them then."""
+        async with self._store.transaction() as tx:
+            taken = await tx.outbox.take(limits.outbox_batch_max)
+            if taken:
+                await self._sink.write([envelope(row, self._source) for _, row in taken])
+                await tx.outbox.delete([key for key, _ in taken])
+        return len(taken)

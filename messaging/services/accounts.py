@@ -1,0 +1,135 @@
+"""Accounts: the platform's token becomes an actor, a ticket, a vault; revocation ends all of them."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+
+from messaging.domain import limits
+from messaging.domain.authorization import Actor, Operation, Person, Platform, Seat, authorize
+from messaging.domain.errors import NotFound, StaleHead, TokenExpired, Unauthenticated
+from messaging.domain.ids import AccountId
+from messaging.domain.seat import SeatState
+from messaging.ports import MailboxRow, SeatClaim, SeatRow, Ticket, TokenClaims, Transaction
+from messaging.services.context import Context
+from messaging.services.outcome import Outcome
+from messaging.wire.rest import AccountRevoke, AccountView, TicketIssued, VaultBody
+from messaging.wire.types import SeatView
+
+
+async def actor_of(tx: Transaction, claims: TokenClaims, context: Context) -> Actor:
+    """Who a verified token stands for; the account is made at its first use. Raises: Unauthenticated."""
+    if claims.platform:
+        return Platform()
+    account = await tx.accounts.find(claims.issuer, claims.subject)
+    if account is None:
+        account = await tx.accounts.ensure(claims.issuer, claims.subject, AccountId(context.entropy(16)))
+    await _check_not_revoked(tx, account, claims.issued_at)
+    return await person(tx, account, await _seat_claims(tx, claims))
+
+
+async def person(tx: Transaction, account: AccountId, claims: Sequence[SeatClaim]) -> Person:
+    """The account with its seats. Without the platform's claim to a mailbox there is no seat in it."""
+    rows = await tx.seats.of_account(account)
+    current = {row.mailbox: row for row in rows if row.state != SeatState.REMOVED}
+    return Person(account, {c.mailbox: _seat(c, current.get(c.mailbox)) for c in claims})
+
+
+def _seat(claim: SeatClaim, row: SeatRow | None) -> Seat:
+    if row is None:
+        return Seat(claim.mailbox, claim.kind, claim.role, claim.admin, SeatState.ABSENT, None)
+    return Seat(claim.mailbox, claim.kind, row.role, row.admin, SeatState(row.state), row.seat)
+
+
+async def _seat_claims(tx: Transaction, claims: TokenClaims) -> tuple[SeatClaim, ...]:
+    known = await tx.mailboxes.find([claim.ref for claim in claims.mailboxes])
+    return tuple(
+        SeatClaim(known[claim.ref], claim.kind, claim.role, claim.admin)
+        for claim in claims.mailboxes
+        if claim.ref in known
+    )
+
+
+async def _check_not_revoked(tx: Transaction, account: AccountId, issued_at: int) -> None:
+    if issued_at <= await tx.accounts.revoked_at(account):
+        raise Unauthenticated("this token was revoked")
+
+
+async def view(tx: Transaction, actor: Actor) -> AccountView:
+    authorize(actor, Operation.ACCOUNT_READ)
+    if not isinstance(actor, Person):
+        raise NotFound("unknown, or not yours")
+    return AccountView(actor.account, await seat_views(tx, actor))
+
+
+async def seat_views(tx: Transaction, actor: Person) -> list[SeatView]:
+    """One's own seats, in order of mailbox id."""
+    rows = await tx.mailboxes.get(list(actor.seats))
+    return [_seat_view(actor.seats[mailbox], rows[mailbox]) for mailbox in sorted(actor.seats) if mailbox in rows]
+
+
+def _seat_view(seat: Seat, row: MailboxRow) -> SeatView:
+    return SeatView(
+        mailbox=seat.mailbox,
+        kind=seat.kind,
+        role=seat.role,
+        admin=seat.admin,
+        state="claimable" if seat.state is SeatState.ABSENT else seat.state.value,
+        seat=seat.seat,
+        founded=row.founded,
+        desk_seq=row.desk_seq if seat.state is SeatState.ACTIVE else 0,
+    )
+
+
+async def issue_ticket(tx: Transaction, actor: Actor, claims: TokenClaims, context: Context) -> Outcome[TicketIssued]:
+    """A single-use ticket for one socket, in place of the token: it never stands in an address."""
+    authorize(actor, Operation.TICKET_ISSUE)
+    if not isinstance(actor, Person):
+        raise NotFound("unknown, or not yours")
+    secret = context.entropy(32)
+    seats = tuple(SeatClaim(s.mailbox, s.kind, s.role, s.admin) for s in actor.seats.values())
+    ticket = Ticket(actor.account, claims.expires_at, seats)
+    await tx.tickets.put(_digest(_text(secret)), ticket, context.clock() + limits.ticket_s * 1_000)
+    return Outcome(TicketIssued(_text(secret), limits.ticket_s))
+
+
+async def redeem(tx: Transaction, ticket: str, now: int) -> tuple[Ticket, Person]:
+    """Consumes a ticket. Raises: Unauthenticated, TokenExpired."""
+    found = await tx.tickets.take(_digest(ticket), now)
+    if found is None:
+        raise Unauthenticated("the ticket is unknown, used or too old")
+    if found.token_expires_at <= now:
+        raise TokenExpired("the token behind this ticket expired")
+    return found, await person(tx, found.account, found.seats)
+
+
+def _text(secret: bytes) -> str:
+    return urlsafe_b64encode(secret).rstrip(b"=").decode()
+
+
+def _digest(ticket: str) -> bytes:
+    return hashlib.sha256(ticket.encode()).digest()
+
+
+async def read_vault(tx: Transaction, actor: Actor) -> VaultBody:
+    """Raises: NotFound."""
+    body = await tx.vaults.get(authorize(actor, Operation.VAULT_READ))
+    if body is None:
+        raise NotFound("unknown, or not yours")
+    return body
+
+
+async def write_vault(tx: Transaction, actor: Actor, body: VaultBody) -> Outcome[None]:
+    """Raises: StaleHead, when another device wrote first."""
+    if not await tx.vaults.put(authorize(actor, Operation.VAULT_WRITE), body):
+        raise StaleHead("another device wrote the vault; read it, merge, and write again")
+    return Outcome(None)
+
+
+async def revoke(tx: Transaction, actor: Actor, issuer: str, body: AccountRevoke, now: int) -> Outcome[None]:
+    """Ends every token, ticket and socket of an account. An account that never came is nothing to revoke."""
+    authorize(actor, Operation.PLATFORM_ACCOUNT_REVOKE)
+    account = await tx.accounts.find(issuer, body.subject)
+    if account is None:
+        return Outcome(None)
+    await tx.accounts.revoke(account, now)
+    return Outcome(None, close=[account])

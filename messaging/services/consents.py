@@ -1,0 +1,172 @@
+"""Consent to show one's card: the escrow, and the exchange that happens at once or not at all (SPEC.md section 9).
+
+The thread's row is locked before the cards are read, so that of two consents at the same moment the second one sees
+the first. Nothing is published to the peer until release: its `last_at`, its seqs and its answers stay what they were.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from messaging.domain import consent as rules
+from messaging.domain import limits
+from messaging.domain.authorization import Actor, Grant, Operation, authorize
+from messaging.domain.consent import Card, CardAction, CardState
+from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, StaleEpoch, Unverifiable
+from messaging.domain.ids import CardId, ThreadId
+from messaging.domain.relation import Safety
+from messaging.domain.vocabulary import SERVICE, EventKind, MessageKind
+from messaging.e2ee import card as cards
+from messaging.e2ee import consent as statements
+from messaging.e2ee.consent import ConsentStatement
+from messaging.e2ee.errors import E2EEError
+from messaging.e2ee.message import parse_payload
+from messaging.ports import EscrowRow, OutboxRow, RegisterRow, SeatRow, ThreadRow, Transaction
+from messaging.relations import facts
+from messaging.services import presenting
+from messaging.services.context import Context
+from messaging.services.messages import NewEvent, append_events
+from messaging.services.outcome import Outcome, Publication
+from messaging.wire.commands import ConsentGive, Consents, ConsentWithdraw
+from messaging.wire.events import CardsChanged, CardsList, Ok, OwnCard
+
+_CLOCK_TOLERANCE_MS = 86_400_000
+"""A phone's clock may be wrong by a day; the register keeps both its time and the service's."""
+
+
+async def give(tx: Transaction, actor: Actor, command: ConsentGive, context: Context) -> Outcome[Ok]:
+    """Puts one card in escrow and releases what may be released.
+
+    Raises: NotFound, Unverifiable, Malformed, StaleEpoch, Frozen, Conflict. A retry of the same statement is Ok.
+    """
+    row, grant, seat = await _locked(tx, actor, Operation.CONSENT_GIVE, ThreadId(command.thread))
+    now = context.clock()
+    statement = _verified(command, row, grant, seat, now)
+    card = CardId(statement.card)
+    before = await tx.consents.statement(grant, card)
+    if before is not None:
+        if before.statement != command.statement:
+            raise Conflict("this card id was used for another consent")
+        return Outcome(Ok(ref=command.ref))
+    _check_admitted(command, row)
+    existing = await tx.consents.cards(row.thread)
+    rules.check_give(existing, statement.party, seat.seat, limits.cards_waiting_per_side_max)
+    given = Card(card, statement.party, seat.seat, rules.advance(CardState.ABSENT, CardAction.GIVE))
+    escrow = EscrowRow(card, statement.party, command.payload, command.s_server)
+    await tx.consents.put(grant, given, statement.bits, now, escrow)
+    await _register(tx, row, given, "give", command.statement, command.signature, now)
+    fact = facts.consent_given(row.subject, row.relation_n, now, statement.party)
+    row = replace(row, relation_n=row.relation_n + 1)
+    publications = await _release(tx, row, [*existing, given], fact, now, context)
+    own = Publication((row.mailboxes[statement.party],), CardsChanged(thread=row.thread))
+    return Outcome(Ok(ref=command.ref), [*publications, own])
+
+
+async def withdraw(tx: Transaction, actor: Actor, command: ConsentWithdraw, context: Context) -> Outcome[Ok]:
+    """Withdraws one's own card: before release its escrow is destroyed; after, what was seen stays seen.
+
+    Raises: NotFound, Unverifiable, Conflict.
+    """
+    row, grant, seat = await _locked(tx, actor, Operation.CONSENT_WITHDRAW, ThreadId(command.thread))
+    given = await tx.consents.statement(grant, CardId(command.card))
+    if given is None:
+        raise NotFound("unknown, or not yours")
+    now = context.clock()
+    try:
+        statements.verify_withdrawal(seat.sign_pk, command.statement, command.signature, given.statement)
+    except E2EEError as error:
+        raise Unverifiable(str(error)) from error
+    card = next(c for c in await tx.consents.cards(row.thread) if c.card == command.card)
+    after = replace(card, state=rules.advance(card.state, CardAction.WITHDRAW))
+    await tx.consents.set_state(row.thread, [card.card], after.state)
+    await tx.consents.take_escrow(row.thread, [card.card])
+    await _register(tx, row, after, "withdraw", command.statement, command.signature, now)
+    await tx.outbox.append([facts.consent_withdrawn(row.subject, row.relation_n, now, card.party)])
+    await tx.threads.update([replace(row, relation_n=row.relation_n + 1)])
+    own = Publication((row.mailboxes[card.party],), CardsChanged(thread=row.thread))
+    return Outcome(Ok(ref=command.ref), [own])
+
+
+async def list_own(tx: Transaction, actor: Actor, command: Consents) -> CardsList:
+    """The cards of the reader's own side. Raises: NotFound."""
+    parties = await tx.threads.parties(ThreadId(command.thread))
+    grant = authorize(actor, Operation.CONSENTS_LIST, parties)
+    own = await tx.consents.own_cards(grant)
+    listed = [OwnCard(card.card, card.seat, bits, card.state.value, at) for card, bits, at in own]
+    return CardsList(ref=command.ref, thread=command.thread, cards=listed)
+
+
+async def _locked(
+    tx: Transaction, actor: Actor, operation: Operation, thread: ThreadId
+) -> tuple[ThreadRow, Grant, SeatRow]:
+    """Authorizes, then locks thread and seat, in the order that every writer locks them."""
+    grant = authorize(actor, operation, await tx.threads.parties(thread))
+    row = (await tx.threads.lock([thread])).get(thread)
+    if row is None or grant.seat is None or not await tx.seats.active([grant.seat]):
+        raise NotFound("unknown, or not yours")
+    seat = await tx.seats.lock(grant.seat)
+    if seat is None:
+        raise NotFound("unknown, or not yours")
+    return row, grant, seat
+
+
+def _verified(command: ConsentGive, row: ThreadRow, grant: Grant, seat: SeatRow, now: int) -> ConsentStatement:
+    """The statement names this thread, this side, this payload and this share, and the seat's own key signed it."""
+    try:
+        statement = statements.verify_consent(seat.sign_pk, command.statement, command.signature)
+        share = cards.escrow_commitment(command.thread, statement.card, command.s_server)
+    except E2EEError as error:
+        raise Unverifiable(str(error)) from error
+    if (statement.thread, statement.record_hash, statement.party) != (row.thread, row.first_record_hash, grant.party):
+        raise Unverifiable("the consent was signed for another thread or side")
+    if statement.payload_hash != hashlib.sha256(command.payload).digest() or statement.escrow_commitment != share:
+        raise Unverifiable("the consent was signed for another card")
+    if abs(statement.time - now) > _CLOCK_TOLERANCE_MS:
+        raise Conflict("the time of the consent is more than a day away; check the clock of this device")
+    if statement.bits == 0:
+        raise Malformed("a consent names at least one field")
+    return statement
+
+
+def _check_admitted(command: ConsentGive, row: ThreadRow) -> None:
+    try:
+        parts = parse_payload(command.payload)
+    except E2EEError as error:
+        raise Unverifiable(str(error)) from error
+    if row.safety is Safety.FROZEN:
+        raise Frozen("moderation froze this conversation")
+    if (parts.thread, parts.kind) != (row.thread, MessageKind.CARD):
+        raise Malformed("the payload is not a card of this thread")
+    if parts.epoch != row.epoch or parts.record_hash != row.record_hash:
+        raise StaleEpoch("the thread's keys were renewed; read the newest epoch and seal again")
+
+
+async def _register(
+    tx: Transaction, row: ThreadRow, card: Card, action: str, statement: bytes, signature: bytes, now: int
+) -> None:
+    line = RegisterRow(row.thread, 0, card.card, card.party, card.seat, action, statement, signature, now)
+    await tx.consents.record(line)
+
+
+async def _release(
+    tx: Transaction, row: ThreadRow, existing: list[Card], fact: OutboxRow, now: int, context: Context
+) -> list[Publication]:
+    """Releases every waiting card once both sides consented: shares leave escrow and become one thread event."""
+    ready = rules.releasable(existing)
+    if not ready:
+        await tx.outbox.append([fact])
+        await tx.threads.update([row])
+        return []
+    escrow = {line.card: line for line in await tx.consents.take_escrow(row.thread, ready)}
+    payload = cards.released_payload([(escrow[c].party, c, escrow[c].payload, escrow[c].s_server) for c in ready])
+    await tx.consents.set_state(row.thread, ready, CardState.RELEASED)
+    revealed = facts.identities_revealed(row.subject, row.relation_n, now)
+    after = replace(row, revealed=True, relation_n=row.relation_n + 1)
+    _, written = await append_events(
+        tx,
+        after,
+        [NewEvent(EventKind.RELEASED, SERVICE, payload)],
+        now,
+        context.stamper,
+        extra=[fact, revealed],
+    )
+    return [Publication(row.mailboxes, presenting.event(written[0]), to_sender=True)]

@@ -1,0 +1,18 @@
+"""What every use case is given besides its transaction: time, randomness, keys. Values, not services."""
+
+from dataclasses import dataclass
+
+from messaging.e2ee.entropy import Entropy
+from messaging.e2ee.stamp import Stamper
+from messaging.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    clock: Clock
+    entropy: Entropy
+    stamper: Stamper
+    service_id: bytes
+    """16 bytes; part of every thread's first head."""
+    reporting_key: bytes
+    """32 bytes; `territory_ref` and `project_ref` are HMACs under it."""

@@ -1,0 +1,211 @@
+"""Appending to a thread's log: the one place where seq, chain head and stamp are made.
+
+`append_messages` takes all sends that wait and writes them with one statement a table and one stamp signature; every
+other event (an opening, a release) goes through `append_events`. The rows of the threads are locked first, so that
+what is checked is what is written (SPEC.md sections 6 to 8; PROTOCOL.md section 4.3).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
+from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, PliError, StaleEpoch
+from messaging.domain.ids import MessageId, SeatId, ThreadId
+from messaging.domain.relation import Safety, Stage, after_human_message
+from messaging.domain.vocabulary import SERVICE, EventKind, MessageKind
+from messaging.e2ee import chain
+from messaging.e2ee.message import MessageParts
+from messaging.e2ee.stamp import Stamper
+from messaging.ports import EventRow, OutboxRow, ThreadRow, Transaction
+from messaging.relations import facts
+
+_SENDABLE: Final = frozenset(kind.value for kind in MessageKind) - {MessageKind.CARD.value}
+"""Cards travel through escrow only."""
+
+_Key = tuple[ThreadId, int, MessageId]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One send that waits for its commit."""
+
+    actor: Actor
+    parts: MessageParts
+    payload: bytes
+
+    @property
+    def key(self) -> _Key:
+        return (ThreadId(self.parts.thread), self.parts.party, MessageId(self.parts.msg_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that is stored; `fresh` is False when it was stored before and this is a retry."""
+
+    row: EventRow
+    parties: Parties
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append: everything but its place in the log."""
+
+    kind: EventKind
+    party: int
+    payload: bytes
+    msg_id: MessageId | None = None
+
+
+class _Log:
+    """The heads of the locked threads while a batch is decided: events and facts gather here, then go out at once."""
+
+    def __init__(self, rows: Mapping[ThreadId, ThreadRow], now: int) -> None:
+        self.rows = dict(rows)
+        self._now = now
+        self._pending: list[tuple[ThreadId, int, int, NewEvent]] = []
+        self._leaves: list[tuple[bytes, int, bytes]] = []
+        self.facts: list[OutboxRow] = []
+
+    def append(self, thread: ThreadId, event: NewEvent) -> int:
+        """Gives the event its place; its index in what `write` returns."""
+        row = self.rows[thread]
+        seq = row.head_seq + 1
+        at = max(self._now, row.last_at)
+        digest = chain.digest(event.kind, event.party, event.payload)
+        head = chain.next_head(row.head, seq, at, event.kind, event.party, digest)
+        self.rows[thread] = replace(row, head_seq=seq, head=head, last_at=at)
+        self._pending.append((thread, seq, at, event))
+        self._leaves.append((thread, seq, head))
+        return len(self._pending) - 1
+
+    def count_human(self, thread: ThreadId, party: int) -> None:
+        """Stage and relation facts of one human message."""
+        row = self.rows[thread]
+        stage, humans = after_human_message(row.stage, row.humans, party)
+        n = row.relation_n
+        self.facts.append(facts.message_accepted(row.subject, n, row.last_at, party))
+        n += 1
+        if stage is Stage.ENGAGED and row.stage is Stage.SOLICITED:
+            self.facts.append(facts.engaged(row.subject, n, row.last_at))
+            n += 1
+        self.rows[thread] = replace(row, stage=stage, humans=humans, relation_n=n)
+
+    async def write(self, tx: Transaction, stamper: Stamper, touched: Sequence[ThreadId]) -> list[EventRow]:
+        proofs = stamper.stamp(self._leaves)
+        written = [
+            EventRow(thread, seq, at, event.kind, event.party, event.msg_id, event.payload, proof)
+            for (thread, seq, at, event), proof in zip(self._pending, proofs, strict=True)
+        ]
+        await tx.events.append(written)
+        await tx.threads.update([self.rows[thread] for thread in touched])
+        await tx.outbox.append(self.facts)
+        return written
+
+
+async def append_messages(
+    tx: Transaction, waiting: Sequence[Incoming], now: int, stamper: Stamper
+) -> list[Accepted | PliError]:
+    """Stores all that may be stored; one result for each, in order. A refusal changes nothing and stops nobody else."""
+    rows = await tx.threads.lock(sorted({ThreadId(item.parts.thread) for item in waiting}))
+    grants = [_grant(item, rows) for item in waiting]
+    seats = await tx.seats.active(sorted({g.seat for g in grants if isinstance(g, Grant) and g.seat is not None}))
+    allowed = [g if isinstance(g, PliError) else _still_seated(g, seats) for g in grants]
+    known = await tx.events.find([i.key for i, g in zip(waiting, allowed, strict=True) if isinstance(g, Grant)])
+
+    log = _Log(rows, now)
+    fresh: dict[_Key, tuple[int, bytes]] = {}
+    decided: list[int | EventRow | PliError] = []
+    for item, grant in zip(waiting, allowed, strict=True):
+        decided.append(grant if isinstance(grant, PliError) else _decide(item, log, known, fresh))
+    if not fresh:
+        written: list[EventRow] = []
+    else:
+        touched = sorted({thread for thread, _, _ in fresh})
+        written = await log.write(tx, stamper, touched)
+    return [_result(d, written, rows) for d in decided]
+
+
+def _grant(item: Incoming, rows: Mapping[ThreadId, ThreadRow]) -> Grant | PliError:
+    row = rows.get(ThreadId(item.parts.thread))
+    parties = None if row is None else Parties(row.thread, row.mailboxes)
+    try:
+        return authorize(item.actor, Operation.MESSAGE_SEND, parties, party=item.parts.party)
+    except PliError as refusal:
+        return refusal
+
+
+def _still_seated(grant: Grant, seats: set[SeatId]) -> Grant | PliError:
+    return grant if grant.seat in seats else NotFound("unknown, or not yours")
+
+
+def _decide(
+    item: Incoming,
+    log: _Log,
+    known: Mapping[_Key, EventRow],
+    fresh: dict[_Key, tuple[int, bytes]],
+) -> int | EventRow | PliError:
+    """Deduplicate first: a retry must get its first ack even after the epoch went on or a freeze came."""
+    before = known.get(item.key)
+    if before is not None:
+        return before if before.payload == item.payload else _reused()
+    twin = fresh.get(item.key)
+    if twin is not None:
+        return twin[0] if twin[1] == item.payload else _reused()
+    thread = ThreadId(item.parts.thread)
+    refusal = _admit(item.parts, log.rows[thread])
+    if refusal is not None:
+        return refusal
+    index = log.append(
+        thread, NewEvent(EventKind.MESSAGE, item.parts.party, item.payload, MessageId(item.parts.msg_id))
+    )
+    log.count_human(thread, item.parts.party)
+    fresh[item.key] = (index, item.payload)
+    return index
+
+
+def _reused() -> Conflict:
+    return Conflict("this message id was used for other bytes")
+
+
+def _admit(parts: MessageParts, row: ThreadRow) -> PliError | None:
+    """The admission rule, under the thread's lock: sanction, kind, epoch. Sending needs no consent."""
+    if row.safety is Safety.FROZEN:
+        return Frozen("moderation froze this conversation")
+    if parts.kind not in _SENDABLE:
+        return Malformed("a message of this kind cannot be sent")
+    if parts.epoch != row.epoch or parts.record_hash != row.record_hash:
+        return StaleEpoch("the thread's keys were renewed; read the newest epoch and seal again")
+    return None
+
+
+def _result(
+    decided: int | EventRow | PliError, written: Sequence[EventRow], rows: Mapping[ThreadId, ThreadRow]
+) -> Accepted | PliError:
+    if isinstance(decided, PliError):
+        return decided
+    row = decided if isinstance(decided, EventRow) else written[decided]
+    return Accepted(row, Parties(row.thread, rows[row.thread].mailboxes), fresh=not isinstance(decided, EventRow))
+
+
+async def append_events(
+    tx: Transaction,
+    row: ThreadRow,
+    events: Sequence[NewEvent],
+    now: int,
+    stamper: Stamper,
+    extra: Sequence[OutboxRow] = (),
+) -> tuple[ThreadRow, list[EventRow]]:
+    """Appends to one locked thread, with relation facts in the same transaction; messages count as human.
+
+    `extra` was numbered from `row.relation_n` on; `row.relation_n` already counts it.
+    """
+    log = _Log({row.thread: row}, now)
+    log.facts.extend(extra)
+    for event in events:
+        log.append(row.thread, event)
+        if event.kind is EventKind.MESSAGE and event.party != SERVICE:
+            log.count_human(row.thread, event.party)
+    written = await log.write(tx, stamper, [row.thread])
+    return log.rows[row.thread], written

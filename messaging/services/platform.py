@@ -1,0 +1,27 @@
+"""What the platform's back end registers: mailboxes under its own references, and the targets that lead to them."""
+
+from messaging.domain.authorization import Actor, Operation, authorize
+from messaging.domain.errors import NotFound
+from messaging.domain.ids import MailboxId, TargetId
+from messaging.ports import Transaction
+from messaging.services.context import Context
+from messaging.services.outcome import Outcome
+from messaging.wire.rest import MailboxPut, MailboxRegistered, TargetPut, TargetRegistered
+
+
+async def put_mailbox(tx: Transaction, actor: Actor, body: MailboxPut, context: Context) -> Outcome[MailboxRegistered]:
+    """Registers or updates; the same reference gives the same mailbox. Raises: NotFound, Conflict."""
+    authorize(actor, Operation.PLATFORM_MAILBOX_PUT)
+    new_id = MailboxId(context.entropy(16))
+    mailbox = await tx.mailboxes.put(body.ref, new_id, body.kind, body.presentation, body.dimensions)
+    return Outcome(MailboxRegistered(mailbox))
+
+
+async def put_target(tx: Transaction, actor: Actor, body: TargetPut, context: Context) -> Outcome[TargetRegistered]:
+    """Registers or updates a listing, a territory's page or a project. Raises: NotFound, Conflict."""
+    authorize(actor, Operation.PLATFORM_TARGET_PUT)
+    mailbox = (await tx.mailboxes.find([body.mailbox_ref])).get(body.mailbox_ref)
+    if mailbox is None:
+        raise NotFound("unknown, or not yours")
+    target = await tx.targets.put(body.ref, TargetId(context.entropy(16)), mailbox, body.dimensions)
+    return Outcome(TargetRegistered(target))

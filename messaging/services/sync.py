@@ -1,0 +1,123 @@
+"""Catching up: what changed, what was said, who read up to where. Reads only, except for receipts."""
+
+from collections.abc import Sequence
+
+from messaging.domain import limits, receipt
+from messaging.domain.authorization import Actor, Operation, Person, authorize
+from messaging.domain.errors import NotFound
+from messaging.domain.ids import EntryId, MailboxId, ThreadId
+from messaging.domain.seat import SeatState
+from messaging.ports import Transaction
+from messaging.services import presenting
+from messaging.services.outcome import Outcome, Publication
+from messaging.wire.commands import DeskPull, DeskPut, Pull, Read, Threads, Wraps
+from messaging.wire.events import (
+    DeskAck,
+    DeskEntries,
+    DeskEvent,
+    EpochWraps,
+    Events,
+    Ok,
+    Receipt,
+    ThreadsPage,
+    ThreadState,
+    WrapsList,
+)
+
+WRAPS_PAGE = 32
+"""Epochs an answer to `wraps` holds: each is 2,336 bytes of wraps, 3,120 in base64."""
+
+
+async def threads(tx: Transaction, actor: Actor, command: Threads, now: int) -> ThreadsPage:
+    """One page of the actor's threads."""
+    states, more = await changed(tx, actor, command.since, command.after, now)
+    return ThreadsPage(ref=command.ref, now=now, threads=states, more=more)
+
+
+async def changed(
+    tx: Transaction, actor: Actor, since: int | None, after: bytes | None, now: int
+) -> tuple[list[ThreadState], bool]:
+    """Threads whose log grew at or after `since` (ms) less a margin, one page, and whether there are more."""
+    grant = authorize(actor, Operation.THREADS_LIST)
+    mailboxes = active_mailboxes(actor)
+    floor = 0 if since is None else max(0, since - limits.changed_since_margin_ms)
+    cursor = None if after is None else ThreadId(after)
+    rows = await tx.threads.page(grant, mailboxes, floor, cursor, limits.threads_page_max)
+    states = [presenting.thread_state(row, own, peer, now) for row, own, peer in rows]
+    return states, len(rows) >= limits.threads_page_max
+
+
+def active_mailboxes(actor: Actor) -> Sequence[MailboxId]:
+    """The mailboxes in which the actor has an active seat."""
+    if not isinstance(actor, Person):
+        return ()
+    return [mailbox for mailbox, seat in actor.seats.items() if seat.state is SeatState.ACTIVE]
+
+
+async def pull(tx: Transaction, actor: Actor, command: Pull) -> Events:
+    """A range of a thread's log. Raises: NotFound."""
+    thread = ThreadId(command.thread)
+    grant = authorize(actor, Operation.EVENTS_PULL, await tx.threads.parties(thread))
+    rows = await tx.events.range(grant, command.after, command.limit, limits.pull_bytes_max)
+    head = (await tx.threads.get([thread]))[thread].head_seq
+    listed = [presenting.log_entry(row) for row in rows]
+    return Events(ref=command.ref, thread=command.thread, events=listed, head_seq=head)
+
+
+async def wraps(tx: Transaction, actor: Actor, command: Wraps) -> WrapsList:
+    """The wrapped epoch secrets, and for the recipient's side which prekey opened the thread. Raises: NotFound."""
+    grant = authorize(actor, Operation.WRAPS_PULL, await tx.threads.parties(ThreadId(command.thread)))
+    found = await tx.threads.wraps(grant, command.first, WRAPS_PAGE + 1)
+    side = await tx.threads.side(grant)
+    return WrapsList(
+        ref=command.ref,
+        thread=command.thread,
+        epochs=[EpochWraps(epoch, pair) for epoch, pair in found[:WRAPS_PAGE]],
+        prekey_index=side.prekey_index,
+        more=len(found) > WRAPS_PAGE,
+    )
+
+
+async def read(tx: Transaction, actor: Actor, command: Read, now: int) -> Outcome[Ok]:
+    """Moves the own side's position. The peer hears of it at once after reveal, at the end of the minute before.
+
+    Raises: NotFound.
+    """
+    thread = ThreadId(command.thread)
+    grant = authorize(actor, Operation.RECEIPT_WRITE, await tx.threads.parties(thread))
+    row = (await tx.threads.lock([thread]))[thread]
+    if grant.seat is None or grant.party is None or not await tx.seats.active([grant.seat]):
+        raise NotFound("unknown, or not yours")
+    side = await tx.threads.side(grant)
+    seq = min(command.seq, row.head_seq)
+    coarse = 0 if row.revealed else limits.receipt_coarse_ms
+    position = receipt.advance(side.position, seq, now, share=command.share, coarse_ms=coarse)
+    if position == side.position:
+        return Outcome(Ok(ref=command.ref))
+    await tx.threads.move_position(grant, position)
+    own = Receipt(thread=thread, party=grant.party, seq=position.own, at=now)
+    heard = Publication((row.mailboxes[grant.party],), own)
+    if position.shown == side.position.shown:
+        return Outcome(Ok(ref=command.ref), [heard])
+    shown = Receipt(thread=thread, party=grant.party, seq=position.shown, at=position.shown_from)
+    peer = Publication((row.mailboxes[1 - grant.party],), shown)
+    return Outcome(Ok(ref=command.ref), [heard], later=[(position.shown_from, peer)])
+
+
+async def desk_put(tx: Transaction, actor: Actor, command: DeskPut, now: int) -> Outcome[DeskAck]:
+    """Appends to the mailbox's private log. Raises: NotFound, Conflict."""
+    grant = authorize(actor, Operation.DESK_WRITE, MailboxId(command.mailbox))
+    if grant.seat is None or not await tx.seats.active([grant.seat]):
+        raise NotFound("unknown, or not yours")
+    row, fresh = await tx.desks.append(grant, EntryId(command.entry), command.blob, now)
+    answer = DeskAck(ref=command.ref, seq=row.seq, at=row.at)
+    event = DeskEvent(mailbox=command.mailbox, entry=presenting.desk_entry(row))
+    return Outcome(answer, [Publication((MailboxId(command.mailbox),), event)] if fresh else [])
+
+
+async def desk_pull(tx: Transaction, actor: Actor, command: DeskPull) -> DeskEntries:
+    """A range of the mailbox's private log. Raises: NotFound."""
+    grant = authorize(actor, Operation.DESK_READ, MailboxId(command.mailbox))
+    rows, head = await tx.desks.range(grant, command.after, command.limit, limits.pull_bytes_max)
+    listed = [presenting.desk_entry(row) for row in rows]
+    return DeskEntries(ref=command.ref, mailbox=command.mailbox, entries=listed, head_seq=head)

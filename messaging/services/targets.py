@@ -1,0 +1,76 @@
+"""Targets and their prekeys: how someone who is offline can be written to (SPEC.md section 5)."""
+
+from messaging.domain import limits
+from messaging.domain.authorization import Actor, Operation, OwnedTarget, authorize
+from messaging.domain.errors import NotFound, TargetNotReady, TooMany, Unverifiable
+from messaging.domain.ids import MailboxId, TargetId
+from messaging.e2ee import pseudonym, suite
+from messaging.e2ee.errors import E2EEError
+from messaging.ports import Transaction
+from messaging.services.context import Context
+from messaging.services.outcome import Outcome
+from messaging.wire.rest import Claim, ClaimRequest, OwnTarget, OwnTargets, PrekeyBatch
+
+_DAY_MS = 86_400_000
+
+
+async def list_own(tx: Transaction, actor: Actor, mailbox: MailboxId) -> OwnTargets:
+    """The mailbox's targets, and how many prekeys each has left. Raises: NotFound."""
+    owned = await tx.targets.owned(authorize(actor, Operation.TARGETS_LIST, mailbox))
+    return OwnTargets([OwnTarget(target, available, next_index) for target, available, next_index in owned])
+
+
+def check_prekeys(batch: PrekeyBatch) -> None:
+    """Encapsulates once to each key, outside of any transaction: a key that cannot receive is refused here.
+
+    Raises: Unverifiable.
+    """
+    try:
+        for prekey in batch.prekeys:
+            suite.check_kem_public(prekey.pk_kem)
+    except E2EEError as error:
+        raise Unverifiable(str(error)) from error
+
+
+async def publish(tx: Transaction, actor: Actor, target: TargetId, batch: PrekeyBatch) -> Outcome[None]:
+    """Adds prekeys, each vouched for by the mailbox's identity. Raises: NotFound, Unverifiable, Conflict, TooMany."""
+    row = await tx.targets.get(target)
+    owned = None if row is None else OwnedTarget(row.target, row.mailbox)
+    grant = authorize(actor, Operation.PREKEYS_PUBLISH, owned)
+    if grant.mailbox is None or grant.seat is None or not await tx.seats.active([grant.seat]):
+        raise NotFound("unknown, or not yours")
+    head = await tx.rosters.head(grant.mailbox)
+    if head is None:
+        raise NotFound("unknown, or not yours")
+    if await tx.targets.available(target) + len(batch.prekeys) > limits.prekeys_per_target_max:
+        raise TooMany("this target has enough prekeys")
+    try:
+        for prekey in batch.prekeys:
+            pseudonym.verify_own(head.identity_sign, grant.mailbox, prekey.pk_sign, prekey.pk_kem, prekey.own)
+    except E2EEError as error:
+        raise Unverifiable(str(error)) from error
+    await tx.targets.publish(grant, batch.prekeys)
+    return Outcome(None)
+
+
+async def claim(
+    tx: Transaction, actor: Actor, target: TargetId, body: ClaimRequest, context: Context
+) -> Outcome[Claim]:
+    """Hands out one prekey, once. What is answered depends on this target and this claimant only.
+
+    Raises: NotFound, TooMany, TargetNotReady.
+    """
+    grant = authorize(actor, Operation.PREKEY_CLAIM, MailboxId(body.mailbox))
+    if grant.seat is None or grant.mailbox is None or not await tx.seats.active([grant.seat]):
+        raise NotFound("unknown, or not yours")
+    row = await tx.targets.get(target)
+    if row is None or row.mailbox == grant.mailbox:
+        raise NotFound("unknown, or not yours")
+    now = context.clock()
+    if await tx.targets.claims_since(grant.mailbox, now - _DAY_MS) >= limits.claims_per_claimant_per_day_max:
+        raise TooMany("too many first contacts today", retry_after_ms=_DAY_MS // 24)
+    handed = await tx.targets.claim(grant, target, context.entropy(16), now)
+    if handed is None:
+        raise TargetNotReady("nobody can receive a first message here yet; keep it and try again later")
+    owner = (await tx.mailboxes.get([row.mailbox]))[row.mailbox]
+    return Outcome(Claim(handed.claim, handed.pk_sign, handed.pk_kem, owner.presentation))

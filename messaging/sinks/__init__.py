@@ -1,0 +1,1 @@
+"""Where relation events go: adapters of `ports.EventSink`."""

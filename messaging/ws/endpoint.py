@@ -1,0 +1,275 @@
+"""The pump of one socket: awaits frames, hands them to the session, writes what the session wants written.
+
+Two tasks a socket (reader and writer) and, only while there are commands other than `send`, one that carries them out
+in their order. Nothing here decides: see `session`, `handlers` and the pipeline.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from messaging.domain import limits
+from messaging.domain.authorization import Person
+from messaging.domain.errors import PliError, TokenExpired, Unauthenticated, Unverifiable
+from messaging.e2ee.errors import E2EEError
+from messaging.e2ee.message import parse_payload
+from messaging.pipeline import Pipeline
+from messaging.ports import Fanout, SeatClaim, Store, Ticket, Transaction
+from messaging.services import accounts, sync
+from messaging.services.context import Context
+from messaging.services.outcome import Outcome
+from messaging.wire import closing, codec
+from messaging.wire.commands import AnyCommand, Hello, Refresh
+from messaging.wire.commands import Send as SendCommand
+from messaging.wire.events import Ok, SeatsChanged, Welcome
+from messaging.ws.handlers import HANDLERS, Write
+from messaging.ws.session import Session, State
+
+log = logging.getLogger("pli.ws")
+
+SUBPROTOCOL = "pli.v1"
+
+
+class Endpoint:
+    """The ASGI application behind `/v1/ws`."""
+
+    def __init__(
+        self, pipeline: Pipeline, fanout: Fanout, store: Store, context: Context, allowed_origins: Sequence[str]
+    ) -> None:
+        self.pipeline = pipeline
+        self.fanout = fanout
+        self.store = store
+        self.context = context
+        self._origins = frozenset(allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if not self._welcome_here(scope):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        await Connection(self, receive, send).run()
+
+    def _welcome_here(self, scope: Scope) -> bool:
+        """Exact Origin allowlist (a browser always sends one), the subprotocol, and room."""
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        return (
+            (origin is None or origin.decode("latin-1") in self._origins)
+            and SUBPROTOCOL in scope.get("subprotocols", ())
+            and self.fanout.sockets < limits.sockets_per_process_max
+        )
+
+
+class Connection:
+    """One accepted socket, from hello to its end."""
+
+    def __init__(self, endpoint: Endpoint, receive: Receive, send: Send) -> None:
+        self._endpoint = endpoint
+        self._receive = receive
+        self._send = send
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self.session = Session(self._wake.set, self._on_refresh)
+        self._claims: tuple[SeatClaim, ...] = ()
+        self._queue: deque[AnyCommand] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        hello_timer = loop.call_later(limits.hello_s, self._hello_timeout)
+        writer = asyncio.create_task(self._write())
+        reader = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hello_timer.cancel()
+            if self._expiry is not None:
+                self._expiry.cancel()
+            self._endpoint.fanout.leave(self.session)
+            await self._stop(reader, writer)
+
+    async def _stop(self, reader: asyncio.Task[None], writer: asyncio.Task[None]) -> None:
+        """Ends the tasks. None of them owns a transaction: those run in the pipeline and finish by themselves."""
+        self.session.state = State.CLOSING
+        tasks = [task for task in (reader, writer, self._worker) if task is not None]
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                log.error("a connection ended with %s", type(result).__name__, exc_info=result)
+
+    def _hello_timeout(self) -> None:
+        if self.session.state is State.HELLO:
+            self.session.close(closing.HELLO_TIMEOUT)
+
+    # reading
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return
+            for command in self.session.receive(message.get("text")):
+                if isinstance(command, SendCommand):
+                    self._enqueue(command)
+                else:
+                    self._queue.append(command)
+                    if self._worker is None or self._worker.done():
+                        self._worker = asyncio.create_task(self._work())
+
+    def _enqueue(self, command: SendCommand) -> None:
+        try:
+            parts = parse_payload(command.payload)
+            self._endpoint.pipeline.send(self.session, command.ref, parts, command.payload)
+        except PliError as error:
+            self.session.answer(command.ref, error)
+        except E2EEError as error:
+            self.session.answer(command.ref, Unverifiable(str(error)))
+
+    async def _work(self) -> None:
+        """Carries out the queued commands one by one; waits while the peer does not read."""
+        while self._queue:
+            while not self.session.has_room:
+                self._room.clear()
+                await self._room.wait()
+            command = self._queue.popleft()
+            if isinstance(command, Hello):
+                await self._hello(command)
+            else:
+                await self._carry_out(command)
+
+    async def _carry_out(self, command: AnyCommand) -> None:
+        try:
+            encoded: bytes | PliError = codec.encode(await self._result(command))
+        except PliError as error:
+            encoded = error
+        except Exception:
+            log.exception("a command failed")
+            encoded = PliError("the service failed; try again later")
+        self.session.answer(command.ref, encoded)
+
+    async def _result(self, command: AnyCommand) -> Any:
+        if isinstance(command, Refresh):
+            await self._redeem(command.ticket)
+            return Ok(ref=command.ref)
+        handler = HANDLERS[type(command)]
+        actor, context = self.session.actor, self._endpoint.context
+        if isinstance(handler, Write):
+            run = handler.run
+            return await self._endpoint.pipeline.run(lambda tx: run(tx, actor, command, context), origin=self.session)
+        query = handler.run
+        return await self._endpoint.pipeline.read(lambda tx: query(tx, actor, command, context))
+
+    # hello, refresh, seats
+
+    async def _hello(self, command: Hello) -> None:
+        fanout, session = self._endpoint.fanout, self.session
+        now = self._endpoint.context.clock()
+        try:
+            actor = await self._redeem(command.ticket)
+            if fanout.sockets_of(actor.account) >= limits.sockets_per_account_max:
+                session.close(closing.TOO_MANY_CONNECTIONS)
+                return
+            session.open(actor)
+            fanout.join(session, sync.active_mailboxes(actor))
+            welcome = await self._endpoint.pipeline.read(lambda tx: self._welcome(tx, command, now))
+        except TokenExpired:
+            session.close(closing.TOKEN_EXPIRED)
+        except Unauthenticated:
+            session.close(closing.BAD_TOKEN)
+        except PliError:
+            session.close(closing.TOO_MANY_REQUESTS)
+        except Exception:
+            log.exception("hello failed")
+            session.close(closing.GOING_AWAY)
+        else:
+            session.welcome(codec.encode(welcome))
+
+    async def _redeem(self, ticket: str) -> Person:
+        now = self._endpoint.context.clock()
+
+        async def use_case(tx: Transaction) -> Outcome[tuple[Ticket, Person]]:
+            return Outcome(await accounts.redeem(tx, ticket, now))
+
+        found, actor = await self._endpoint.pipeline.run(use_case)
+        if self.session.account and self.session.account != actor.account:
+            raise Unauthenticated("the ticket is of another account")
+        self._claims = found.seats
+        self._expire_in((found.token_expires_at - now) / 1_000)
+        if self.session.account:
+            self._adopt(actor)
+        return actor
+
+    def _expire_in(self, seconds: float) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+        loop = asyncio.get_running_loop()
+        self._expiry = loop.call_later(seconds, self.session.close, closing.TOKEN_EXPIRED)
+
+    async def _welcome(self, tx: Transaction, command: Hello, redeemed_at: int) -> Welcome:
+        """Reads after joining: what commits from now on is also delivered, so that nothing falls between."""
+        account = self.session.account
+        if await tx.accounts.revoked_at(account) >= redeemed_at:
+            raise Unauthenticated("this token was revoked")
+        actor = await accounts.person(tx, account, self._claims)
+        self._adopt(actor)
+        store, now = self._endpoint.store, self._endpoint.context.clock()
+        since = command.since if command.stream_epoch == store.stream_epoch else None
+        states, more = await sync.changed(tx, actor, since, None, now)
+        return Welcome(
+            ref=command.ref,
+            now=now,
+            service=store.service_id,
+            stream_epoch=store.stream_epoch,
+            account=account,
+            seats=await accounts.seat_views(tx, actor),
+            threads=states,
+            more=more,
+        )
+
+    def _adopt(self, actor: Person) -> None:
+        if self.session.state is not State.CLOSING:
+            self.session.open(actor)
+            self._endpoint.fanout.join(self.session, sync.active_mailboxes(actor))
+
+    def _on_refresh(self) -> None:
+        task = asyncio.create_task(self._reread_seats())
+        self._refreshing = task
+
+    async def _reread_seats(self) -> None:
+        before = self.session.actor
+        query = self._endpoint.pipeline.read(lambda tx: accounts.person(tx, before.account, self._claims))
+        try:
+            actor = await query
+        except Exception:
+            log.exception("seats could not be read again")
+            self.session.close(closing.GOING_AWAY)
+            return
+        self._adopt(actor)
+        for mailbox, seat in actor.seats.items():
+            if before.seats.get(mailbox) != seat:
+                self.session.deliver(codec.encode(SeatsChanged(mailbox=mailbox)))
+
+    # writing
+
+    async def _write(self) -> None:
+        session = self.session
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while session.writable:
+                frame = session.take().decode()
+                await asyncio.wait_for(self._send({"type": "websocket.send", "text": frame}), limits.write_stall_s)
+                if session.has_room:
+                    self._room.set()
+            if session.state is State.CLOSING:
+                await asyncio.wait_for(
+                    self._send({"type": "websocket.close", "code": session.close_code}), limits.write_stall_s
+                )
+                return
