@@ -24,7 +24,9 @@ from messaging.e2ee.encoding import (
     pad,
     padme,
     read_ascii_word,
+    read_u8,
     read_u16,
+    read_u32,
     read_u64,
     u8,
     u16,
@@ -73,6 +75,17 @@ class MessageParts(NamedTuple):
     ciphertext: bytes
 
 
+class Header(NamedTuple):
+    """What a header says."""
+
+    kind: str
+    thread: bytes
+    epoch: int
+    record_hash: bytes
+    party: int
+    msg_id: bytes
+
+
 class Place(NamedTuple):
     """Where a message belongs, as its reader knows it; what its header must say."""
 
@@ -107,6 +120,15 @@ def header(kind: str, thread: bytes, epoch: int, record_hash: bytes, party: int,
         u8(party),
         exactly(msg_id, ID_BYTES, "the message id"),
     )
+
+
+def parse_header(header_bytes: bytes) -> Header:
+    """Decodes a header. Raises BadEncoding, or WrongHeader for a suite that does not exist."""
+    suite, kind, thread, epoch, record_hash, party, msg_id = unframe(header_bytes, "pli1/msg", _HEADER_WIDTHS)
+    word = read_ascii_word(kind)
+    if read_u16(suite) != SUITE:
+        raise WrongHeader(f"suite {read_u16(suite)} does not exist")
+    return Header(word, thread, read_u32(epoch), record_hash, read_u8(party), msg_id)
 
 
 _BEFORE_HEADER: Final = frame("pli1/message")
@@ -171,9 +193,8 @@ def parse_payload(payload: bytes) -> MessageParts:
 def _refuse(payload: bytes) -> NoReturn:
     """Reads a payload that the fast way refused once more, frame by frame, to say what is wrong with it."""
     header_bytes, *_ = unframe(payload, "pli1/message", (None, KEY_BYTES, HASH_BYTES, None))
-    fields = unframe(header_bytes, "pli1/msg", _HEADER_WIDTHS)
-    read_ascii_word(fields[1])
-    raise WrongHeader(f"suite {read_u16(fields[0])} does not exist")
+    parse_header(header_bytes)
+    raise BadEncoding("not a message payload")
 
 
 def body_size(kind: str, used: int) -> int:
@@ -198,7 +219,7 @@ def seal_message(
     `tag` is what `seat_tag` made. Raises BadPadding when the content of a card does not fit.
     """
     check_key(epoch_secret, "the epoch secret")
-    kind = read_ascii_word(unframe(header_bytes, "pli1/msg", _HEADER_WIDTHS)[1])
+    kind = parse_header(header_bytes).kind
     plain = frame(
         "pli1/body",
         content,
