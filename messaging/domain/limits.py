@@ -24,6 +24,8 @@ fragments_per_message_max: Final = 32
 control_frames_per_window_max: Final = 20
 control_window_s: Final = 10.0
 drain_s: Final = 15.0
+"""Over how long the sockets of a stopping process are closed, at the most."""
+drain_sockets_per_s: Final = 200
 
 # The writer
 writer_queue_max: Final = 4_096

@@ -49,9 +49,9 @@ class Hub:
         for listener in list(self._by_account.get(account, ())):
             listener.close(code)
 
-    def close_all(self, code: int) -> None:
-        for listener in list(self._joined):
-            listener.close(code)
+    def listeners(self) -> list[Listener]:
+        """All of them, as they are now."""
+        return list(self._joined)
 
     def sockets_of(self, account: AccountId) -> int:
         return len(self._by_account.get(account, ()))

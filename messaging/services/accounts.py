@@ -5,9 +5,9 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
 from messaging.domain import limits
-from messaging.domain.authorization import Actor, Operation, Person, Platform, Seat, authorize
+from messaging.domain.authorization import Actor, Anonymous, Operation, Person, Platform, Seat, authorize
 from messaging.domain.errors import NotFound, StaleHead, TokenExpired, Unauthenticated
-from messaging.domain.ids import AccountId
+from messaging.domain.ids import ID_BYTES, AccountId
 from messaging.domain.seat import SeatState
 from messaging.ports import MailboxRow, SeatClaim, SeatRow, Ticket, TokenClaims, Transaction
 from messaging.services.context import Context
@@ -16,14 +16,21 @@ from messaging.wire.rest import AccountRevoke, AccountView, TicketIssued, VaultB
 from messaging.wire.types import SeatView
 
 
-async def actor_of(tx: Transaction, claims: TokenClaims, context: Context) -> Actor:
-    """Who a verified token stands for; the account is made at its first use. Raises: Unauthenticated."""
+async def actor_of(tx: Transaction, claims: TokenClaims | None, new_account: AccountId | None) -> Actor:
+    """Who a verified token stands for. `new_account`: the id of an account to be made if there is none; without it
+    the newcomer is a person without anything. Raises: Unauthenticated.
+    """
+    if claims is None:
+        return Anonymous()
     if claims.platform:
         return Platform()
     account = await tx.accounts.find(claims.issuer, claims.subject)
     if account is None:
-        account = await tx.accounts.ensure(claims.issuer, claims.subject, AccountId(context.entropy(16)))
-    await _check_not_revoked(tx, account, claims.issued_at)
+        if new_account is None:
+            return Person(AccountId(bytes(ID_BYTES)), {})
+        account = await tx.accounts.ensure(claims.issuer, claims.subject, new_account)
+    if claims.issued_at <= await tx.accounts.revoked_at(account):
+        raise Unauthenticated("this token was revoked")
     return await person(tx, account, await _seat_claims(tx, claims))
 
 
@@ -49,16 +56,12 @@ async def _seat_claims(tx: Transaction, claims: TokenClaims) -> tuple[SeatClaim,
     )
 
 
-async def _check_not_revoked(tx: Transaction, account: AccountId, issued_at: int) -> None:
-    if issued_at <= await tx.accounts.revoked_at(account):
-        raise Unauthenticated("this token was revoked")
-
-
-async def view(tx: Transaction, actor: Actor) -> AccountView:
+async def view(tx: Transaction, actor: Actor) -> Outcome[AccountView]:
+    """The account and what it may act for; asking is what makes it. Raises: NotFound."""
     authorize(actor, Operation.ACCOUNT_READ)
     if not isinstance(actor, Person):
         raise NotFound("unknown, or not yours")
-    return AccountView(actor.account, await seat_views(tx, actor))
+    return Outcome(AccountView(actor.account, await seat_views(tx, actor)))
 
 
 async def seat_views(tx: Transaction, actor: Person) -> list[SeatView]:

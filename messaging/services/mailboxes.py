@@ -125,7 +125,7 @@ async def _admit(
 
 def _parse(signed: bytes) -> RosterRecord:
     try:
-        return roster.parse_signed(signed).record
+        return roster.parse_signed(signed)[0]
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
 

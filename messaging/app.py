@@ -1,0 +1,191 @@
+"""The composition root: settings, keys, clock and randomness become adapters, use cases and an ASGI application."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+
+from messaging.config import Settings
+from messaging.domain import limits
+from messaging.domain.errors import Malformed, NotFound, Unauthenticated
+from messaging.e2ee.stamp import Stamper
+from messaging.e2ee.suite import SigningKey
+from messaging.fanout.hub import Hub
+from messaging.http.exchange import Exchange, Handler, answered, problem_response
+from messaging.http.public import Public
+from messaging.http.routes import ROUTES
+from messaging.identity.jwks import JwksVerifier
+from messaging.keys import load_or_make
+from messaging.pipeline import Pipeline
+from messaging.ports import EventSink, Store, TokenClaims, TokenVerifier
+from messaging.relations.relay import Relay
+from messaging.services.context import Context
+from messaging.sinks.jsonl import JsonlSink
+from messaging.store import KeyRing, create_store, current_revision, migrate
+from messaging.wire import closing
+from messaging.wire.rest import ServiceInfo
+from messaging.ws.endpoint import SUBPROTOCOL, Endpoint
+
+log = logging.getLogger("pli.app")
+
+
+def system_clock() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+system_entropy = os.urandom  # noqa: TID251 - the composition root is where randomness comes from
+
+
+class NobodySignsIn:
+    """The `TokenVerifier` of a service without a key set: it runs, and says why nobody gets in."""
+
+    async def verify(self, token: str) -> TokenClaims:
+        raise Unauthenticated("no key set is configured: set PLI_JWKS and PLI_TOKEN_ISSUER")
+
+
+class Service:
+    """One process of the service: everything it is made of, from start to drain."""
+
+    def __init__(
+        self, settings: Settings, store: Store, context: Context, stamp_public: bytes, verifier: TokenVerifier
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.context = context
+        self.stamp_public = stamp_public
+        self.hub = Hub()
+        self.pipeline = Pipeline(store, self.hub, context)
+        self.draining = False
+        self._verifier = verifier
+
+    async def start(self) -> None:
+        self.pipeline.start()
+
+    async def stop(self) -> None:
+        """What was accepted is committed; then the store closes."""
+        await self.pipeline.stop()
+        await self.store.close()
+
+    async def drain(self) -> None:
+        """Tells the load balancer, then the sockets, a few at a time so that they do not all come back at once."""
+        self.draining = True
+        listeners = self.hub.listeners()
+        pause = min(limits.drain_s, len(listeners) / limits.drain_sockets_per_s) / max(1, len(listeners))
+        for listener in listeners:
+            listener.close(closing.GOING_AWAY)
+            await asyncio.sleep(pause)
+
+    def info(self) -> ServiceInfo:
+        return ServiceInfo(self.store.service_id, self.stamp_public, self.store.stream_epoch, SUBPROTOCOL)
+
+    def asgi(self) -> Starlette:
+        """The application, without a lifespan: whoever runs it starts and stops the service."""
+        public = Public(self.info, lambda: not self.draining)
+        socket = Endpoint(self.pipeline, self.hub, self.store, self.context, sorted(self.settings.allowed_origins))
+        routes = [
+            Route("/healthz", public.health),
+            Route("/readyz", public.readiness),
+            Route("/v1/service", public.service),
+            Route("/problems/{code}", public.problem_page),
+            WebSocketRoute("/v1/ws", socket),
+            *(Route(path, self._endpoint(handler), methods=[method]) for method, path, handler in ROUTES),
+        ]
+        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=sorted(self.settings.allowed_hosts))
+        return Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: _http_problem})
+
+    def _endpoint(self, handler: Handler) -> "_HttpEndpoint":
+        return _HttpEndpoint(handler, self.pipeline, self._verifier, self.context)
+
+
+class _HttpEndpoint:
+    """One route's handler with what it needs, as Starlette wants it."""
+
+    def __init__(self, handler: Handler, pipeline: Pipeline, verifier: TokenVerifier, context: Context) -> None:
+        self._handler = handler
+        self._parts = (pipeline, verifier, context)
+
+    async def __call__(self, request: Request) -> Response:
+        return await answered(self._handler, Exchange(request, *self._parts))
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals (no such path or method) in the form of all others."""
+    if isinstance(error, HTTPException) and error.status_code == 404:
+        return problem_response(NotFound("unknown, or not yours"))
+    return problem_response(Malformed("this address does not take this method"))
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, *, with_worker: bool) -> AsyncIterator[Service]:
+    """A started service, stopped on leaving. Raises: StoreError, KeyFileError, ConfigError."""
+    keys = load_or_make(settings.data_dir, system_entropy)
+    ring = load_key_ring(settings)
+    store = create_store(settings.database_url, ring)
+    await store.start()
+    signing = SigningKey(keys.stamp_seed)
+    context = Context(system_clock, system_entropy, Stamper(signing), store.service_id, keys.reporting)
+    service = Service(settings, store, context, signing.public, _verifier(settings))
+    await service.start()
+    async with background(service, with_worker=with_worker):
+        yield service
+    await service.stop()
+
+
+@contextlib.asynccontextmanager
+async def background(service: Service, *, with_worker: bool) -> AsyncIterator[None]:
+    """The tasks beside the requests: the relay of relation events, where the worker is inside."""
+    tasks = [asyncio.create_task(relay(service.settings, service.store).run())] if with_worker else []
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def relay(settings: Settings, store: Store) -> Relay:
+    sink: EventSink = JsonlSink(settings.event_log)
+    return Relay(store, sink, f"{settings.public_url}/events")
+
+
+async def prepare(settings: Settings) -> None:
+    """The first start of the embedded service: key ring and schema, where neither ring nor database exists yet.
+
+    Raises: StoreError.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.embedded and await current_revision(settings.database_url) is None:
+        await initialise(settings)
+
+
+async def initialise(settings: Settings) -> None:
+    """Brings the schema up to date; an empty database also gets its key ring. Raises: StoreError."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    is_new = await current_revision(settings.database_url) is None
+    if is_new and settings.key_ring is None and not settings.key_ring_file.exists():
+        KeyRing.generate(system_entropy).create_file(settings.key_ring_file)
+    await migrate(settings.database_url)
+
+
+def load_key_ring(settings: Settings) -> KeyRing:
+    """From the environment or from its file. Raises: BadKeyRing (a StoreError)."""
+    if settings.key_ring is not None:
+        return KeyRing.from_json(settings.key_ring)
+    return KeyRing.from_file(settings.key_ring_file)
+
+
+def _verifier(settings: Settings) -> TokenVerifier:
+    if settings.jwks is None or settings.token_issuer is None:
+        return NobodySignsIn()
+    return JwksVerifier(settings.jwks, settings.token_issuer, settings.token_audience, system_clock)

@@ -1,0 +1,93 @@
+"""`pli`: serve, worker, migrate, demo. Each mistake is answered with one sentence on what to do, never a traceback."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import uvloop
+
+from messaging.app import initialise, load_key_ring, prepare, relay, running
+from messaging.config import ConfigError, Settings
+from messaging.keys import KeyFileError
+from messaging.server import PortBusyError, Server, listen
+from messaging.store import StoreError, create_store, current_revision
+
+_EXPECTED = (ConfigError, StoreError, KeyFileError, PortBusyError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code: 0 done, 1 something is wrong that the message explains, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_env(os.environ)
+        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        command: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = options.command
+        return uvloop.run(command(settings, options))
+    except _EXPECTED as error:
+        print(f"pli: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pli", description="Encrypted, consent-gated conversations.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="run the service; without any configuration: SQLite and keys in ./var")
+    serve.add_argument("--no-worker", action="store_true", help="leave the relation events to `pli worker`")
+    serve.set_defaults(command=_serve)
+    worker = commands.add_parser("worker", help="deliver relation events (beside `pli serve --no-worker`)")
+    worker.set_defaults(command=_worker)
+    migrating = commands.add_parser("migrate", help="create or update the database schema")
+    migrating.set_defaults(command=_migrate)
+    demo = commands.add_parser("demo", help="play a conversation between fictional people over the real service")
+    demo.add_argument("--once", action="store_true", help="exit after the scenario: 0 if every step held")
+    demo.set_defaults(command=_demo)
+    return parser
+
+
+async def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    listener = listen(settings.host, settings.port)
+    await prepare(settings)
+    async with running(settings, with_worker=not options.no_worker) as service:
+        port = listener.getsockname()[1]
+        print(f"Pli listens on http://{settings.host}:{port} (data in {settings.data_dir.resolve()})", flush=True)
+        await Server(service).serve(sockets=[listener])
+    return 0
+
+
+async def _worker(settings: Settings, options: argparse.Namespace) -> int:
+    if settings.embedded:
+        raise ConfigError(
+            "PLI_DATABASE_URL", "is SQLite, whose worker runs inside `pli serve`. Use PostgreSQL to run them apart."
+        )
+    store = create_store(settings.database_url, load_key_ring(settings))
+    await store.start()
+    try:
+        await relay(settings, store).run()
+    finally:
+        await store.close()
+    return 0
+
+
+async def _migrate(settings: Settings, options: argparse.Namespace) -> int:
+    before = await current_revision(settings.database_url)
+    await initialise(settings)
+    after = await current_revision(settings.database_url)
+    print(
+        f"The schema is at {after}." if before == after else f"The schema went from {before or 'nothing'} to {after}."
+    )
+    return 0
+
+
+async def _demo(settings: Settings, options: argparse.Namespace) -> int:
+    from messaging.demo.play import play  # the demo needs the SDK; the service does not
+
+    return await play(once=options.once)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

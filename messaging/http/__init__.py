@@ -1,0 +1,1 @@
+"""The HTTP interface of PROTOCOL.md section 6: tickets, vault, rosters, prekeys, the platform's registrations."""

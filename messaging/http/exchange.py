@@ -1,0 +1,121 @@
+"""From a request to a use case and back: who asks, the body as a struct, the answer or the problem as JSON.
+
+Errors are RFC 9457 problems. Nothing of a body, a token or an address is logged.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from messaging.domain import limits
+from messaging.domain.authorization import Actor
+from messaging.domain.errors import Malformed, NotFound, PliError, TooLarge, Unauthenticated
+from messaging.domain.ids import ID_BYTES, AccountId
+from messaging.pipeline import Pipeline
+from messaging.ports import TokenClaims, TokenVerifier, Transaction
+from messaging.services import accounts
+from messaging.services.context import Context
+from messaging.services.outcome import Outcome
+from messaging.wire.problems import problem
+
+log = logging.getLogger("pli.http")
+
+T = TypeVar("T")
+Handler = Callable[["Exchange"], Awaitable[Response]]
+
+_SAFE_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+class Exchange:
+    """One request, with what its handler may use."""
+
+    def __init__(self, request: Request, pipeline: Pipeline, verifier: TokenVerifier, context: Context) -> None:
+        self._request = request
+        self._pipeline = pipeline
+        self._verifier = verifier
+        self.context = context
+
+    async def claims(self) -> TokenClaims:
+        """The verified token. Raises: Unauthenticated, TokenExpired."""
+        scheme, _, token = self._request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated("a bearer token is needed")
+        return await self._verifier.verify(token.strip())
+
+    async def body(self, kind: type[T], bytes_max: int = limits.http_body_bytes_max) -> T:
+        """The JSON body as a struct. Raises: TooLarge, Malformed."""
+        content = bytearray()
+        async for chunk in self._request.stream():
+            content += chunk
+            if len(content) > bytes_max:
+                raise TooLarge(f"a body holds at most {bytes_max} bytes here")
+        try:
+            return msgspec.json.decode(bytes(content), type=kind)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise Malformed(str(error)) from error
+
+    def path_id(self, name: str) -> bytes:
+        """An id from the address, 32 hex digits. Raises: NotFound."""
+        text = self._request.path_params[name]
+        try:
+            decoded = bytes.fromhex(text)
+        except ValueError:
+            decoded = b""
+        if len(decoded) != 16 or decoded.hex() != text:
+            raise NotFound("unknown, or not yours")
+        return decoded
+
+    async def run(self, use_case: Callable[[Transaction, Actor], Awaitable[Outcome[T]]]) -> T:
+        """Carries out a change, as whoever the token says; an account is made at its first change."""
+        claims = await self._claims_or_none()
+        new_account = AccountId(self.context.entropy(ID_BYTES))
+
+        async def with_actor(tx: Transaction) -> Outcome[T]:
+            return await use_case(tx, await accounts.actor_of(tx, claims, new_account))
+
+        return await self._pipeline.run(with_actor)
+
+    async def read(self, query: Callable[[Transaction, Actor], Awaitable[T]]) -> T:
+        """Answers a question, as whoever the token says."""
+        claims = await self._claims_or_none()
+
+        async def with_actor(tx: Transaction) -> T:
+            return await query(tx, await accounts.actor_of(tx, claims, None))
+
+        return await self._pipeline.read(with_actor)
+
+    async def _claims_or_none(self) -> TokenClaims | None:
+        return await self.claims() if "authorization" in self._request.headers else None
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, _SAFE_HEADERS, media_type="application/json")
+
+
+def empty_response() -> Response:
+    return Response(status_code=204, headers=_SAFE_HEADERS)
+
+
+def problem_response(error: PliError) -> Response:
+    """RFC 9457. A 401 also says how to authenticate (RFC 9110 section 11.6.1)."""
+    headers = dict(_SAFE_HEADERS)
+    if isinstance(error, Unauthenticated):
+        headers["www-authenticate"] = "Bearer"
+    if error.retry_after_ms is not None:
+        headers["retry-after"] = str(-(-error.retry_after_ms // 1_000))
+    return Response(msgspec.json.encode(problem(error)), error.status, headers, media_type="application/problem+json")
+
+
+async def answered(handler: Handler, exchange: Exchange) -> Response:
+    """The handler's answer, or the problem that it raised."""
+    try:
+        return await handler(exchange)
+    except PliError as error:
+        return problem_response(error)
+    except Exception:
+        log.exception("a request failed")
+        return problem_response(PliError("the service failed; try again later"))

@@ -1,0 +1,1 @@
+"""Who knocks: adapters of `ports.TokenVerifier`."""

@@ -1,0 +1,58 @@
+"""The service's own secrets, in one folder: made at the first start, mode 0600, never logged.
+
+    stamp.key       32 bytes, Ed25519 seed: stamps of thread logs; its public key is pinned by clients
+    reporting.key   32 bytes, HMAC: `territory_ref` and `project_ref` of relation events
+The ring of column keys is the store's (messaging.store.sealing).
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from messaging.e2ee.entropy import Entropy
+
+_KEY_BYTES = 32
+
+
+class KeyFileError(Exception):
+    """A key file that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceKeys:
+    stamp_seed: bytes
+    reporting: bytes
+
+
+def load_or_make(folder: Path, entropy: Entropy) -> ServiceKeys:
+    """Reads the keys, making those that are missing. Raises: KeyFileError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return ServiceKeys(_key(folder / "stamp.key", entropy), _key(folder / "reporting.key", entropy))
+
+
+def _key(path: Path, entropy: Entropy) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read(path)
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be written ({error.strerror}). Make its folder writable.") from error
+    key = entropy(_KEY_BYTES)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode & 0o077
+        key = path.read_bytes()
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be read ({error.strerror}).") from error
+    if mode:
+        raise KeyFileError(f"{path}: others may read this secret. Run: chmod 600 {path}")
+    if len(key) != _KEY_BYTES:
+        raise KeyFileError(f"{path}: not a key of {_KEY_BYTES} bytes. Restore it from the backup of this folder.")
+    return key

@@ -1,0 +1,83 @@
+"""uvicorn around the service: bounds of the transport, and a stop that loses nothing.
+
+On SIGTERM: readiness answers 503, sockets are told to reconnect and closed over up to 15 s, then uvicorn ends what is
+left, the writer commits what it accepted, and the store closes.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+
+from messaging.app import Service
+from messaging.domain import limits
+
+_GRACE_S = 5
+
+
+class PortBusyError(Exception):
+    """The address cannot be listened on; the message says what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises: PortBusyError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # A peer that vanished or never reads is given up by the kernel too, not only by the write-stall limit.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(2 * limits.write_stall_s * 1_000))
+    try:
+        listener.bind((host, port))
+        listener.listen(2_048)
+    except OSError as error:
+        listener.close()
+        raise PortBusyError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what uses it, or set PLI_PORT to another port "
+            "(0 takes any free one)."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+class Server(uvicorn.Server):
+    """Drains the service before uvicorn closes what is left."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(_config(service))
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._service.drain()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT ask for an orderly end; a second SIGINT ends at once. Nothing is raised again after."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def _config(service: Service) -> uvicorn.Config:
+    return uvicorn.Config(
+        service.asgi(),
+        ws="websockets-sansio",
+        ws_max_size=limits.frame_bytes_max,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
