@@ -1,28 +1,37 @@
 """The reader's verifier of one thread's log (SPEC.md section 7.3): what a server can do to it, this finds.
 
-`ThreadChain` starts at an empty log and takes ranges of events. A range either verifies whole, up to the stamp of its
-last event, or raises and changes nothing.
+Two kinds of refusals. What is wrong with the log itself (a gap, time going back, a stamp, a fork, an epoch record
+against the rules) stops it: `verify_range` raises and takes nothing of the range. What is wrong with one event (a
+message of another thread or epoch, an id used twice) concerns that event alone: `check_message` and `check_release`
+raise, the event is not shown, and the log goes on. Nobody ends a conversation with one bad message.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from messaging.e2ee.chain import digest, head0, next_head
-from messaging.e2ee.epoch import INITIATOR, RECIPIENT, EpochRecord, verify_first, verify_rotation
-from messaging.e2ee.errors import BadChain, Fork, FutureSeen, Gap, Repeated, Rollback, TimeWentBack, WrongHeader
-from messaging.e2ee.message import CARD_KIND, parse_payload
+from messaging.e2ee.epoch import INITIATOR, EpochRecord, verify_first, verify_rotation
+from messaging.e2ee.errors import (
+    BadCard,
+    BadChain,
+    Fork,
+    FutureSeen,
+    Gap,
+    Repeated,
+    Rollback,
+    TimeWentBack,
+    WrongHeader,
+)
+from messaging.e2ee.message import CARD_KIND, Place, check_place, parse_payload
 from messaging.e2ee.pseudonym import PublicPseudonym
-from messaging.e2ee.release import parse_released
+from messaging.e2ee.release import ReleasedCard, parse_released
 from messaging.e2ee.stamp import verify_proof
 from messaging.e2ee.vault import Checkpoint
 
 EPOCH: Final = "epoch"
 MESSAGE: Final = "message"
-RELEASED: Final = "released"
 SERVICE: Final = 255
-
-_Used = tuple[str, int, bytes]
-"""What may happen once in a thread: (message or card, party, id)."""
 
 
 class LogEvent(NamedTuple):
@@ -40,8 +49,8 @@ class LogEvent(NamedTuple):
 class ThreadChain:
     """A verified log of one thread, from its first event on.
 
-    `initiator` and `recipient` are the reader's own pseudonym on its side, where it knows it; `checkpoint` is how far
-    the reader's vault says that the log was already seen.
+    `initiator` or `recipient` is the reader's own pseudonym in record 0, on the side where it stands; `checkpoint` is
+    how far the reader's vault says that the log was already seen.
     """
 
     def __init__(
@@ -61,7 +70,7 @@ class ThreadChain:
         self._heads: Final = [head0(service, thread)]
         self._records: Final[list[EpochRecord]] = []
         self._record_seqs: Final[list[int]] = []
-        self._used: Final[set[_Used]] = set()
+        self._first_use: Final[dict[tuple[str, int, bytes], int]] = {}
         self._time = 0
 
     @property
@@ -75,7 +84,7 @@ class ThreadChain:
 
     @property
     def records(self) -> Sequence[EpochRecord]:
-        """The epoch records in force so far; `records[n]` is epoch n's."""
+        """The epoch records so far; `records[n]` is epoch n's."""
         return self._records
 
     def head_at(self, seq: int) -> bytes:
@@ -84,26 +93,33 @@ class ThreadChain:
             raise BadChain(f"the log has no seq {seq}")
         return self._heads[seq]
 
-    def verify_range(self, events: Sequence[LogEvent]) -> None:
-        """Takes the next events of the log. Events already known are compared with what is known, and passed over.
+    def place_at(self, seq: int, party: int) -> Place:
+        """Where a message of that party stands at that seq: what its header must say. Raises BadChain before seq 2."""
+        in_force = bisect_right(self._record_seqs, seq - 1) - 1
+        if in_force < 0:
+            raise BadChain(f"no epoch is in force at seq {seq}")
+        record = self._records[in_force]
+        return Place(self.thread, record.n, record.hash, party)
 
-        Raises BadChain (Gap, TimeWentBack, Fork, Repeated), BadStamp, BadRecord, BadSignature, WrongHeader,
-        BadEncoding or BadCard, and then leaves the log as it was.
+    def verify_range(self, events: Sequence[LogEvent]) -> None:
+        """Takes the next events of the log; those already known are compared with what is known, and passed over.
+
+        Raises BadChain (Gap, TimeWentBack, Fork), BadStamp, BadRecord, BadSignature or BadEncoding, and then leaves
+        the log as it was.
         """
         mark = (self.seq, len(self._records), self._time)
-        fresh: list[_Used] = []
         last: LogEvent | None = None
         try:
             for event in events:
                 if event.seq <= self.seq:
                     self._compare(event)
                 else:
-                    self._take(event, fresh)
+                    self._take(event)
                     last = event
             if last is not None:
                 verify_proof(last.proof, self._stamp_public, self.thread, self.seq, self.head)
         except BaseException:
-            self._return_to(*mark, fresh)
+            self._return_to(*mark)
             raise
 
     def check_end(self, seq: int) -> None:
@@ -112,6 +128,31 @@ class ThreadChain:
         if seq < seen:
             raise Rollback(f"the log has {seq} events, and {seen} were already seen")
 
+    def check_message(self, event: LogEvent) -> Place:
+        """Checks a verified event of kind `message` against its place in the log, and returns that place.
+
+        Raises WrongHeader for another thread, party or epoch than the one in force at its seq, Repeated for an id that
+        its party used before, BadEncoding.
+        """
+        parts = parse_payload(event.payload)
+        place = self.place_at(event.seq, event.party)
+        check_place(parts, place)
+        if event.party > 1:
+            raise WrongHeader("only the two parties write messages")
+        if parts.kind == CARD_KIND:
+            raise WrongHeader("a card appears by release only")
+        self._use_once((MESSAGE, event.party, parts.msg_id), event.seq)
+        return place
+
+    def check_release(self, event: LogEvent) -> list[tuple[ReleasedCard, Place]]:
+        """Checks a verified event of kind `released`; returns its cards, each with the place of its own header's epoch.
+
+        Raises BadCard, WrongHeader, Repeated or BadEncoding.
+        """
+        if event.party != SERVICE:
+            raise BadCard("only the service releases cards")
+        return [(card, self._card_place(card, event.seq)) for card in parse_released(event.payload)]
+
     def check_seen(self, seq: int, seen_seq: int, seen_head: bytes) -> None:
         """Checks what the opened message at `seq` says that its author had seen. Raises FutureSeen or Fork."""
         if seen_seq >= seq:
@@ -119,33 +160,23 @@ class ThreadChain:
         if self.head_at(seen_seq) != seen_head:
             raise Fork(f"the author of seq {seq} saw another history at seq {seen_seq}")
 
-    def _take(self, event: LogEvent, fresh: list[_Used]) -> None:
+    def _take(self, event: LogEvent) -> None:
         if event.seq != self.seq + 1:
             raise Gap(f"seq {event.seq} follows seq {self.seq}")
         if event.time < self._time:
             raise TimeWentBack(f"the event at seq {event.seq} is older than the one before it")
         if event.kind == EPOCH:
             self._take_epoch(event)
-        elif event.kind == MESSAGE:
-            self._take_message(event, fresh)
-        elif event.kind == RELEASED:
-            self._take_release(event, fresh)
+        elif not self._records:
+            raise BadChain("a log begins with its epoch record")
         self._heads.append(self._head_after(event))
         self._time = event.time
         if self.checkpoint and self.checkpoint.position == self.seq and self.checkpoint.head != self.head:
             raise Fork(f"the log at seq {self.seq} is not the one that was seen before")
 
-    def _head_after(self, event: LogEvent) -> bytes:
-        hashed = digest(event.kind, event.party, event.payload)
-        return next_head(self._heads[event.seq - 1], event.seq, event.time, event.kind, event.party, hashed)
-
-    def _compare(self, event: LogEvent) -> None:
-        if event.seq < 1 or self._head_after(event) != self._heads[event.seq]:
-            raise Fork(f"the server shows another event at seq {event.seq} than before")
-
     def _take_epoch(self, event: LogEvent) -> None:
         if not self._records:
-            if event.seq != 1 or event.party != INITIATOR:
+            if event.party != INITIATOR:
                 raise BadChain("a log begins with its initiator's epoch record")
             initiator, recipient = self._own
             record = verify_first(
@@ -158,35 +189,29 @@ class ThreadChain:
         self._records.append(record)
         self._record_seqs.append(event.seq)
 
-    def _take_message(self, event: LogEvent, fresh: list[_Used]) -> None:
-        parts = parse_payload(event.payload)
-        if parts.thread != self.thread or parts.party != event.party or event.party not in (INITIATOR, RECIPIENT):
-            raise WrongHeader(f"the message at seq {event.seq} is of another thread or party")
-        record = self._records[-1] if self._records else None
-        if record is None or (parts.epoch, parts.record_hash) != (record.n, record.hash):
-            raise BadChain(f"the message at seq {event.seq} is of an epoch that is not in force there")
-        self._use((MESSAGE, event.party, parts.msg_id), fresh)
+    def _head_after(self, event: LogEvent) -> bytes:
+        hashed = digest(event.kind, event.party, event.payload)
+        return next_head(self._heads[event.seq - 1], event.seq, event.time, event.kind, event.party, hashed)
 
-    def _take_release(self, event: LogEvent, fresh: list[_Used]) -> None:
-        if event.party != SERVICE:
-            raise BadChain("only the service releases cards")
-        for card in parse_released(event.payload):
-            parts = parse_payload(card.payload)
-            if (parts.kind, parts.thread, parts.party) != (CARD_KIND, self.thread, card.party):
-                raise WrongHeader("a released card is of another thread or party")
-            if parts.epoch >= len(self._records) or self._records[parts.epoch].hash != parts.record_hash:
-                raise WrongHeader("a released card is of an epoch that the log does not have")
-            self._use((CARD_KIND, card.party, card.card), fresh)
+    def _compare(self, event: LogEvent) -> None:
+        if event.seq < 1 or self._head_after(event) != self._heads[event.seq]:
+            raise Fork(f"the server shows another event at seq {event.seq} than before")
 
-    def _use(self, used: _Used, fresh: list[_Used]) -> None:
-        if used in self._used:
-            raise Repeated(f"party {used[1]} uses the id of a {used[0]} a second time")
-        self._used.add(used)
-        fresh.append(used)
+    def _card_place(self, card: ReleasedCard, seq: int) -> Place:
+        parts = parse_payload(card.payload)
+        if parts.kind != CARD_KIND or parts.epoch >= len(self._records):
+            raise WrongHeader("a released card is no card, or of an epoch that the log does not have")
+        place = Place(self.thread, parts.epoch, self._records[parts.epoch].hash, card.party)
+        check_place(parts, place)
+        self._use_once((CARD_KIND, card.party, card.card), seq)
+        return place
 
-    def _return_to(self, seq: int, records: int, time: int, fresh: list[_Used]) -> None:
+    def _use_once(self, used: tuple[str, int, bytes], seq: int) -> None:
+        if self._first_use.setdefault(used, seq) != seq:
+            raise Repeated(f"party {used[1]} uses the id of a {used[0]} a second time, at seq {seq}")
+
+    def _return_to(self, seq: int, records: int, time: int) -> None:
         del self._heads[seq + 1 :]
         del self._records[records:]
         del self._record_seqs[records:]
         self._time = time
-        self._used.difference_update(fresh)
