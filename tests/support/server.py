@@ -1,0 +1,102 @@
+"""A running service for a test: real sockets, real store, in the test's own loop, on a free port.
+
+`running_service(url, folder)` migrates, starts and serves; leaving it drains and stops. The demo's identity provider
+stands in for the platform.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from messaging.app import Service, initialise, running, system_clock, system_entropy
+from messaging.config import Settings
+from messaging.demo.idp import ISSUER, DemoIdentityProvider
+from messaging.domain.vocabulary import MailboxKind
+from messaging.ports import MailboxClaim
+from messaging.server import Server, listen
+from messaging.wire.rest import Dimensions, MailboxPut, MailboxRegistered, TargetPut, TargetRegistered
+from messaging.wire.types import Presentation
+
+PROJECT = Presentation("Médecin généraliste", "Bretagne", True, "Cherche une commune pour s’installer.")
+TERRITORY = Presentation("Commune", "Côtes-d’Armor", True, "Un cabinet attend son médecin.")
+
+
+class RunningService:
+    """The service under test, and what the platform would do beside it."""
+
+    def __init__(self, service: Service, idp: DemoIdentityProvider, port: int) -> None:
+        self.service = service
+        self.idp = idp
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.ws_url = f"ws://127.0.0.1:{port}/v1/ws"
+
+    def token(self, subject: str, claims: Sequence[MailboxClaim], *, lifetime_s: int = 900) -> str:
+        return self.idp.token(subject, claims, lifetime_s=lifetime_s)
+
+    async def register_mailbox(
+        self,
+        ref: str,
+        kind: MailboxKind,
+        presentation: Presentation | None = None,
+        dimensions: Dimensions | None = None,
+    ) -> bytes:
+        """A mailbox id."""
+        shown = presentation or (PROJECT if kind is MailboxKind.PROJECT else TERRITORY)
+        body = MailboxPut(ref, kind, shown, dimensions or Dimensions())
+        answer = await self.platform("PUT", "/v1/platform/mailboxes", body)
+        return msgspec.json.decode(answer, type=MailboxRegistered).mailbox
+
+    async def register_target(self, ref: str, mailbox_ref: str) -> bytes:
+        """A target id."""
+        answer = await self.platform("PUT", "/v1/platform/targets", TargetPut(ref, mailbox_ref))
+        return msgspec.json.decode(answer, type=TargetRegistered).target
+
+    async def platform(self, method: str, path: str, body: object) -> bytes:
+        headers = {"authorization": f"Bearer {self.idp.platform_token()}"}
+        async with httpx.AsyncClient(base_url=self.url, headers=headers) as client:
+            answer = await client.request(method, path, content=msgspec.json.encode(body))
+            assert answer.is_success, answer.text
+            return answer.content
+
+
+def settings_for(database_url: str, folder: Path, idp_jwks: Path) -> Settings:
+    """Settings of a service whose every file is in `folder`."""
+    env = {
+        "PLI_DATABASE_URL": database_url,
+        "PLI_DATA_DIR": str(folder),
+        "PLI_PORT": "0",
+        "PLI_JWKS": str(idp_jwks),
+        "PLI_TOKEN_ISSUER": ISSUER,
+    }
+    return dataclasses.replace(Settings.from_env(env), demo=True)
+
+
+@contextlib.asynccontextmanager
+async def running_service(
+    database_url: str, folder: Path, *, with_worker: bool = True
+) -> AsyncIterator[RunningService]:
+    jwks = folder / "jwks.json"
+    settings = settings_for(database_url, folder, jwks)
+    idp = DemoIdentityProvider(settings, system_entropy, system_clock)
+    jwks.write_text(json.dumps(idp.jwks()))
+    await initialise(settings)
+    listener = listen("127.0.0.1", 0)
+    async with running(settings, with_worker=with_worker) as service:
+        server = Server(service)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started:
+                if serving.done():
+                    serving.result()
+                await asyncio.sleep(0.005)
+            yield RunningService(service, idp, listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            await serving
