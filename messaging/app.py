@@ -18,6 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from messaging.config import Settings
 from messaging.domain import limits
 from messaging.domain.errors import Malformed, NotFound, Unauthenticated
+from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
 from messaging.fanout.hub import Hub
@@ -27,11 +28,11 @@ from messaging.http.routes import ROUTES
 from messaging.identity.jwks import JwksVerifier
 from messaging.keys import load_or_make
 from messaging.pipeline import Pipeline
-from messaging.ports import EventSink, Store, TokenClaims, TokenVerifier
+from messaging.ports import Clock, EventSink, Store, TokenClaims, TokenVerifier
 from messaging.relations.relay import Relay
 from messaging.services.context import Context
 from messaging.sinks.jsonl import JsonlSink
-from messaging.store import KeyRing, create_store, current_revision, migrate
+from messaging.store import DatabaseMissing, KeyRing, create_store, current_revision, migrate
 from messaging.wire import closing
 from messaging.wire.rest import ServiceInfo
 from messaging.ws.endpoint import SUBPROTOCOL, Endpoint
@@ -127,31 +128,50 @@ async def _http_problem(request: Request, error: Exception) -> Response:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, *, with_worker: bool) -> AsyncIterator[Service]:
+async def running(
+    settings: Settings,
+    *,
+    with_worker: bool,
+    clock: Clock = system_clock,
+    entropy: Entropy = system_entropy,
+) -> AsyncIterator[Service]:
     """A started service, stopped on leaving. Raises: StoreError, KeyFileError, ConfigError."""
-    keys = load_or_make(settings.data_dir, system_entropy)
-    ring = load_key_ring(settings)
-    store = create_store(settings.database_url, ring)
+    keys = load_or_make(settings.data_dir, entropy)
+    store = create_store(settings.database_url, load_key_ring(settings), entropy)
     await store.start()
     signing = SigningKey(keys.stamp_seed)
-    context = Context(system_clock, system_entropy, Stamper(signing), store.service_id, keys.reporting)
-    service = Service(settings, store, context, signing.public, _verifier(settings))
+    context = Context(clock, entropy, Stamper(signing), store.service_id, keys.reporting)
+    service = Service(settings, store, context, signing.public, _verifier(settings, clock))
     await service.start()
-    async with background(service, with_worker=with_worker):
-        yield service
-    await service.stop()
+    try:
+        async with background(service, with_worker=with_worker):
+            yield service
+    finally:
+        await service.stop()
 
 
 @contextlib.asynccontextmanager
 async def background(service: Service, *, with_worker: bool) -> AsyncIterator[None]:
-    """The tasks beside the requests: the relay of relation events, where the worker is inside."""
-    tasks = [asyncio.create_task(relay(service.settings, service.store).run())] if with_worker else []
+    """The tasks beside the requests: the store's upkeep, and the relay of relation events where the worker is inside.
+    """
+    tasks = [asyncio.create_task(_upkeep(service.store))]
+    if with_worker:
+        tasks.append(asyncio.create_task(relay(service.settings, service.store).run()))
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _upkeep(store: Store) -> None:
+    while True:
+        await asyncio.sleep(limits.checkpoint_every_s)
+        try:
+            await store.checkpoint()
+        except Exception:
+            log.exception("the store's upkeep failed")
 
 
 def relay(settings: Settings, store: Store) -> Relay:
@@ -165,14 +185,24 @@ async def prepare(settings: Settings) -> None:
     Raises: StoreError.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if settings.embedded and await current_revision(settings.database_url) is None:
+    if settings.embedded and await revision(settings) is None:
         await initialise(settings)
+
+
+async def revision(settings: Settings) -> str | None:
+    """The schema that the database has; None where there is none, or no file yet. Raises: StoreError."""
+    try:
+        return await current_revision(settings.database_url)
+    except DatabaseMissing:
+        if settings.embedded:
+            return None
+        raise
 
 
 async def initialise(settings: Settings) -> None:
     """Brings the schema up to date; an empty database also gets its key ring. Raises: StoreError."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    is_new = await current_revision(settings.database_url) is None
+    is_new = await revision(settings) is None
     if is_new and settings.key_ring is None and not settings.key_ring_file.exists():
         KeyRing.generate(system_entropy).create_file(settings.key_ring_file)
     await migrate(settings.database_url)
@@ -185,7 +215,7 @@ def load_key_ring(settings: Settings) -> KeyRing:
     return KeyRing.from_file(settings.key_ring_file)
 
 
-def _verifier(settings: Settings) -> TokenVerifier:
+def _verifier(settings: Settings, clock: Clock) -> TokenVerifier:
     if settings.jwks is None or settings.token_issuer is None:
         return NobodySignsIn()
-    return JwksVerifier(settings.jwks, settings.token_issuer, settings.token_audience, system_clock)
+    return JwksVerifier(settings.jwks, settings.token_issuer, settings.token_audience, clock)

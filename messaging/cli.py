@@ -9,11 +9,11 @@ from typing import Any
 
 import uvloop
 
-from messaging.app import initialise, load_key_ring, prepare, relay, running
+from messaging.app import initialise, load_key_ring, prepare, relay, revision, running, system_entropy
 from messaging.config import ConfigError, Settings
 from messaging.keys import KeyFileError
 from messaging.server import PortBusyError, Server, listen
-from messaging.store import StoreError, create_store, current_revision
+from messaging.store import StoreError, create_store
 
 _EXPECTED = (ConfigError, StoreError, KeyFileError, PortBusyError)
 
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
         command: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = options.command
         return uvloop.run(command(settings, options))
@@ -64,7 +65,7 @@ async def _worker(settings: Settings, options: argparse.Namespace) -> int:
         raise ConfigError(
             "PLI_DATABASE_URL", "is SQLite, whose worker runs inside `pli serve`. Use PostgreSQL to run them apart."
         )
-    store = create_store(settings.database_url, load_key_ring(settings))
+    store = create_store(settings.database_url, load_key_ring(settings), system_entropy)
     await store.start()
     try:
         await relay(settings, store).run()
@@ -74,9 +75,9 @@ async def _worker(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _migrate(settings: Settings, options: argparse.Namespace) -> int:
-    before = await current_revision(settings.database_url)
+    before = await revision(settings)
     await initialise(settings)
-    after = await current_revision(settings.database_url)
+    after = await revision(settings)
     print(
         f"The schema is at {after}." if before == after else f"The schema went from {before or 'nothing'} to {after}."
     )

@@ -458,6 +458,9 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
         """Committed data only; nothing is written."""
 
+    async def checkpoint(self) -> None:
+        """Upkeep off the commit path, twice a second: what a write-ahead log holds goes into its database."""
+
 
 class Listener(Protocol):
     """One socket, as the fan-out sees it. Neither method blocks or raises."""

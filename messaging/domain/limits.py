@@ -32,6 +32,7 @@ writer_queue_max: Final = 4_096
 """Commands that wait for a commit in one process; beyond it admission control answers `busy`."""
 writer_batch_max: Final = 512
 busy_retry_after_ms: Final = 500
+checkpoint_every_s: Final = 0.5
 
 # Reading
 pull_events_max: Final = 500
