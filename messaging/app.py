@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -105,19 +105,11 @@ class Service:
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=sorted(self.settings.allowed_hosts))
         return Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: _http_problem})
 
-    def _endpoint(self, handler: Handler) -> "_HttpEndpoint":
-        return _HttpEndpoint(handler, self.pipeline, self._verifier, self.context)
+    def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            return await answered(handler, Exchange(request, self.pipeline, self._verifier, self.context))
 
-
-class _HttpEndpoint:
-    """One route's handler with what it needs, as Starlette wants it."""
-
-    def __init__(self, handler: Handler, pipeline: Pipeline, verifier: TokenVerifier, context: Context) -> None:
-        self._handler = handler
-        self._parts = (pipeline, verifier, context)
-
-    async def __call__(self, request: Request) -> Response:
-        return await answered(self._handler, Exchange(request, *self._parts))
+        return endpoint
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
