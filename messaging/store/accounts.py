@@ -1,0 +1,49 @@
+"""Accounts: one row a person, known only by the HMAC of what the platform calls them."""
+
+from sqlalchemy import delete, select, update
+
+from messaging.domain.ids import AccountId
+from messaging.store.link import Link
+from messaging.store.tables import accounts, tickets
+
+
+class Accounts:
+    """`messaging.ports.Accounts`"""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._connection = link.connection
+
+    async def ensure(self, issuer: str, subject: str, new_id: AccountId) -> AccountId:
+        row = {"account": new_id, "person": self._person(issuer, subject), "revoked_at": 0}
+        if await self._link.insert_new(accounts, row):
+            return new_id
+        # The insert waited for whoever else made this account, so it is there now.
+        query = select(accounts.c.account).where(accounts.c.person == row["person"])
+        return AccountId((await self._connection.execute(query)).scalar_one())
+
+    async def find(self, issuer: str, subject: str) -> AccountId | None:
+        query = select(accounts.c.account).where(accounts.c.person == self._person(issuer, subject))
+        found = (await self._connection.execute(query)).scalar_one_or_none()
+        return None if found is None else AccountId(found)
+
+    async def revoke(self, account: AccountId, at: int) -> None:
+        later = update(accounts).where(accounts.c.account == account, accounts.c.revoked_at < at)
+        # First the account's row, then the tickets: whoever issues one holds that row (revoked_at), so that the
+        # second statement sees every ticket of a token that was found good.
+        await self._connection.execute(
+            select(accounts.c.account).where(accounts.c.account == account).with_for_update()
+        )
+        await self._connection.execute(later.values(revoked_at=at))
+        await self._connection.execute(delete(tickets).where(tickets.c.account == account))
+
+    async def revoked_at(self, account: AccountId) -> int:
+        """In a `transaction()` a revocation waits until that one ends: what was decided on it stays true."""
+        query = select(accounts.c.revoked_at).where(accounts.c.account == account)
+        if self._link.writable:
+            query = query.with_for_update(read=True)
+        found: int | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return found or 0
+
+    def _person(self, issuer: str, subject: str) -> bytes:
+        return self._link.sealer.index("account", issuer, subject)

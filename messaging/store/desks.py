@@ -1,0 +1,52 @@
+"""Desks: the private log of each mailbox, numbered without a gap under the lock of the mailbox's row."""
+
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from messaging.domain.authorization import Grant
+from messaging.domain.errors import Conflict
+from messaging.domain.ids import EntryId, MailboxId
+from messaging.ports import DeskRow
+from messaging.store.link import Link, required
+from messaging.store.log_range import log_range
+from messaging.store.tables import desk_entries, mailboxes
+
+
+class Desks:
+    """`messaging.ports.Desks`"""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._connection = link.connection
+
+    async def append(self, grant: Grant, entry: EntryId, blob: bytes, now: int) -> tuple[DeskRow, bool]:
+        mailbox = required(grant.mailbox)
+        head = select(mailboxes.c.desk_seq).where(mailboxes.c.mailbox == mailbox).with_for_update()
+        seq: int = (await self._connection.execute(head)).scalar_one() + 1
+        stored = await self._find(mailbox, entry)
+        if stored is not None:
+            if stored.blob != blob:
+                raise Conflict("this entry id was used for other bytes")
+            return stored, False
+        row = {"mailbox": mailbox, "seq": seq, "entry": entry, "at": now, "blob": blob}
+        await self._connection.execute(insert(desk_entries).values(row))
+        await self._connection.execute(update(mailboxes).where(mailboxes.c.mailbox == mailbox).values(desk_seq=seq))
+        return DeskRow(seq, entry, now, blob), True
+
+    async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> tuple[list[DeskRow], int]:
+        mailbox = required(grant.mailbox)
+        query = log_range(desk_entries, desk_entries.c.mailbox == mailbox, desk_entries.c.blob, after, limit, bytes_max)
+        # The entries first: what is appended between the two queries then shows as a head that is ahead of them.
+        rows = [_desk_row(row) for row in await self._connection.execute(query)]
+        head = await self._connection.execute(select(mailboxes.c.desk_seq).where(mailboxes.c.mailbox == mailbox))
+        return rows, head.scalar_one()
+
+    async def _find(self, mailbox: MailboxId, entry: EntryId) -> DeskRow | None:
+        same = (desk_entries.c.mailbox == mailbox) & (desk_entries.c.entry == entry)
+        row = (await self._connection.execute(select(desk_entries).where(same))).one_or_none()
+        return None if row is None else _desk_row(row)
+
+
+def _desk_row(row: Row[Any]) -> DeskRow:
+    return DeskRow(row.seq, EntryId(row.entry), row.at, row.blob)

@@ -1,0 +1,32 @@
+"""Events: the logs of all threads, written once and never changed."""
+
+from collections.abc import Mapping, Sequence
+
+from messaging.domain.authorization import Grant
+from messaging.domain.ids import MessageId, ThreadId
+from messaging.ports import EventRow
+from messaging.store.link import Link, required
+from messaging.store.log_range import log_range
+from messaging.store.rows import event_row
+from messaging.store.tables import events
+
+_Key = tuple[ThreadId, int, MessageId]
+
+
+class Events:
+    """`messaging.ports.Events`"""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def find(self, keys: Sequence[_Key]) -> Mapping[_Key, EventRow]:
+        found = [event_row(row) for row in await self._link.batches.find_events(keys)]
+        return {(row.thread, row.party, row.msg_id): row for row in found if row.msg_id is not None}
+
+    async def append(self, rows: Sequence[EventRow]) -> None:
+        """Raises: Refused, when a unique key is taken: a defect, since the thread is locked while it is written to."""
+        await self._link.batches.append_events(rows)
+
+    async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> list[EventRow]:
+        query = log_range(events, events.c.thread == required(grant.thread), events.c.payload, after, limit, bytes_max)
+        return [event_row(row) for row in (await self._link.connection.execute(query)).all()]

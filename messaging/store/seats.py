@@ -1,0 +1,96 @@
+"""Seats: which account may act in which mailbox, with the seat's public keys."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from messaging.domain.authorization import Grant
+from messaging.domain.errors import Conflict
+from messaging.domain.ids import AccountId, MailboxId, SeatId
+from messaging.domain.seat import SeatState
+from messaging.domain.vocabulary import Role
+from messaging.ports import SeatRow
+from messaging.store.link import Link, required
+from messaging.store.tables import seats
+from messaging.wire.rest import PendingSeat
+
+
+class Seats:
+    """`messaging.ports.Seats`"""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._connection = link.connection
+
+    async def of_account(self, account: AccountId) -> Sequence[SeatRow]:
+        query = (
+            select(seats).where(seats.c.account == account).order_by(seats.c.mailbox, seats.c.asked_at, seats.c.seat)
+        )
+        return [_seat_row(row) for row in await self._connection.execute(query)]
+
+    async def put(self, grant: Grant, row: SeatRow) -> None:
+        values = {
+            "seat": row.seat,
+            "mailbox": required(grant.mailbox),
+            "account": row.account,
+            "sign_pk": row.sign_pk,
+            "kem_pk": row.kem_pk,
+            "role": row.role.value,
+            "admin": row.admin,
+            "state": str(row.state),
+            "asked_at": row.asked_at,
+        }
+        if not await self._link.insert_new(seats, values):
+            raise Conflict("this seat, or a seat of this account here, exists already")
+
+    async def lock(self, seat: SeatId) -> SeatRow | None:
+        query = self._link.locked(select(seats).where(seats.c.seat == seat))
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else _seat_row(row)
+
+    async def activate(self, grant: Grant, seat: SeatId, role: Role, admin: bool) -> None:
+        """Raises: Conflict, if no such seat waits there."""
+        waiting = (
+            (seats.c.mailbox == required(grant.mailbox))
+            & (seats.c.seat == seat)
+            & (seats.c.state == SeatState.PENDING.value)
+        )
+        change = update(seats).where(waiting).values(state=SeatState.ACTIVE.value, role=role.value, admin=admin)
+        if (await self._connection.execute(change)).rowcount != 1:
+            raise Conflict("no such seat waits in this mailbox")
+
+    async def pending(self, grant: Grant) -> list[PendingSeat]:
+        query = (
+            select(seats)
+            .where(seats.c.mailbox == required(grant.mailbox), seats.c.state == SeatState.PENDING.value)
+            .order_by(seats.c.asked_at, seats.c.seat)
+        )
+        rows = await self._connection.execute(query)
+        return [PendingSeat(row.seat, row.sign_pk, row.kem_pk, Role(row.role), row.asked_at) for row in rows]
+
+    async def count(self, mailbox: MailboxId) -> tuple[int, int]:
+        query = select(seats.c.state, func.count()).where(seats.c.mailbox == mailbox).group_by(seats.c.state)
+        counts: dict[str, int] = dict((await self._connection.execute(query)).tuples().all())
+        return counts.get(SeatState.ACTIVE.value, 0), counts.get(SeatState.PENDING.value, 0)
+
+    async def active(self, ids: Sequence[SeatId]) -> set[SeatId]:
+        return {SeatId(row[0]) for row in await self._link.batches.active_seats(ids)}
+
+    async def members(self, mailbox: MailboxId) -> list[AccountId]:
+        query = select(seats.c.account).where(seats.c.mailbox == mailbox, seats.c.state == SeatState.ACTIVE.value)
+        return [AccountId(account) for account in (await self._connection.execute(query)).scalars()]
+
+
+def _seat_row(row: Row[Any]) -> SeatRow:
+    return SeatRow(
+        seat=SeatId(row.seat),
+        mailbox=MailboxId(row.mailbox),
+        account=AccountId(row.account),
+        sign_pk=row.sign_pk,
+        kem_pk=row.kem_pk,
+        role=Role(row.role),
+        admin=row.admin,
+        state=row.state,
+        asked_at=row.asked_at,
+    )

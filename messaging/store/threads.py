@@ -1,0 +1,214 @@
+"""Threads: the mutable head of each log, its two sides, and the wrapped keys of its epochs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, FromClause, Row, Select, func, insert, literal, or_, select, union_all, update
+
+from messaging.domain.authorization import Grant, Parties
+from messaging.domain.errors import Conflict
+from messaging.domain.ids import MailboxId, ThreadId
+from messaging.domain.receipt import ReadPosition
+from messaging.domain.seat import SeatState
+from messaging.ports import PartyRow, ThreadRow
+from messaging.store.link import Link, required
+from messaging.store.rows import thread_row
+from messaging.store.sealing import Column, Sealer
+from messaging.store.tables import parties, positions, seats, threads, wraps
+from messaging.wire.types import Presentation
+
+_presentation: Final = msgspec.json.Decoder(Presentation)
+
+_SIDE_COLUMNS: Final = len(parties.c) + 4
+"""Columns of `parties` and the four of `positions` that are not its key."""
+
+
+class Threads:
+    """`messaging.ports.Threads`"""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._connection = link.connection
+
+    async def parties(self, thread: ThreadId) -> Parties | None:
+        query = select(threads.c.mailbox_0, threads.c.mailbox_1).where(threads.c.thread == thread)
+        row = (await self._connection.execute(query)).one_or_none()
+        return None if row is None else Parties(thread, (MailboxId(row.mailbox_0), MailboxId(row.mailbox_1)))
+
+    async def lock(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
+        return _by_id(await self._link.batches.lock_threads(ids))
+
+    async def get(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
+        return _by_id((await self._connection.execute(select(threads).where(threads.c.thread.in_(ids)))).all())
+
+    async def create(self, grant: Grant, row: ThreadRow, sides: tuple[PartyRow, PartyRow]) -> None:
+        """The initiator is grant.mailbox."""
+        initiator, recipient = required(grant.mailbox), row.mailboxes[1]
+        if not await self._link.insert_new(threads, _columns(row, initiator, recipient)):
+            raise Conflict("this thread id is taken")
+        for side, mailbox in zip(sides, (initiator, recipient), strict=True):
+            await self._connection.execute(insert(parties).values(self._party(row.thread, mailbox, side)))
+            at = {"thread": row.thread, "party": side.party}
+            await self._connection.execute(insert(positions).values(at | _position_columns(side.position)))
+
+    async def update(self, rows: Sequence[ThreadRow]) -> None:
+        await self._link.batches.update_threads(rows)
+
+    async def opened_since(self, initiator: MailboxId, since: int) -> int:
+        query = select(func.count()).where(threads.c.mailbox_0 == initiator, threads.c.opened_at >= since)
+        count: int = (await self._connection.execute(query)).scalar_one()
+        return count
+
+    async def page(
+        self,
+        grant: Grant,
+        mailboxes: Sequence[MailboxId],
+        changed_since: int,
+        after: ThreadId | None,
+        limit: int,
+    ) -> list[tuple[ThreadRow, PartyRow, PartyRow]]:
+        """Of the mailboxes, only those count in which the account has an active seat."""
+        held = select(seats.c.mailbox).where(
+            seats.c.account == required(grant.account),
+            seats.c.state == SeatState.ACTIVE.value,
+            seats.c.mailbox.in_(mailboxes),
+        )
+        query = _page(held, changed_since, after or b"").limit(limit + 1)
+        rows = (await self._connection.execute(query)).all()
+        parts_a_pair = len(rows) > limit > 0 and rows[limit][0] == rows[limit - 1][0]
+        return [self._listed(row) for row in rows[: limit + 1 if parts_a_pair else limit]]
+
+    async def side(self, grant: Grant) -> PartyRow:
+        """In a `transaction()` its position is locked, since a move is decided on it."""
+        own = (parties.c.thread == required(grant.thread)) & (parties.c.party == required(grant.party))
+        query = select(*_side_columns(parties, positions)).join_from(parties, positions, _same_side(parties, positions))
+        query = query.where(own)
+        if self._link.writable:
+            query = query.with_for_update(of=positions)
+        return _party_row((await self._connection.execute(query)).one(), self._link.sealer)
+
+    async def move_position(self, grant: Grant, position: ReadPosition) -> None:
+        own = (positions.c.thread == required(grant.thread)) & (positions.c.party == required(grant.party))
+        await self._connection.execute(update(positions).where(own).values(_position_columns(position)))
+
+    async def put_wraps(self, grant: Grant, epoch: int, pair: tuple[bytes, bytes]) -> None:
+        row = {"thread": required(grant.thread), "epoch": epoch, "wrap_0": pair[0], "wrap_1": pair[1]}
+        await self._connection.execute(insert(wraps).values(row))
+
+    async def wraps(self, grant: Grant, first: int, limit: int) -> list[tuple[int, tuple[bytes, bytes]]]:
+        query = (
+            select(wraps)
+            .where(wraps.c.thread == required(grant.thread), wraps.c.epoch >= first)
+            .order_by(wraps.c.epoch)
+            .limit(limit)
+        )
+        return [(row.epoch, (row.wrap_0, row.wrap_1)) for row in await self._connection.execute(query)]
+
+    def _party(self, thread: ThreadId, mailbox: MailboxId, side: PartyRow) -> dict[str, Any]:
+        encoded = msgspec.json.encode(side.presentation)
+        place = _place(thread, side.party)
+        return {
+            "thread": thread,
+            "party": side.party,
+            "mailbox": mailbox,
+            "presentation": self._link.sealer.seal(Column.PARTY_PRESENTATION, place, encoded),
+            "pk_sign": side.pk_sign,
+            "pk_kem": side.pk_kem,
+            "own": side.own,
+            "prekey_index": side.prekey_index,
+        }
+
+    def _listed(self, row: Row[Any]) -> tuple[ThreadRow, PartyRow, PartyRow]:
+        own, peer = len(threads.c), len(threads.c) + _SIDE_COLUMNS
+        sealer = self._link.sealer
+        return thread_row(row), _party_row(row[own:peer], sealer), _party_row(row[peer:], sealer)
+
+
+def _page(held: Select[Any], changed_since: int, after: bytes) -> Select[Any]:
+    """Each thread of the held mailboxes once a side held, by the index on either mailbox column."""
+    sides = union_all(
+        *(
+            select(threads.c.thread, literal(party).label("party")).where(mailbox.in_(held), threads.c.thread > after)
+            for party, mailbox in enumerate((threads.c.mailbox_0, threads.c.mailbox_1))
+        )
+    ).subquery("sides")
+    own, peer = parties.alias("own"), parties.alias("peer")
+    own_at, peer_at = positions.alias("own_at"), positions.alias("peer_at")
+    return (
+        select(threads, *_side_columns(own, own_at), *_side_columns(peer, peer_at))
+        .join_from(sides, threads, threads.c.thread == sides.c.thread)
+        .join(own, (own.c.thread == sides.c.thread) & (own.c.party == sides.c.party))
+        .join(own_at, _same_side(own, own_at))
+        .join(peer, (peer.c.thread == sides.c.thread) & (peer.c.party == 1 - sides.c.party))
+        .join(peer_at, _same_side(peer, peer_at))
+        .where(or_(threads.c.last_at >= changed_since, peer_at.c.shown_from >= changed_since))
+        .order_by(sides.c.thread, sides.c.party)
+    )
+
+
+def _by_id(rows: Sequence[Row[Any]] | Sequence[Sequence[Any]]) -> dict[ThreadId, ThreadRow]:
+    return {row.thread: row for row in map(thread_row, rows)}
+
+
+def _side_columns(side: FromClause, at: FromClause) -> list[ColumnElement[Any]]:
+    """A whole row of `parties`, then what `positions` adds to it."""
+    return [*side.c, at.c.own, at.c.shown, at.c.shown_before, at.c.shown_from]
+
+
+def _same_side(side: FromClause, at: FromClause) -> ColumnElement[bool]:
+    return (at.c.thread == side.c.thread) & (at.c.party == side.c.party)
+
+
+def _party_row(row: Sequence[Any], sealer: Sealer) -> PartyRow:
+    """From the columns of `_side_columns`."""
+    thread, party, mailbox, presentation, pk_sign, pk_kem, own, prekey_index, *position = row
+    opened = sealer.open(Column.PARTY_PRESENTATION, _place(thread, party), presentation)
+    return PartyRow(
+        thread=ThreadId(thread),
+        party=party,
+        mailbox=MailboxId(mailbox),
+        presentation=_presentation.decode(opened),
+        pk_sign=pk_sign,
+        pk_kem=pk_kem,
+        own=own,
+        prekey_index=prekey_index,
+        position=ReadPosition(*position),
+    )
+
+
+def _place(thread: bytes, party: int) -> bytes:
+    """The row key of a party: its thread and one byte."""
+    return thread + bytes([party])
+
+
+def _position_columns(position: ReadPosition) -> dict[str, int]:
+    return {
+        "own": position.own,
+        "shown": position.shown,
+        "shown_before": position.shown_before,
+        "shown_from": position.shown_from,
+    }
+
+
+def _columns(row: ThreadRow, initiator: MailboxId, recipient: MailboxId) -> dict[str, Any]:
+    """A whole row of `threads`."""
+    return {
+        "thread": row.thread,
+        "mailbox_0": initiator,
+        "mailbox_1": recipient,
+        "target": row.target,
+        "epoch": row.epoch,
+        "record_hash": row.record_hash,
+        "first_record_hash": row.first_record_hash,
+        "head_seq": row.head_seq,
+        "head": row.head,
+        "opened_at": row.opened_at,
+        "last_at": row.last_at,
+        "stage": row.stage.value,
+        "safety": row.safety.value,
+        "humans": row.humans,
+        "revealed": row.revealed,
+        "subject": row.subject,
+        "relation_n": row.relation_n,
+    }

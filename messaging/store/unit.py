@@ -1,0 +1,149 @@
+"""One database transaction from BEGIN to its end, with all repositories on it.
+
+A transaction is run in a task of its own and never cancelled from outside (the pipeline sees to that). Should it be
+cancelled all the same, the end of it is not: the rollback runs to its end, or the connection is thrown away, so that no
+open transaction goes back into the pool.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from messaging import ports
+from messaging.domain.errors import Busy
+from messaging.store.accounts import Accounts
+from messaging.store.address import Kind
+from messaging.store.batches import Batches
+from messaging.store.batches_postgresql import PostgresBatches
+from messaging.store.batches_sqlite import SqliteBatches
+from messaging.store.consents import Consents
+from messaging.store.desks import Desks
+from messaging.store.engine import postgres_connections_max
+from messaging.store.events import Events
+from messaging.store.link import Link
+from messaging.store.mailboxes import Mailboxes
+from messaging.store.outbox import Outbox
+from messaging.store.rosters import Rosters
+from messaging.store.sealing import Sealer
+from messaging.store.seats import Seats
+from messaging.store.targets import Targets
+from messaging.store.threads import Threads
+from messaging.store.tickets import Tickets
+from messaging.store.vaults import Vaults
+
+log = logging.getLogger("pli.store")
+
+_GONE: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, DBAPIError)
+"""How a pooled connection shows that the server went away behind its back."""
+
+
+class Unit:
+    """The repositories of one transaction (`messaging.ports.Transaction`)."""
+
+    def __init__(self, link: Link) -> None:
+        self.accounts: ports.Accounts = Accounts(link)
+        self.tickets: ports.Tickets = Tickets(link)
+        self.vaults: ports.Vaults = Vaults(link)
+        self.mailboxes: ports.Mailboxes = Mailboxes(link)
+        self.rosters: ports.Rosters = Rosters(link)
+        self.seats: ports.Seats = Seats(link)
+        self.targets: ports.Targets = Targets(link)
+        self.threads: ports.Threads = Threads(link)
+        self.events: ports.Events = Events(link)
+        self.desks: ports.Desks = Desks(link)
+        self.consents: ports.Consents = Consents(link)
+        self.outbox: ports.Outbox = Outbox(link)
+
+
+@asynccontextmanager
+async def unit(engine: AsyncEngine, kind: Kind, sealer: Sealer, *, writable: bool) -> AsyncIterator[Unit]:
+    """A transaction: committed on leaving, rolled back on an exception; one that only reads is always rolled back.
+
+    Raises: Busy, when no connection came free in time; nothing was written then.
+    """
+    connection, batches = await _begun(engine, kind, writable=writable)
+    ended = False
+    try:
+        yield Unit(Link(kind, connection, batches, sealer, writable))
+        if writable:
+            await _to_its_end(batches.commit)
+            ended = True
+    finally:
+        await _to_its_end(lambda: _give_back(connection, batches, ended=ended))
+
+
+@asynccontextmanager
+async def exclusive(engine: AsyncEngine, kind: Kind) -> AsyncIterator[AsyncConnection]:
+    """A writing transaction without repositories, for the service's own books and for migrations."""
+    connection, batches = await _begun(engine, kind, writable=True)
+    ended = False
+    try:
+        yield connection
+        await _to_its_end(batches.commit)
+        ended = True
+    finally:
+        await _to_its_end(lambda: _give_back(connection, batches, ended=ended))
+
+
+async def _begun(engine: AsyncEngine, kind: Kind, *, writable: bool) -> tuple[AsyncConnection, Batches]:
+    """A connection with a transaction begun. Pooled connections that died meanwhile are thrown away: nothing was sent
+    on them, so that a restart of PostgreSQL costs nobody an error."""
+    for _ in range(postgres_connections_max):
+        try:
+            return await _begin(engine, kind, writable=writable)
+        except PoolTimeout:
+            raise Busy("the database has too much to do", retry_after_ms=1_000) from None
+        except _GONE as error:
+            log.warning("a database connection was lost (%s); trying another", type(error).__name__)
+    return await _begin(engine, kind, writable=writable)
+
+
+async def _begin(engine: AsyncEngine, kind: Kind, *, writable: bool) -> tuple[AsyncConnection, Batches]:
+    connection = await engine.connect()
+    try:
+        batches = await _batches(connection, kind)
+        await batches.begin(writable=writable)
+    except BaseException:
+        await _to_its_end(lambda: _discard(connection))
+        raise
+    return connection, batches
+
+
+async def _batches(connection: AsyncConnection, kind: Kind) -> Batches:
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    return SqliteBatches(driver) if kind is Kind.SQLITE else PostgresBatches(driver)
+
+
+async def _give_back(connection: AsyncConnection, batches: Batches, *, ended: bool) -> None:
+    """Returns the connection to the pool in autocommit, or throws it away. Never raises: it would hide the reason."""
+    try:
+        if not ended and not connection.invalidated:
+            await batches.rollback()
+        await connection.close()
+    except Exception as error:
+        log.warning("a rollback failed (%s); its connection is thrown away", type(error).__name__)
+        await _discard(connection)
+
+
+async def _discard(connection: AsyncConnection) -> None:
+    try:
+        await connection.invalidate()
+    finally:
+        await connection.close()
+
+
+async def _to_its_end(step: Callable[[], Awaitable[None]]) -> None:
+    """Runs a step that a cancellation must not cut short; the cancellation is raised after it."""
+    task = asyncio.ensure_future(step())
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
