@@ -1,0 +1,151 @@
+"""What can go wrong, as two trees: what the service or the network refused, and what did not verify.
+
+ClientError
+ |- ProblemError         the service refused; `code` names why (RFC 9457, PROTOCOL.md section 3)
+ |- Unreachable          no answer from the service (retryable)
+ |   `- TimedOut         not within the time given; a message stays in the outbox and still goes out
+ |- Ended                the service closed for good (close codes 4500-4999), or this client was closed
+ |- Overloaded           too many commands wait already; nothing was sent
+ |- WrongService         not the service that this client was configured for
+ |- RecoveryCodeNeeded   this device is new to the account: its recovery code opens the vault
+ |- NotSeated            no active seat in that mailbox yet
+ |- WordsDiffer          the six words of a newcomer are not those of the keys that the service shows
+ |- Stopped              the thread's log broke a rule and is no longer followed; `reason` says which
+ `- StorageDamaged       a file of the device's storage does not open
+
+E2EEError                messaging.e2ee.errors: keys, rosters, messages, chains, stamps, cards
+"""
+
+from messaging.e2ee.errors import (
+    BadAttestation,
+    BadCard,
+    BadChain,
+    BadCommitment,
+    BadConsent,
+    BadEncoding,
+    BadKey,
+    BadMessage,
+    BadPadding,
+    BadRecord,
+    BadRoster,
+    BadSeal,
+    BadSeed,
+    BadSignature,
+    BadStamp,
+    BadVault,
+    E2EEError,
+    Fork,
+    FutureSeen,
+    Gap,
+    Repeated,
+    Rollback,
+    RolledBack,
+    SwappedPrekey,
+    TimeWentBack,
+    WrongHeader,
+    WrongRecoveryCode,
+)
+from messaging.wire.events import Problem
+
+
+class ClientError(Exception):
+    """Base of what is not about verification."""
+
+
+class ProblemError(ClientError):
+    """The service refused. `problem` is its answer; nothing of it identifies another party."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.code}: {problem.detail or problem.title}")
+        self.problem = problem
+
+    @property
+    def code(self) -> str:
+        return self.problem.code
+
+    @property
+    def retryable(self) -> bool:
+        return self.problem.retryable
+
+
+class Unreachable(ClientError): ...
+
+
+class TimedOut(Unreachable): ...
+
+
+class Ended(ClientError):
+    """`code` is the close code, or None when this client closed itself."""
+
+    def __init__(self, reason: str, code: int | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Overloaded(ClientError): ...
+
+
+class WrongService(ClientError): ...
+
+
+class RecoveryCodeNeeded(ClientError): ...
+
+
+class NotSeated(ClientError): ...
+
+
+class WordsDiffer(ClientError): ...
+
+
+class Stopped(ClientError):
+    """`reason` is the rule that was broken."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(f"this conversation is no longer followed: {reason}")
+        self.reason = reason
+
+
+class StorageDamaged(ClientError): ...
+
+
+__all__ = [
+    "BadAttestation",
+    "BadCard",
+    "BadChain",
+    "BadCommitment",
+    "BadConsent",
+    "BadEncoding",
+    "BadKey",
+    "BadMessage",
+    "BadPadding",
+    "BadRecord",
+    "BadRoster",
+    "BadSeal",
+    "BadSeed",
+    "BadSignature",
+    "BadStamp",
+    "BadVault",
+    "ClientError",
+    "E2EEError",
+    "Ended",
+    "Fork",
+    "FutureSeen",
+    "Gap",
+    "NotSeated",
+    "Overloaded",
+    "ProblemError",
+    "RecoveryCodeNeeded",
+    "Repeated",
+    "Rollback",
+    "RolledBack",
+    "Stopped",
+    "StorageDamaged",
+    "SwappedPrekey",
+    "TimeWentBack",
+    "TimedOut",
+    "Unreachable",
+    "WordsDiffer",
+    "WrongHeader",
+    "WrongRecoveryCode",
+    "WrongService",
+]

@@ -1,0 +1,172 @@
+"""The HTTP side of the service: PROTOCOL.md section 6, one method a resource, typed both ways.
+
+A token that the service calls expired is asked for once more from the provider, then the refusal stands.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import httpx
+import msgspec
+
+from messaging.wire.events import Problem
+from messaging.wire.rest import (
+    AccountView,
+    Claim,
+    ClaimRequest,
+    OwnTargets,
+    PendingSeats,
+    PrekeyBatch,
+    RosterAppend,
+    RosterView,
+    SeatRequest,
+    ServiceInfo,
+    TicketIssued,
+    VaultBody,
+)
+from pli_client.errors import ProblemError, TimedOut, Unreachable
+
+TokenProvider = Callable[[], str | Awaitable[str]]
+"""Gives a fresh token of the platform each time it is called."""
+
+T = TypeVar("T")
+
+answer_bytes_max: Final = 4_194_304
+
+
+class Api:
+    """One account's access over HTTP. `timeout_s` bounds each request; close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        url: str,
+        token: TokenProvider,
+        *,
+        timeout_s: float = 10.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._provider = token
+        self._token: str | None = None
+        self._http = httpx.AsyncClient(base_url=url, timeout=timeout_s, transport=transport, follow_redirects=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def token(self, *, fresh: bool = False) -> str:
+        """The platform token in use; a new one from the provider if `fresh` or if there is none yet."""
+        if fresh or self._token is None:
+            given = self._provider()
+            self._token = await given if inspect.isawaitable(given) else given
+        return self._token
+
+    async def service(self) -> ServiceInfo:
+        return _decode(await self._request("GET", "/v1/service", None, {}), ServiceInfo)
+
+    async def ticket(self) -> TicketIssued:
+        return await self._post("/v1/tickets", None, TicketIssued)
+
+    async def account(self) -> AccountView:
+        return await self._get("/v1/account", AccountView)
+
+    async def vault(self) -> VaultBody | None:
+        """None when the account has none yet."""
+        try:
+            return await self._get("/v1/vault", VaultBody)
+        except ProblemError as error:
+            if error.problem.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+    async def put_vault(self, body: VaultBody) -> None:
+        """Raises: ProblemError `stale_head` when another device wrote first."""
+        await self._send("PUT", "/v1/vault", body)
+
+    async def roster(self, mailbox: bytes) -> RosterView:
+        return await self._get(f"/v1/mailboxes/{mailbox.hex()}/roster", RosterView)
+
+    async def append_roster(self, mailbox: bytes, append: RosterAppend) -> None:
+        """Raises: ProblemError `stale_head` when another record came first."""
+        await self._send("POST", f"/v1/mailboxes/{mailbox.hex()}/roster", append)
+
+    async def ask_seat(self, mailbox: bytes, request: SeatRequest) -> None:
+        await self._send("POST", f"/v1/mailboxes/{mailbox.hex()}/seats", request)
+
+    async def pending_seats(self, mailbox: bytes) -> PendingSeats:
+        return await self._get(f"/v1/mailboxes/{mailbox.hex()}/seats", PendingSeats)
+
+    async def targets(self, mailbox: bytes) -> OwnTargets:
+        return await self._get(f"/v1/mailboxes/{mailbox.hex()}/targets", OwnTargets)
+
+    async def publish_prekeys(self, target: bytes, batch: PrekeyBatch) -> None:
+        await self._send("POST", f"/v1/targets/{target.hex()}/prekeys", batch)
+
+    async def claim(self, target: bytes, mailbox: bytes) -> Claim:
+        return await self._post(f"/v1/targets/{target.hex()}/claims", ClaimRequest(mailbox), Claim)
+
+    async def _get(self, path: str, kind: type[T]) -> T:
+        return _decode(await self._send("GET", path, None), kind)
+
+    async def _post(self, path: str, body: msgspec.Struct | None, kind: type[T]) -> T:
+        return _decode(await self._send("POST", path, body), kind)
+
+    async def _send(self, method: str, path: str, body: msgspec.Struct | None) -> bytes:
+        """Raises: ProblemError, Unreachable."""
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            return await self._request(method, path, content, await self._authorization(fresh=False))
+        except ProblemError as error:
+            if error.code != "token_expired":
+                raise
+        return await self._request(method, path, content, await self._authorization(fresh=True))
+
+    async def _authorization(self, *, fresh: bool) -> dict[str, str]:
+        return {"Authorization": f"Bearer {await self.token(fresh=fresh)}"}
+
+    async def _request(self, method: str, path: str, content: bytes | None, headers: dict[str, str]) -> bytes:
+        if content is not None:
+            headers = headers | {"Content-Type": "application/json"}
+        try:
+            async with self._http.stream(method, path, content=content, headers=headers) as answer:
+                body = await _read(answer)
+        except httpx.TimeoutException as error:
+            raise TimedOut(f"{method} {path}: no answer in time") from error
+        except httpx.HTTPError as error:
+            raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
+        if answer.is_success:
+            return body
+        raise ProblemError(_problem(answer, body))
+
+
+async def _read(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > answer_bytes_max:
+            raise Unreachable("the answer is larger than any of this protocol")
+    return bytes(body)
+
+
+def _decode(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise Unreachable(f"not an answer of this protocol: {error}") from error
+
+
+def _problem(answer: httpx.Response, body: bytes) -> Problem:
+    """The problem of an answer; what stands between us and the service may answer with something else entirely."""
+    try:
+        return msgspec.json.decode(body, type=Problem)
+    except (msgspec.DecodeError, UnicodeError):
+        retryable = answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
+        return Problem("about:blank", answer.reason_phrase, answer.status_code, "unknown", retryable=retryable)

@@ -1,0 +1,91 @@
+"""All keys of one seat of one mailbox, and what derives from them. Pure: nothing here is read or sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from messaging.e2ee import mailbox, message, pseudonym
+from messaging.e2ee.account import SeatKeyPair
+from messaging.e2ee.entropy import Entropy
+from messaging.e2ee.errors import BadSeal
+from messaging.e2ee.mailbox import Identity
+from messaging.e2ee.pseudonym import Pseudonym, PublicPseudonym
+from messaging.e2ee.roster import RosterState
+from messaging.wire.rest import Prekey
+
+
+@dataclass(frozen=True, slots=True)
+class SeatTag:
+    """Which colleague wrote, and the roster head that they knew."""
+
+    seat: bytes
+    roster_head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxKeys:
+    """What a seat holds: its own key pairs, the verified roster, and the mailbox's seeds by generation."""
+
+    mailbox: bytes
+    seat: bytes
+    pair: SeatKeyPair
+    roster: RosterState
+    seeds: Mapping[int, bytes]
+
+    @property
+    def seed(self) -> bytes:
+        """S_g of the generation in force."""
+        return self.seeds[self.roster.g]
+
+    @property
+    def identity(self) -> Identity:
+        return mailbox.identity(self.seed, self.mailbox, self.roster.g)
+
+    def identities(self) -> set[bytes]:
+        """I_g of every generation that this seat knows: what bindings of the own side may be signed with."""
+        return {mailbox.identity(seed, self.mailbox, g).sign.public for g, seed in self.seeds.items()}
+
+    def pseudonym(self, slot: bytes) -> Pseudonym:
+        """A new pseudonym, from the seed in force."""
+        return pseudonym.derive(self.seed, slot)
+
+    def find_pseudonym(self, slot: bytes, public: PublicPseudonym) -> Pseudonym | None:
+        """The pseudonym of this slot that has these public keys: records name no generation, so each seed is tried."""
+        for _, seed in sorted(self.seeds.items(), reverse=True):
+            derived = pseudonym.derive(seed, slot)
+            if derived.public == public:
+                return derived
+        return None
+
+    def own_signature(self, public: PublicPseudonym) -> bytes:
+        return pseudonym.own_signature(self.identity.sign, self.mailbox, public)
+
+    def prekey(self, target: bytes, index: int) -> Prekey:
+        """The index-th prekey of an own target, ready to be published."""
+        public = self.pseudonym(pseudonym.prekey_slot(target, index)).public
+        return Prekey(index, public.sign, public.kem, self.own_signature(public))
+
+    def tag(self, header: bytes) -> bytes:
+        """Says to colleagues that this seat wrote, and which roster it knows."""
+        return message.seat_tag(self.seed, header, self.seat, self.roster.head)
+
+    def read_tag(self, header: bytes, tag: bytes) -> SeatTag | None:
+        """Who of this mailbox wrote; None when no seat of it did."""
+        for _, seed in sorted(self.seeds.items(), reverse=True):
+            try:
+                return SeatTag(*message.open_seat_tag(seed, header, tag))
+            except BadSeal:
+                continue
+        return None
+
+    def seal_entry(self, entry: bytes, content: bytes, entropy: Entropy) -> bytes:
+        """Seals an entry of the desk, for the seats of this mailbox."""
+        return mailbox.seal_entry(self.seed, self.mailbox, self.roster.g, entry, content, entropy)
+
+    def open_entry(self, entry: bytes, blob: bytes) -> bytes:
+        """Raises: BadSeal."""
+        for g, seed in sorted(self.seeds.items(), reverse=True):
+            try:
+                return mailbox.open_entry(seed, self.mailbox, g, entry, blob)
+            except BadSeal:
+                continue
+        raise BadSeal("the desk entry was not sealed by a seat of this mailbox")

@@ -1,0 +1,186 @@
+"""The connection, kept up: tickets, the socket, coming back after a loss; and one future for each command.
+
+The session decides, the transport carries; this module awaits and counts the seconds.
+"""
+
+import asyncio
+import base64
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Final, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from messaging.domain.errors import NotFound, Unauthenticated
+from messaging.wire.commands import AnyCommand, Refresh
+from messaging.wire.events import AnyDown, Err, Ok
+from pli_client.errors import ClientError, Ended, ProblemError, TimedOut, Unreachable
+from pli_client.http import Api
+from pli_client.session import Answered, Output, Refused, Session, Welcomed
+from pli_client.transport import ABNORMAL, Transport
+
+A = TypeVar("A", bound=AnyDown)
+
+busy_pause_ms: Final = 500
+refresh_before_s: Final = 60.0
+"""A token is renewed on the live connection this long before it ends, or at half of what is left of it."""
+_FINAL_PROBLEMS: Final = frozenset({Unauthenticated.code, NotFound.code})
+
+
+class Link:
+    """One account's line to the service. `on_output` gets whatever is not an answer, in the order it came."""
+
+    def __init__(
+        self, url: str, api: Api, session: Session, on_output: Callable[[Output], None], clock: Callable[[], int]
+    ) -> None:
+        self._api = api
+        self._session = session
+        self._on_output = on_output
+        self._clock = clock
+        self._transport = Transport(_socket_url(url), session)
+        self._waiting: dict[int, asyncio.Future[AnyDown]] = {}
+        self._running: asyncio.Task[None] | None = None
+        self._refreshing: asyncio.Task[None] | None = None
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Fails with the reason when the link ends for good."""
+
+    def start(self) -> None:
+        self._running = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Ends the link; whatever waits raises Ended."""
+        await _cancel(self._running, self._refreshing)
+        self._finish(Ended("the client was closed"))
+
+    def fail(self, reason: ClientError) -> None:
+        """Ends the link from within, for a reason that reconnecting would not change."""
+        self._finish(reason)
+        if self._running is not None:
+            self._running.cancel()
+
+    async def request(self, command: AnyCommand, kind: type[A], *, timeout_s: float | None) -> A:
+        """Sends a command and waits for its answer, over reconnects too; `busy` is waited out.
+
+        `timeout_s` None waits as long as the link lives. Raises: ProblemError, TimedOut, Ended, Overloaded.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._patiently(command, kind)
+        except TimeoutError as error:
+            raise TimedOut("the service did not answer in time") from error
+
+    async def _patiently(self, command: AnyCommand, kind: type[A]) -> A:
+        while True:
+            answer = await self._once(command)
+            if isinstance(answer, kind):
+                return answer
+            if not isinstance(answer, Err):
+                raise Unreachable(f"not an answer to this command: {type(answer).__name__}")
+            if answer.problem.code != "busy":
+                raise ProblemError(answer.problem)
+            await asyncio.sleep((answer.problem.retry_after_ms or busy_pause_ms) / 1_000)
+
+    async def _once(self, command: AnyCommand) -> AnyDown:
+        if self.ended.done():
+            self.ended.result()
+        ref = self._session.submit(command)
+        future = asyncio.get_running_loop().create_future()
+        self._waiting[ref] = future
+        self._transport.wake()
+        try:
+            return await future
+        finally:
+            del self._waiting[ref]
+            if future.cancelled():
+                self._session.forget(ref)
+
+    async def _run(self) -> None:
+        """Connects again and again until the session says never."""
+        try:
+            while True:
+                code, advised_ms = await self._connect()
+                delay_ms = self._session.closed(code)
+                await _cancel(self._refreshing)
+                if delay_ms is None:
+                    self._finish(Ended(f"the service closed for good with {code}", code))
+                    return
+                await asyncio.sleep(max(delay_ms, advised_ms) / 1_000)
+        except ClientError as error:
+            self._finish(error)
+        except Exception as error:
+            # The application's token provider failed, or this package did: whoever waits must hear of it.
+            ended = Ended(f"{type(error).__name__}: {error}")
+            ended.__cause__ = error
+            self._finish(ended)
+
+    async def _connect(self) -> tuple[int, int]:
+        """One connection, from ticket to end: its close code, and how many ms the service asks to wait.
+
+        Raises: ProblemError, when a ticket was refused for good.
+        """
+        try:
+            ticket = await self._api.ticket()
+            return await self._transport.run(ticket.ticket, self._take), 0
+        except Unreachable:
+            return ABNORMAL, 0
+        except ProblemError as error:
+            if error.code in _FINAL_PROBLEMS:
+                raise
+            return ABNORMAL, error.problem.retry_after_ms or 0
+
+    def _take(self, output: Output) -> None:
+        if isinstance(output, Answered):
+            future = self._waiting.get(output.ref)
+            if future is not None and not future.done():
+                future.set_result(output.answer)
+            return
+        if isinstance(output, Welcomed):
+            self._refreshing = asyncio.create_task(self._refresh())
+        if not isinstance(output, Refused):
+            self._on_output(output)
+
+    async def _refresh(self) -> None:
+        """Renews the token in time, for as long as this connection lives; a failure leaves it to close code 4005."""
+        while True:
+            expires_at = expiry(await self._api.token())
+            if expires_at is None:
+                return
+            left_s = (expires_at - self._clock()) / 1_000
+            await asyncio.sleep(max(1.0, left_s / 2, left_s - refresh_before_s))
+            with contextlib.suppress(ClientError):
+                await self._api.token(fresh=True)
+                ticket = await self._api.ticket()
+                await self.request(Refresh(ref=0, ticket=ticket.ticket), Ok, timeout_s=refresh_before_s)
+
+    def _finish(self, reason: ClientError) -> None:
+        self._session.end()
+        if not self.ended.done():
+            self.ended.set_exception(reason)
+            self.ended.exception()  # retrieved: whoever asks later gets it from `request`
+        for future in list(self._waiting.values()):
+            if not future.done():
+                future.set_exception(reason)
+
+
+async def _cancel(*tasks: asyncio.Task[None] | None) -> None:
+    live = [task for task in tasks if task is not None]
+    for task in live:
+        task.cancel()
+    await asyncio.gather(*live, return_exceptions=True)
+
+
+def expiry(token: str) -> int | None:
+    """When a platform token ends, in ms, as it says itself; None if it does not say. Nothing is verified here."""
+    try:
+        body = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        return int(claims["exp"]) * 1_000
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _socket_url(url: str) -> str:
+    """Where the socket is, on the same host: http -> ws, https -> wss."""
+    parts = urlsplit(url)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/v1/ws", "", ""))

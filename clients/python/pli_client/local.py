@@ -1,0 +1,90 @@
+"""What a device remembers between two runs, as structs in its storage (MessagePack). Nobody else reads them."""
+
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from messaging.wire.events import ThreadState
+from pli_client.errors import StorageDamaged
+from pli_client.storage import Storage
+
+T = TypeVar("T", bound=Struct)
+
+DEVICE: Final = "device"
+SYNC: Final = "sync"
+THREADS: Final = "thread."
+OUTBOX: Final = "outbox."
+SEATS: Final = "seat."
+CONSENTS: Final = "consent."
+EVIDENCE: Final = "evidence."
+
+
+class Device(Struct, frozen=True):
+    """This device of this account."""
+
+    account: bytes
+    device: bytes
+    """Drawn once, sent with `hello`."""
+    wrap: bytes
+    """The id of this device's wrap of the vault key."""
+    key: bytes
+    """The key of that wrap, 32 bytes."""
+    vault_version: int = 0
+    """The newest version of the vault that this device saw."""
+
+
+class Sync(Struct, frozen=True):
+    """How far this device is with the service."""
+
+    since: int | None
+    stream_epoch: int | None
+
+
+class Followed(Struct, frozen=True):
+    """A thread as this device last knew it."""
+
+    state: ThreadState
+    seq: int
+    head: bytes
+    handled: int
+    """Up to which seq the application took its events."""
+
+
+class Outgoing(Struct, frozen=True):
+    """A message that has no ack yet: the very bytes to send, and what to seal again should the epoch be renewed."""
+
+    order: int
+    thread: bytes
+    msg_id: bytes
+    kind: str
+    content: bytes
+    payload: bytes
+
+
+class Asked(Struct, frozen=True):
+    """A seat that was asked for on this device, and the roster head for which the words were shown."""
+
+    seat: bytes
+    shown_head: bytes
+
+
+class Given(Struct, frozen=True):
+    """A consent of this person: what a withdrawal must name."""
+
+    statement: bytes
+
+
+async def load(storage: Storage, name: str, kind: type[T]) -> T | None:
+    """Raises: StorageDamaged."""
+    raw = await storage.get(name)
+    if raw is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(raw, type=kind)
+    except msgspec.DecodeError as error:
+        raise StorageDamaged(f"{name} is not what this version writes") from error
+
+
+async def save(storage: Storage, name: str, value: Struct) -> None:
+    await storage.put(name, msgspec.msgpack.encode(value))

@@ -1,0 +1,193 @@
+"""One thread's log as its reader has it: verified by `messaging.e2ee`, then opened and made into what to show. Pure.
+
+Two kinds of refusals (SPEC.md sections 7.3 and 9.6). What is wrong with the log itself (a gap, time going back, a
+stamp that does not verify, a fork, an epoch record against the rules) stops it: nothing after it is read, and
+`evidence` keeps what was said on which history. What is wrong with one event (a message of another thread or epoch, an
+id used twice, a bad seal or signature, a swapped prekey) is not rendered and the log goes on: nobody ends a
+conversation by one bad message.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from messaging.domain.vocabulary import EventKind, MessageKind
+from messaging.e2ee import content, message
+from messaging.e2ee.entropy import Entropy
+from messaging.e2ee.errors import E2EEError, Fork
+from messaging.e2ee.thread_log import LogEvent, ThreadChain
+from messaging.e2ee.vault import Checkpoint
+from messaging.wire.events import LogEntry
+from pli_client import cards
+from pli_client.epochs import Epochs, Side
+from pli_client.errors import Stopped
+from pli_client.trust import Trust
+from pli_client.views import CardsReleased, Item, Message, NotRendered
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a stopped log leaves: the broken rule, and on which head of ours; the event, unless one was withheld."""
+
+    reason: E2EEError
+    seq: int
+    head: bytes
+    entry: LogEntry | None
+
+
+class ThreadLog:
+    """The verified log of one thread, from its first event on; it must lead through `checkpoint`, if there is one."""
+
+    def __init__(self, side: Side, trust: Trust, checkpoint: Checkpoint | None = None) -> None:
+        self.side = side
+        self.epochs = Epochs(side)
+        self.items: list[Item] = []
+        self.evidence: Evidence | None = None
+        self._trust = trust
+        self._chain = ThreadChain(
+            service=trust.service_id, thread=side.thread, stamp_public=trust.stamp_key, checkpoint=checkpoint
+        )
+
+    @property
+    def seq(self) -> int:
+        """Of the last event that was read; 0 before the first."""
+        return self._chain.seq
+
+    @property
+    def head(self) -> bytes:
+        return self._chain.head
+
+    def first_epoch_without_wraps(self, entries: Iterable[LogEntry]) -> int | None:
+        """The first epoch that these entries begin and whose wraps are to be fetched before they are read."""
+        n = len(self.epochs)
+        for entry in entries:
+            if entry.seq > self.seq and entry.kind == EventKind.EPOCH:
+                if not self.epochs.has_wraps(n):
+                    return n
+                n += 1
+        return None
+
+    def append(self, entries: Sequence[LogEntry]) -> list[Item]:
+        """Verifies and reads a run of events in order; those read before are compared and left out.
+
+        Returns what there is to show. Raises: Stopped, if the log was stopped before.
+        """
+        self.check_followed()
+        known = self.seq
+        events = [LogEvent(e.seq, e.at, e.kind, e.party, e.payload, e.proof) for e in entries]
+        try:
+            self._chain.verify_range(events)
+        except E2EEError as refusal:
+            return self._narrow_down(entries, refusal)
+        added: list[Item] = []
+        for entry, event in zip(entries, events, strict=True):
+            if entry.seq <= known:
+                continue
+            try:
+                shown = self._read(event)
+            except E2EEError as refusal:
+                added.append(self.stop(refusal, entry))
+                break
+            self.items.extend(shown)
+            added.extend(shown)
+        return added
+
+    def check_end(self, seq: int) -> NotRendered | None:
+        """The service says that its log has `seq` events: stops ours if we saw more."""
+        try:
+            self._chain.check_end(seq)
+        except E2EEError as rollback:
+            return self.stop(rollback)
+        return None
+
+    def check_followed(self) -> None:
+        """Raises: Stopped, when this log is not followed any more."""
+        if self.evidence is not None:
+            raise Stopped(self.evidence.reason)
+
+    def stop(self, reason: E2EEError, entry: LogEntry | None = None) -> NotRendered:
+        """Follows the log no further and keeps the evidence."""
+        seq = self.seq + 1 if entry is None else entry.seq
+        before = self._chain.head_at(min(max(seq - 1, 0), self.seq))
+        self.evidence = Evidence(reason, seq, before, entry)
+        refusal = NotRendered(self.side.thread, seq, reason, stopped=True)
+        self.items.append(refusal)
+        return refusal
+
+    def seal(self, kind: MessageKind, msg_id: bytes, plain: bytes, entropy: Entropy) -> bytes:
+        """Seals a content of the own side on the epoch and the head of this moment; returns the payload.
+
+        Raises: Stopped; BadRecord, when the key of the epoch in force is not at hand.
+        """
+        self.check_followed()
+        current = self.epochs[-1]
+        header = self.header(kind, msg_id)
+        return message.seal_message(
+            header,
+            plain,
+            epoch_secret=current.opened_secret(),
+            signing=current.own.sign,
+            seen_seq=self.seq,
+            seen_head=self.head,
+            tag=self.side.keys.tag(header),
+            entropy=entropy,
+        )
+
+    def header(self, kind: MessageKind, msg_id: bytes) -> bytes:
+        """The header of a message of the own side in the epoch in force. Raises: BadRecord before the first."""
+        record = self.epochs[-1].record
+        return message.header(kind, record.thread, record.n, record.hash, self.side.party, msg_id)
+
+    def _narrow_down(self, entries: Sequence[LogEntry], refusal: E2EEError) -> list[Item]:
+        """A range was refused whole: take its events one at a time, each by its own stamp, up to the bad one."""
+        if len(entries) == 1:
+            return [self.stop(refusal, entries[0])]
+        added: list[Item] = []
+        for entry in entries:
+            added.extend(self.append([entry]))
+            if self.evidence is not None:
+                return added
+        return added
+
+    def _read(self, event: LogEvent) -> list[Item]:
+        """What a verified event shows. Raises what stops the log; events of an unknown kind show nothing."""
+        if event.kind == EventKind.EPOCH:
+            self.epochs.begin(self._chain.records[len(self.epochs)], event.party)
+            return []
+        try:
+            if event.kind == EventKind.MESSAGE:
+                return [self._message(event)]
+            if event.kind == EventKind.RELEASED:
+                return self._released(event)
+        except Fork:
+            raise
+        except E2EEError as refusal:
+            return [NotRendered(self.side.thread, event.seq, refusal)]
+        return []
+
+    def _message(self, event: LogEvent) -> Message:
+        place = self._chain.check_message(event)
+        epoch = self.epochs[place.epoch]
+        author = epoch.record.parties[event.party].sign
+        opened = message.open_message(event.payload, epoch.opened_secret(), author, place)
+        self._chain.check_seen(event.seq, opened.seen_seq, opened.seen_head)
+        parts = message.parse_payload(event.payload)
+        own = event.party == self.side.party
+        return Message(
+            thread=self.side.thread,
+            seq=event.seq,
+            at=event.time,
+            party=event.party,
+            own=own,
+            msg_id=parts.msg_id,
+            kind=parts.kind,
+            content=content.decode_content(opened.content),
+            author=self.side.keys.read_tag(parts.header_bytes, opened.tag) if own else None,
+        )
+
+    def _released(self, event: LogEvent) -> list[Item]:
+        released = self._chain.check_release(event)
+        opened, refusals = cards.open_release(released, event, self.epochs, self._chain, self._trust)
+        shown: list[Item] = [NotRendered(self.side.thread, event.seq, refusal) for refusal in refusals]
+        if opened:
+            shown.append(CardsReleased(self.side.thread, event.seq, event.time, opened))
+        return shown

@@ -1,0 +1,158 @@
+"""Seats: founding a mailbox, asking for a seat, admitting one; and the roster, verified on every reading.
+
+SPEC.md section 4. Pins live in the vault: the roster's root, the furthest head that was seen, and the record that
+seated us. A roster that does not lead through them is refused; a seed is taken only when the roster vouches for it.
+"""
+
+from messaging.e2ee import mailbox, roster
+from messaging.e2ee.account import SeatKeyPair, seat_keys
+from messaging.e2ee.entropy import Entropy, draw
+from messaging.e2ee.errors import BadRoster, BadSeed
+from messaging.e2ee.roster import RosterState, SeatKeys
+from messaging.wire.rest import PendingSeat, RosterAppend, RosterView, SeatRequest, SeedWrap
+from messaging.wire.types import SeatView
+from pli_client import local
+from pli_client.errors import NotSeated, WordsDiffer
+from pli_client.http import Api
+from pli_client.keys import MailboxKeys
+from pli_client.storage import Storage
+from pli_client.vault import ROSTER, SEAT, VaultKeeper
+from pli_client.views import SeatAsked
+
+
+class Seating:
+    """What one account does with the rosters of its mailboxes."""
+
+    def __init__(self, api: Api, keeper: VaultKeeper, storage: Storage, entropy: Entropy) -> None:
+        self._api = api
+        self._keeper = keeper
+        self._storage = storage
+        self._entropy = entropy
+
+    async def found(self, view: SeatView) -> None:
+        """Founds a mailbox: draws its seed, signs record 0, wraps the seed to the own seat.
+
+        Raises: ProblemError `stale_head` when somebody was faster: ask for a seat instead.
+        """
+        pair = self._pair(view.mailbox)
+        seat, seed = draw(self._entropy, 16), mailbox.new_seed(self._entropy)
+        signed = roster.make_create(
+            mailbox=view.mailbox,
+            seat=seat,
+            sign=pair.sign,
+            kem_pk=pair.kem.public,
+            role=view.role,
+            identity=mailbox.identity(seed, view.mailbox, 0),
+            sc=mailbox.seed_check(seed, view.mailbox, 0),
+        )
+        state = roster.apply(None, signed)
+        wrap = self._wrap(state, seed, seat, pair.kem.public)
+        await self._api.append_roster(view.mailbox, RosterAppend(signed, wrap))
+
+    async def ask(self, view: SeatView) -> tuple[str, ...]:
+        """Asks for a seat, or again if it waits already; returns the six words to compare with an administrator.
+
+        The words hold for the roster of this moment: when somebody else was admitted in between, ask again.
+        """
+        state = self._checked((await self._api.roster(view.mailbox)).records, view.mailbox)
+        pair = self._pair(view.mailbox)
+        seat = view.seat or draw(self._entropy, 16)
+        await local.save(self._storage, local.SEATS + view.mailbox.hex(), local.Asked(seat, state.head))
+        await self._api.ask_seat(view.mailbox, SeatRequest(seat, pair.sign.public, pair.kem.public))
+        return roster.words(view.mailbox, state.head, pair.sign.public, pair.kem.public)
+
+    async def read(self, view: SeatView) -> MailboxKeys:
+        """Reads the roster and the seed of a mailbox in which this account has an active seat.
+
+        Raises: BadRoster, BadSeed, BadSeal, NotSeated, ProblemError, Unreachable.
+        """
+        if view.seat is None or view.state != "active":
+            raise NotSeated("no administrator admitted this seat yet")
+        answer = await self._api.roster(view.mailbox)
+        state = self._checked(answer.records, view.mailbox)
+        pair = self._pair(view.mailbox)
+        entry = await self._own_entry(state, view.seat, pair)
+        seeds = self._seeds(answer, state, view.seat, pair)
+        self._keeper.set_pin(ROSTER, view.mailbox, state.root)
+        self._keeper.set_pin(SEAT, view.seat, entry.record_hash)
+        self._keeper.set_checkpoint(ROSTER, view.mailbox, state.index, state.head)
+        return MailboxKeys(view.mailbox, view.seat, pair, state, seeds)
+
+    async def pending(self, keys: MailboxKeys) -> list[SeatAsked]:
+        """Who asks for a seat, with the words to compare on the roster that `keys` holds."""
+        answer = await self._api.pending_seats(keys.mailbox)
+        return [SeatAsked(keys.mailbox, p.seat, p.role, _words(keys.roster, p)) for p in answer.pending]
+
+    async def admit(self, keys: MailboxKeys, seat: bytes, words: tuple[str, ...], *, admin: bool) -> None:
+        """Admits whoever shows exactly these words on their screen, and wraps the seed to them.
+
+        Raises: WordsDiffer, NotSeated (nobody asks under this seat), ProblemError `stale_head` (compare again).
+        """
+        answer = await self._api.pending_seats(keys.mailbox)
+        asking = next((each for each in answer.pending if each.seat == seat), None)
+        if asking is None:
+            raise NotSeated("nobody asks for this seat")
+        if _words(keys.roster, asking) != tuple(words):
+            raise WordsDiffer("the words are not those of the keys that the service shows: do not admit")
+        signed = roster.make_admit(
+            keys.roster,
+            seat=seat,
+            sign_pk=asking.sign_pk,
+            kem_pk=asking.kem_pk,
+            role=asking.role,
+            admin=admin,
+            signer=keys.seat,
+            signer_key=keys.pair.sign,
+        )
+        state = roster.apply(keys.roster, signed)
+        wrap = self._wrap(state, keys.seed, seat, asking.kem_pk)
+        await self._api.append_roster(keys.mailbox, RosterAppend(signed, wrap))
+
+    def _pair(self, mailbox_id: bytes) -> SeatKeyPair:
+        return seat_keys(self._keeper.account_seed, mailbox_id)
+
+    def _wrap(self, state: RosterState, seed: bytes, seat: bytes, kem_pk: bytes) -> SeedWrap:
+        wrapped = mailbox.wrap_seed(seed, kem_pk, state.mailbox, state.g, seat, state.head)
+        return SeedWrap(state.g, seat, state.head, wrapped)
+
+    def _checked(self, records: list[bytes], mailbox_id: bytes) -> RosterState:
+        """The roster, if it verifies and leads through what was seen before. Raises: BadRoster."""
+        state = roster.replay(records, mailbox_id)
+        root = self._keeper.pin(ROSTER, mailbox_id)
+        if root is not None and root != state.root:
+            raise BadRoster("the mailbox begins with another record than the one seen before")
+        seen = self._keeper.checkpoint(ROSTER, mailbox_id)
+        if seen is not None:
+            roster.check_pin(state, seen.position, seen.head)
+        return state
+
+    async def _own_entry(self, state: RosterState, seat: bytes, pair: SeatKeyPair) -> SeatKeys:
+        """Our seat in the roster. The first time it counts only if we founded, or were admitted on the head whose
+        words this device showed.
+        """
+        entry = state.seats.get(seat)
+        if entry is None or (entry.sign_pk, entry.kem_pk) != (pair.sign.public, pair.kem.public):
+            raise BadRoster("the roster does not seat our keys")
+        pinned = self._keeper.pin(SEAT, seat)
+        if pinned is not None:
+            if pinned != entry.record_hash:
+                raise BadRoster("the roster seats us by another record than before")
+            return entry
+        if entry.record_hash == state.root:
+            return entry
+        asked = await local.load(self._storage, local.SEATS + state.mailbox.hex(), local.Asked)
+        if asked is None or asked.seat != seat:
+            raise NotSeated("this device did not show the words of this seat: nobody compared them")
+        return roster.check_admission(state, seat, pair.sign.public, pair.kem.public, asked.shown_head)
+
+    def _seeds(self, answer: RosterView, state: RosterState, seat: bytes, pair: SeatKeyPair) -> dict[int, bytes]:
+        """The seed in force, from a wrap that a record of this very roster authorised. Raises: BadSeed, BadSeal."""
+        for wrap in answer.seeds:
+            if wrap.g == state.g and wrap.seat == seat and wrap.record_hash in state.heads:
+                seed = mailbox.open_seed(pair.kem, wrap.wrap, state.mailbox, wrap.g, seat, wrap.record_hash, state.sc)
+                return {wrap.g: seed}
+        raise BadSeed("the roster seats us, but its seed was not wrapped to us")
+
+
+def _words(state: RosterState, asking: PendingSeat) -> tuple[str, ...]:
+    return roster.words(state.mailbox, state.head, asking.sign_pk, asking.kem_pk)

@@ -1,0 +1,231 @@
+"""The protocol as a client follows it, without any I/O: what to send, what an answer belongs to, when to come back.
+
+         open()             welcome
+  DOWN ---------> GREETING ---------> READY
+   ^                 |                  |
+   +---- closed() ---+------------------+---- closed(final code), end() ----> ENDED
+
+Rules (PROTOCOL.md sections 2 to 4 and 7):
+- Every command may be sent again as it is: the service answers a repetition like the first time. So whatever had no
+  answer when a connection ended goes out again after the next welcome, in its first order.
+- Nothing but `hello` goes out before the welcome.
+- At most `in_flight_max` commands wait for their answer; the rest waits here, at most `waiting_max`.
+- `since` moves only when all that a welcome announced was processed (`settle`); another stream epoch forgets it.
+- Close codes 4500 to 4999 are final. After any other end the client comes back after a random part of a ceiling that
+  doubles (full jitter), but not before the service said.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from messaging.domain import limits
+from messaging.e2ee.entropy import Entropy, draw
+from messaging.wire import closing, codec
+from messaging.wire.commands import AnyCommand, Hello
+from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
+from pli_client.errors import Ended, Overloaded
+
+in_flight_max: Final = 48
+"""Below the service's own bound, so that an answer on its way does not make the next command `busy`."""
+waiting_max: Final = 4_096
+backoff_first_ms: Final = 500
+backoff_max_ms: Final = 20_000
+frame_bytes_target: Final = 60_000
+"""A frame is filled up to here; one single command may be longer, up to the service's bound."""
+
+
+class State(Enum):
+    DOWN = "down"
+    GREETING = "greeting"
+    READY = "ready"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The one answer to a command: its own kind of struct, or `Err`."""
+
+    ref: int
+    answer: AnyDown
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomed:
+    """A connection is ready. `complete` tells that the listed threads are all that changed since the last settling;
+    otherwise all threads are to be listed and compared."""
+
+    welcome: Welcome
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The service did not take the hello, or could not read a frame; it closes next."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """An event."""
+
+    struct: AnyDown
+
+
+Output = Answered | Welcomed | Refused | Unasked
+
+
+@dataclass(slots=True)
+class _Command:
+    ref: int
+    encoded: bytes
+
+
+class Session:
+    """One account's place in the protocol, over any number of connections."""
+
+    def __init__(
+        self, device: bytes, entropy: Entropy, *, since: int | None = None, stream_epoch: int | None = None
+    ) -> None:
+        self.state = State.DOWN
+        self.since = since
+        self.stream_epoch = stream_epoch
+        self._device = device
+        self._entropy = entropy
+        self._next_ref = 1
+        self._hello: bytes | None = None
+        self._waiting: deque[_Command] = deque()
+        self._in_flight: dict[int, _Command] = {}
+        self._announced: Welcome | None = None
+        self._failures = 0
+        self._wait_at_least_ms = 0
+
+    def submit(self, command: AnyCommand) -> int:
+        """Queues a command; returns the ref that its answer will carry. Raises: Ended, Overloaded."""
+        if self.state is State.ENDED:
+            raise Ended("the client is closed")
+        if len(self._waiting) >= waiting_max:
+            raise Overloaded(f"{waiting_max} commands wait already")
+        queued = self._encode(command)
+        self._waiting.append(queued)
+        return queued.ref
+
+    def forget(self, ref: int) -> None:
+        """Nobody waits for this answer any more: not sent again, and its answer is ignored."""
+        self._in_flight.pop(ref, None)
+        self._waiting = deque(command for command in self._waiting if command.ref != ref)
+
+    def open(self, ticket: str) -> None:
+        """A connection stands: greet on it."""
+        if self.state is not State.DOWN:
+            raise RuntimeError(f"cannot open a session that is {self.state.value}")
+        self.state = State.GREETING
+        self._wait_at_least_ms = 0
+        hello = Hello(ref=0, ticket=ticket, device=self._device, since=self.since, stream_epoch=self.stream_epoch)
+        self._hello = self._encode(hello).encoded
+
+    def outgoing(self) -> list[bytes]:
+        """The frames to send now, each one struct or an array of them; empty when there is nothing to say."""
+        if self.state is State.GREETING and self._hello is not None:
+            hello, self._hello = self._hello, None
+            return [hello]
+        if self.state is not State.READY:
+            return []
+        batch: list[bytes] = []
+        while self._waiting and len(self._in_flight) < in_flight_max:
+            command = self._waiting.popleft()
+            self._in_flight[command.ref] = command
+            batch.append(command.encoded)
+        return list(_frames(batch))
+
+    def received(self, frame: str | bytes) -> list[Output]:
+        """Takes one frame of the service. Raises: Malformed (messaging.domain.errors) for what is not the protocol."""
+        outputs: list[Output] = []
+        for struct in codec.decode_downs(frame):
+            output = self._take(struct)
+            if output is not None:
+                outputs.append(output)
+        return outputs
+
+    def settle(self, welcome: Welcome) -> None:
+        """All that this welcome announced is processed; ignored when a newer one came in between."""
+        if welcome is self._announced:
+            self.since = welcome.now
+            self.stream_epoch = welcome.stream_epoch
+
+    def closed(self, code: int) -> int | None:
+        """The connection ended, or could not be made. Returns after how many ms to come back, or None: never."""
+        if self.state is State.ENDED:
+            return None
+        if closing.is_final(code):
+            self.end()
+            return None
+        self.state = State.DOWN
+        self._hello = None
+        self._announced = None
+        unanswered = sorted(self._in_flight.values(), key=lambda command: command.ref)
+        self._in_flight.clear()
+        self._waiting.extendleft(reversed(unanswered))
+        return self._delay(code)
+
+    def end(self) -> None:
+        """No further connection. Commands without an answer stay without."""
+        self.state = State.ENDED
+        self._waiting.clear()
+        self._in_flight.clear()
+
+    def _encode(self, command: AnyCommand) -> _Command:
+        command.ref = self._next_ref
+        self._next_ref += 1
+        return _Command(command.ref, codec.encode(command))
+
+    def _take(self, struct: AnyDown) -> Output | None:
+        if isinstance(struct, Closing):
+            self._wait_at_least_ms = struct.reconnect_after_ms or 0
+            return None
+        if isinstance(struct, Welcome):
+            return self._welcomed(struct)
+        ref = getattr(struct, "ref", None)
+        if isinstance(struct, Err) and (ref is None or self.state is State.GREETING):
+            return Refused(struct.problem)
+        if ref is None:
+            return Unasked(struct)
+        if self._in_flight.pop(ref, None) is None:
+            return None
+        return Answered(ref, struct)
+
+    def _welcomed(self, welcome: Welcome) -> Output | None:
+        if self.state is not State.GREETING:
+            return None
+        self.state = State.READY
+        self._failures = 0
+        self._announced = welcome
+        complete = self.since is None or self.stream_epoch == welcome.stream_epoch
+        if not complete:
+            self.since = None
+        return Welcomed(welcome, complete)
+
+    def _delay(self, code: int) -> int:
+        ceiling = min(backoff_max_ms, backoff_first_ms << min(self._failures, 16))
+        if code == closing.TOO_MANY_REQUESTS:
+            ceiling = backoff_max_ms
+        self._failures += 1
+        drawn = int.from_bytes(draw(self._entropy, 4), "big")
+        return self._wait_at_least_ms + drawn * ceiling // 2**32
+
+
+def _frames(encoded: Iterable[bytes]) -> Iterable[bytes]:
+    """Packs commands into frames within the service's bounds, in order."""
+    batch: list[bytes] = []
+    size = 0
+    for item in encoded:
+        if batch and (size + len(item) > frame_bytes_target or len(batch) == limits.commands_per_frame_max):
+            yield codec.join(batch)
+            batch, size = [], 0
+        batch.append(item)
+        size += len(item) + 1
+    if batch:
+        yield codec.join(batch)

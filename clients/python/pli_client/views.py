@@ -1,0 +1,139 @@
+"""What a caller sees: what stands in a conversation, and what `Client.events` yields. All of it has verified.
+
+Ids are 16 bytes; times are ms since 1970, UTC, as the service stamped them; order is by `seq` only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from messaging.e2ee.content import Content, Text
+from messaging.e2ee.desk import DeskContent
+from messaging.e2ee.errors import E2EEError
+from messaging.wire.events import Problem
+from pli_client.keys import SeatTag
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation."""
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    own: bool
+    """Whether the reader's own side wrote it."""
+    msg_id: bytes
+    kind: str
+    content: Content
+    """`UnknownContent` is shown as the same placeholder everywhere."""
+    author: SeatTag | None
+    """Own side only: which seat wrote."""
+
+    @property
+    def text(self) -> str | None:
+        """None for anything but text."""
+        return self.content.text if isinstance(self.content, Text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class RevealedCard:
+    """One person's identity card, released and verified."""
+
+    thread: bytes
+    card: bytes
+    party: int
+    own: bool
+    fields: Mapping[str, str]
+    """The consented fields only, by the name of the field."""
+    attested: Mapping[str, object] | None
+    """The claims that the platform vouches for; None: nothing is attested, show « déclaré »."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardsReleased:
+    """Both sides consented: these cards appeared, on both sides at once."""
+
+    thread: bytes
+    seq: int
+    at: int
+    cards: tuple[RevealedCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotRendered:
+    """Something that did not verify, and is therefore not shown; a quiet line says so.
+
+    `stopped` tells that the log itself broke a rule: nothing after it is followed, the evidence is kept.
+    """
+
+    thread: bytes
+    seq: int
+    reason: E2EEError
+    stopped: bool = False
+
+
+Item = Message | CardsReleased | NotRendered
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRead:
+    """The peer saw the conversation up to `seq`; to the minute before identities are released."""
+
+    thread: bytes
+    seq: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendRefused:
+    """A message that waited in the outbox will not be sent: the service refused it for good."""
+
+    thread: bytes
+    msg_id: bytes
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class CardsChanged:
+    """A card of one's own side was given, released or withdrawn."""
+
+    thread: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeskChanged:
+    """A new entry of the mailbox's private log."""
+
+    mailbox: bytes
+    seq: int
+    at: int
+    content: DeskContent
+
+
+@dataclass(frozen=True, slots=True)
+class SeatAsked:
+    """Someone asks for a seat. Compare the words with them, in person or by phone, then admit or not."""
+
+    mailbox: bytes
+    seat: bytes
+    role: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterAlarm:
+    """The list of who may read a mailbox is not what it was, or not what a colleague saw: do not go on unwarned."""
+
+    mailbox: bytes
+    reason: E2EEError
+
+
+@dataclass(frozen=True, slots=True)
+class EventsLost:
+    """Nobody read the events for so long that `count` of the oldest were dropped; conversations hold all."""
+
+    count: int
+
+
+Happening = Item | PeerRead | SendRefused | CardsChanged | DeskChanged | SeatAsked | RosterAlarm | EventsLost
