@@ -281,6 +281,8 @@ class Seats(Protocol):
     async def put(self, grant: Grant, row: SeatRow) -> None:
         """Inserts into grant.mailbox. Raises: Conflict if the seat id, or the account's seat there, exists already."""
 
+    async def get(self, seat: SeatId) -> SeatRow | None: ...
+
     async def lock(self, seat: SeatId) -> SeatRow | None: ...
 
     async def activate(self, grant: Grant, seat: SeatId, role: Role, admin: bool) -> None:
@@ -294,9 +296,6 @@ class Seats(Protocol):
 
     async def active(self, seats: Sequence[SeatId]) -> set[SeatId]:
         """Which of them are active, held against removal until the transaction ends (hot path: one statement)."""
-
-    async def members(self, mailbox: MailboxId) -> list[AccountId]:
-        """Accounts with an active seat."""
 
 
 class Targets(Protocol):

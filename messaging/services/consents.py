@@ -97,12 +97,12 @@ async def list_own(tx: Transaction, actor: Actor, command: Consents) -> CardsLis
 async def _locked(
     tx: Transaction, actor: Actor, operation: Operation, thread: ThreadId
 ) -> tuple[ThreadRow, Grant, SeatRow]:
-    """Authorizes, then locks thread and seat, in the order that every writer locks them."""
+    """Authorizes, then locks the thread and holds the seat against removal, in the order that every writer does."""
     grant = authorize(actor, operation, await tx.threads.parties(thread))
     row = (await tx.threads.lock([thread])).get(thread)
     if row is None or grant.seat is None or not await tx.seats.active([grant.seat]):
         raise NotFound("unknown, or not yours")
-    seat = await tx.seats.lock(grant.seat)
+    seat = await tx.seats.get(grant.seat)
     if seat is None:
         raise NotFound("unknown, or not yours")
     return row, grant, seat

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.errors import Conflict
@@ -44,8 +44,13 @@ class Seats:
         if not await self._link.insert_new(seats, values):
             raise Conflict("this seat, or a seat of this account here, exists already")
 
+    async def get(self, seat: SeatId) -> SeatRow | None:
+        return await self._one(select(seats).where(seats.c.seat == seat))
+
     async def lock(self, seat: SeatId) -> SeatRow | None:
-        query = self._link.locked(select(seats).where(seats.c.seat == seat))
+        return await self._one(self._link.locked(select(seats).where(seats.c.seat == seat)))
+
+    async def _one(self, query: Select[Any]) -> SeatRow | None:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else _seat_row(row)
 
@@ -76,10 +81,6 @@ class Seats:
 
     async def active(self, ids: Sequence[SeatId]) -> set[SeatId]:
         return {SeatId(row[0]) for row in await self._link.batches.active_seats(ids)}
-
-    async def members(self, mailbox: MailboxId) -> list[AccountId]:
-        query = select(seats.c.account).where(seats.c.mailbox == mailbox, seats.c.state == SeatState.ACTIVE.value)
-        return [AccountId(account) for account in (await self._connection.execute(query)).scalars()]
 
 
 def _seat_row(row: Row[Any]) -> SeatRow:
