@@ -78,6 +78,8 @@ class Connection:
         self._claims: tuple[SeatClaim, ...] = ()
         self._queue: deque[AnyCommand] = deque()
         self._worker: asyncio.Task[None] | None = None
+        self._rereader: asyncio.Task[None] | None = None
+        self._seats_stale = False
         self._expiry: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -97,7 +99,7 @@ class Connection:
     async def _stop(self, reader: asyncio.Task[None], writer: asyncio.Task[None]) -> None:
         """Ends the tasks. None of them owns a transaction: those run in the pipeline and finish by themselves."""
         self.session.state = State.CLOSING
-        tasks = [task for task in (reader, writer, self._worker) if task is not None]
+        tasks = [task for task in (reader, writer, self._worker, self._rereader) if task is not None]
         for task in tasks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
@@ -217,7 +219,7 @@ class Connection:
         account = self.session.account
         if await tx.accounts.revoked_at(account) >= redeemed_at:
             raise Unauthenticated("this token was revoked")
-        actor = await accounts.person(tx, account, self._claims)
+        actor = await self._person(tx)
         self._adopt(actor)
         store, now = self._endpoint.store, self._endpoint.context.clock()
         since = command.since if command.stream_epoch == store.stream_epoch else None
@@ -239,22 +241,28 @@ class Connection:
             self._endpoint.fanout.join(self.session, sync.active_mailboxes(actor))
 
     def _on_refresh(self) -> None:
-        task = asyncio.create_task(self._reread_seats())
-        self._refreshing = task
+        self._seats_stale = True
+        if self._rereader is None or self._rereader.done():
+            self._rereader = asyncio.create_task(self._reread_seats())
 
     async def _reread_seats(self) -> None:
-        before = self.session.actor
-        query = self._endpoint.pipeline.read(lambda tx: accounts.person(tx, before.account, self._claims))
-        try:
-            actor = await query
-        except Exception:
-            log.exception("seats could not be read again")
-            self.session.close(closing.GOING_AWAY)
-            return
-        self._adopt(actor)
-        for mailbox, seat in actor.seats.items():
-            if before.seats.get(mailbox) != seat:
-                self.session.deliver(codec.encode(SeatsChanged(mailbox=mailbox)))
+        """Adopts the seats as they are now; asked again meanwhile, it reads again."""
+        while self._seats_stale:
+            self._seats_stale = False
+            before = self.session.actor
+            try:
+                actor = await self._endpoint.pipeline.read(self._person)
+            except Exception:
+                log.exception("seats could not be read again")
+                self.session.close(closing.GOING_AWAY)
+                return
+            self._adopt(actor)
+            for mailbox, seat in actor.seats.items():
+                if before.seats.get(mailbox) != seat:
+                    self.session.deliver(codec.encode(SeatsChanged(mailbox=mailbox)))
+
+    async def _person(self, tx: Transaction) -> Person:
+        return await accounts.person(tx, self.session.account, self._claims)
 
     # writing
 
