@@ -4,6 +4,7 @@ The server runs as an unprivileged user (it refuses to run as root) and dies wit
 that one is killed: `setpriv --pdeathsig` asks the kernel for it.
 """
 
+import contextlib
 import itertools
 import os
 import pwd
@@ -13,6 +14,8 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 from tests.support.ports import free_port
 
@@ -64,10 +67,10 @@ class PostgresServer:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
         self._run("initdb", "-D", str(self.data), "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 
-    def start(self) -> None:
-        """Starts the server on a free port and returns once it answers. Raises: PostgresFailed."""
+    def start(self, *, same_port: bool = False) -> None:
+        """Starts the server on a free port, or on the one it had; returns once it answers. Raises: PostgresFailed."""
         for _ in range(START_ATTEMPTS_MAX):
-            self.port = free_port()
+            self.port = self.port if same_port else free_port()
             with self.log.open("ab") as log:
                 self._process = subprocess.Popen(
                     self._as_user(*self._server_command()),
@@ -90,6 +93,18 @@ class PostgresServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process = None
+
+    def kill(self) -> None:
+        """Kills the server and all of its processes at once, as a power cut would: nobody may clean up."""
+        if self._process is None:
+            return
+        backends = psutil.Process(self._process.pid).children(recursive=True)
+        for process in (psutil.Process(self._process.pid), *backends):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait()
+        psutil.wait_procs(backends, STOP_S)
         self._process = None
 
     def remove(self) -> None:

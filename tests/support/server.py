@@ -27,11 +27,10 @@ PROJECT = Presentation("Médecin généraliste", "Bretagne", True, "Cherche une 
 TERRITORY = Presentation("Commune", "Côtes-d’Armor", True, "Un cabinet attend son médecin.")
 
 
-class RunningService:
-    """The service under test, and what the platform would do beside it."""
+class Deployed:
+    """A service that listens, wherever it runs, and what the platform would do beside it."""
 
-    def __init__(self, service: Service, idp: DemoIdentityProvider, port: int) -> None:
-        self.service = service
+    def __init__(self, idp: DemoIdentityProvider, port: int) -> None:
         self.idp = idp
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
@@ -64,6 +63,14 @@ class RunningService:
             answer = await client.request(method, path, content=msgspec.json.encode(body))
             assert answer.is_success, answer.text
             return answer.content
+
+
+class RunningService(Deployed):
+    """The service under test, in the test's own loop."""
+
+    def __init__(self, service: Service, idp: DemoIdentityProvider, port: int) -> None:
+        super().__init__(idp, port)
+        self.service = service
 
 
 def settings_for(database_url: str, folder: Path, idp_jwks: Path) -> Settings:
