@@ -1,7 +1,6 @@
 """`pli`: serve, worker, migrate, demo. Each mistake is answered with one sentence on what to do, never a traceback."""
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -9,6 +8,7 @@ from typing import Any
 
 import uvloop
 
+from messaging import logs
 from messaging.app import initialise, load_key_ring, prepare, relay, revision, running, system_entropy
 from messaging.config import ConfigError, Settings
 from messaging.keys import KeyFileError
@@ -23,8 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logs.configure(settings.log_level)
         command: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = options.command
         return uvloop.run(command(settings, options))
     except _EXPECTED as error:
