@@ -18,7 +18,8 @@ from messaging.app import Service, initialise, running, system_clock, system_ent
 from messaging.config import Settings
 from messaging.demo.idp import ISSUER, DemoIdentityProvider
 from messaging.domain.vocabulary import MailboxKind
-from messaging.ports import MailboxClaim
+from messaging.e2ee.entropy import Entropy
+from messaging.ports import Clock, MailboxClaim
 from messaging.server import Server, listen
 from messaging.wire.rest import Dimensions, MailboxPut, MailboxRegistered, TargetPut, TargetRegistered
 from messaging.wire.types import Presentation
@@ -87,15 +88,20 @@ def settings_for(database_url: str, folder: Path, idp_jwks: Path) -> Settings:
 
 @contextlib.asynccontextmanager
 async def running_service(
-    database_url: str, folder: Path, *, with_worker: bool = True
+    database_url: str,
+    folder: Path,
+    *,
+    with_worker: bool = True,
+    clock: Clock = system_clock,
+    entropy: Entropy = system_entropy,
 ) -> AsyncIterator[RunningService]:
     jwks = folder / "jwks.json"
     settings = settings_for(database_url, folder, jwks)
-    idp = DemoIdentityProvider(settings, system_entropy, system_clock)
+    idp = DemoIdentityProvider(settings, entropy, clock)
     jwks.write_text(json.dumps(idp.jwks()))
     await initialise(settings)
     listener = listen("127.0.0.1", 0)
-    async with running(settings, with_worker=with_worker) as service:
+    async with running(settings, with_worker=with_worker, clock=clock, entropy=entropy) as service:
         server = Server(service)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
