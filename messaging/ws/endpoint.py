@@ -107,7 +107,7 @@ class Connection:
                 log.error("a connection ended with %s", type(result).__name__, exc_info=result)
 
     def _hello_timeout(self) -> None:
-        if self.session.state is State.HELLO:
+        if self.session.awaits_hello:
             self.session.close(closing.HELLO_TIMEOUT)
 
     # reading

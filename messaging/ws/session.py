@@ -9,7 +9,7 @@ not fit are dropped all together and the socket closes with 4010: the log is the
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from messaging.domain import limits
@@ -62,42 +62,54 @@ class Session:
 
     # what comes in
 
+    @property
+    def awaits_hello(self) -> bool:
+        """Whether nothing came yet: only then is silence closed with 4502, not while a slow welcome is made."""
+        return self.state is State.HELLO and not self._unacked
+
     def receive(self, frame: str | bytes | None) -> list[AnyCommand]:
         """The commands of one frame that may be carried out; refusals are queued as answers, or close the session."""
         if self.state is State.CLOSING:
             return []
         if frame is None:
-            self._refuse(None, Malformed("frames are text"))
+            self._refuse([], Malformed("frames are text"))
             return []
         try:
             commands = codec.decode_commands(frame)
         except Malformed as error:
-            self._refuse(codec.read_ref(frame), error)
+            self._refuse(codec.read_refs(frame), error)
             return []
         if self.state is State.HELLO:
-            if len(commands) != 1 or not isinstance(commands[0], Hello):
+            if not self.awaits_hello or len(commands) != 1 or not isinstance(commands[0], Hello):
                 self.close(closing.PROTOCOL_ERROR)
                 return []
             self._unacked = 1
             return commands
-        return [command for command in commands if self._admit(command)]
+        admitted = [command for command in commands if self._admit(command)]
+        return [] if self.close_code is not None else admitted
 
     def _admit(self, command: AnyCommand) -> bool:
         if isinstance(command, Hello):
             self.close(closing.PROTOCOL_ERROR)
             return False
-        if self._unacked >= limits.unacked_commands_max:
+        if self._unacked < limits.unacked_commands_max:
+            self._unacked += 1
+            return True
+        if self.has_room:
             self._queue_error(command.ref, Busy("too many unanswered commands", retry_after_ms=100))
-            return False
-        self._unacked += 1
-        return True
+        else:
+            # Whoever does not read the refusals either must not make them pile up.
+            self.close(closing.TOO_MANY_REQUESTS)
+        return False
 
-    def _refuse(self, ref: int | None, error: Malformed) -> None:
+    def _refuse(self, refs: Sequence[int], error: Malformed) -> None:
+        """A broken frame is refused whole: each ref in it that can be read gets the error."""
         self._malformed += 1
         if self.state is State.HELLO or self._malformed > limits.malformed_frames_max:
             self.close(closing.PROTOCOL_ERROR)
             return
-        self._queue_error(ref, error)
+        for ref in refs or (None,):
+            self._queue_error(ref, error)
 
     # what goes out
 
