@@ -1,15 +1,17 @@
-"""The batch statements on SQLite: `executemany` in the connection's thread, one hop to it each.
+"""The batch statements on SQLite: many rows in one statement, since each step of a statement gives up Python's global
+lock and waits for a busy event loop to get it back.
 
-Lists of keys are padded to a power of two with their last key, so that few different statements are ever prepared.
+Few different statements are ever prepared: rows are written in chunks whose lengths are powers of two, lists of keys
+are padded to one with their last key.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import aiosqlite
-from sqlalchemy import ClauseElement, literal_column, select, tuple_
+from sqlalchemy import ClauseElement, literal_column, select
 from sqlalchemy.dialects.sqlite.aiosqlite import dialect
 
 from messaging.domain.ids import MessageId, SeatId, ThreadId
@@ -17,19 +19,29 @@ from messaging.ports import EventRow, OutboxRow, ThreadRow
 from messaging.store.batches import Row
 from messaging.store.errors import Refused
 from messaging.store.rows import event_values, outbox_values, thread_changes
-from messaging.store.tables import events, seats, threads
+from messaging.store.tables import seats, threads
 
 T = TypeVar("T")
 
-_INSERT_EVENT: Final = (
-    "INSERT INTO events (thread, seq, at, kind, party, msg_id, payload, proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_INSERT_OUTBOX: Final = "INSERT INTO outbox (subject, n, type, at, data) VALUES (?, ?, ?, ?, ?)"
-_UPDATE_THREAD: Final = """
-UPDATE threads SET epoch = ?, record_hash = ?, head_seq = ?, head = ?, last_at = ?,
-    stage = ?, safety = ?, humans = ?, revealed = ?, relation_n = ?
-WHERE thread = ?
+_CHUNK_ROWS_MAX: Final = 128
+
+_INSERT_EVENTS: Final = "INSERT INTO events (thread, seq, at, kind, party, msg_id, payload, proof) VALUES {}"
+_INSERT_OUTBOX: Final = "INSERT INTO outbox (subject, n, type, at, data) VALUES {}"
+_UPDATE_THREADS: Final = """
+WITH new (epoch, record_hash, head_seq, head, last_at, stage, safety, humans, revealed, relation_n, thread)
+    AS (VALUES {})
+UPDATE threads SET epoch = new.epoch, record_hash = new.record_hash, head_seq = new.head_seq, head = new.head,
+    last_at = new.last_at, stage = new.stage, safety = new.safety, humans = new.humans, revealed = new.revealed,
+    relation_n = new.relation_n
+FROM new WHERE threads.thread = new.thread
 """
+_FIND_EVENTS: Final = """
+WITH wanted (thread, party, msg_id) AS (VALUES {})
+SELECT events.* FROM wanted CROSS JOIN events
+WHERE events.thread = wanted.thread AND events.party = wanted.party AND events.msg_id = wanted.msg_id
+"""
+"""CROSS JOIN keeps the order: a look-up in the index for each key. (thread, party, msg_id) IN (VALUES ...) reads the
+whole table."""
 
 
 class SqliteBatches:
@@ -60,7 +72,7 @@ class SqliteBatches:
         return await self._fetch(_select_threads, keys)
 
     async def update_threads(self, rows: Sequence[ThreadRow]) -> None:
-        await self._connection.executemany(_UPDATE_THREAD, [thread_changes(row) for row in rows])
+        await self._write(_UPDATE_THREADS, [thread_changes(row) for row in rows])
 
     async def active_seats(self, keys: Sequence[SeatId]) -> Sequence[Row]:
         return await self._fetch(_select_seats, keys)
@@ -70,7 +82,7 @@ class SqliteBatches:
             return []
         padded = _padded(keys)
         flat = [part for key in padded for part in key]
-        return list(await self._connection.execute_fetchall(_select_events(len(padded)), flat))
+        return list(await self._connection.execute_fetchall(_with_values(_FIND_EVENTS, 3, len(padded)), flat))
 
     async def _fetch(self, select_sql: Callable[[int], str], keys: Sequence[bytes]) -> Sequence[Row]:
         if not keys:
@@ -80,12 +92,27 @@ class SqliteBatches:
 
     async def append_events(self, rows: Sequence[EventRow]) -> None:
         try:
-            await self._connection.executemany(_INSERT_EVENT, [event_values(row) for row in rows])
+            await self._write(_INSERT_EVENTS, [event_values(row) for row in rows])
         except sqlite3.IntegrityError:
             raise Refused("an event with this seq or message id is stored already; nothing was written") from None
 
     async def append_outbox(self, rows: Sequence[OutboxRow]) -> None:
-        await self._connection.executemany(_INSERT_OUTBOX, [outbox_values(row) for row in rows])
+        await self._write(_INSERT_OUTBOX, [outbox_values(row) for row in rows])
+
+    async def _write(self, template: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        for chunk in _chunks(rows):
+            await self._connection.execute(
+                _with_values(template, len(chunk[0]), len(chunk)), [value for row in chunk for value in row]
+            )
+
+
+def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The rows in order, in stretches whose lengths are powers of two."""
+    start = 0
+    while start < len(rows):
+        size = min(_CHUNK_ROWS_MAX, 1 << ((len(rows) - start).bit_length() - 1))
+        yield rows[start : start + size]
+        start += size
 
 
 def _padded(keys: Sequence[T]) -> list[T]:
@@ -99,6 +126,12 @@ def _sql(statement: ClauseElement) -> str:
 
 
 @cache
+def _with_values(template: str, width: int, count: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return template.format(", ".join([row] * count))
+
+
+@cache
 def _select_threads(count: int) -> str:
     return _sql(select(threads).where(threads.c.thread.in_([b""] * count)).order_by(threads.c.thread))
 
@@ -108,9 +141,3 @@ def _select_seats(count: int) -> str:
     return _sql(
         select(seats.c.seat).where(seats.c.seat.in_([b""] * count), seats.c.state == literal_column("'active'"))
     )
-
-
-@cache
-def _select_events(count: int) -> str:
-    key = tuple_(events.c.thread, events.c.party, events.c.msg_id)
-    return _sql(select(events).where(key.in_([(b"", 0, b"")] * count)))
