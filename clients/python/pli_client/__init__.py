@@ -1,0 +1,68 @@
+"""The client of Pli for Python: end-to-end encrypted, pseudonymous conversations that verify everything they show.
+
+Start at `Client`. `errors` holds what can go wrong, `views` what a caller sees.
+"""
+
+from messaging.e2ee.content import Text, UnknownContent
+from messaging.e2ee.desk import Assignment, Draft, Note
+from pli_client import errors
+from pli_client.client import Client, SeatAsk
+from pli_client.consent import Card
+from pli_client.desk import Desk
+from pli_client.mailbox import Mailbox
+from pli_client.storage import FileStorage, MemoryStorage, Storage
+from pli_client.thread import Thread
+from pli_client.trust import Trust
+from pli_client.vault import Recovery
+from pli_client.views import (
+    CardsChanged,
+    CardsReleased,
+    DeskChanged,
+    DeskNotRendered,
+    EventsLost,
+    Happening,
+    Item,
+    Message,
+    NotRendered,
+    PeerRead,
+    RevealedCard,
+    RosterAlarm,
+    SeatAsked,
+    SendRefused,
+    VaultAlarm,
+)
+
+__all__ = [
+    "Assignment",
+    "Card",
+    "CardsChanged",
+    "CardsReleased",
+    "Client",
+    "Desk",
+    "DeskChanged",
+    "DeskNotRendered",
+    "Draft",
+    "EventsLost",
+    "FileStorage",
+    "Happening",
+    "Item",
+    "Mailbox",
+    "MemoryStorage",
+    "Message",
+    "NotRendered",
+    "Note",
+    "PeerRead",
+    "Recovery",
+    "RevealedCard",
+    "RosterAlarm",
+    "SeatAsk",
+    "SeatAsked",
+    "SendRefused",
+    "Storage",
+    "Text",
+    "Thread",
+    "Trust",
+    "UnknownContent",
+    "VaultAlarm",
+    "errors",
+]

@@ -21,9 +21,12 @@ class SeatTag:
     roster_head: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MailboxKeys:
-    """What a seat holds: its own key pairs, the verified roster, and the mailbox's seeds by generation."""
+    """What a seat holds: its own key pairs, the verified roster, and the mailbox's seeds by generation.
+
+    One object a mailbox, shared by all that need keys: `roster` and `seeds` move on when the roster is read again.
+    """
 
     mailbox: bytes
     seat: bytes

@@ -84,7 +84,7 @@ class Link:
         if self.ended.done():
             self.ended.result()
         ref = self._session.submit(command)
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[AnyDown] = asyncio.get_running_loop().create_future()
         self._waiting[ref] = future
         self._transport.wake()
         try:

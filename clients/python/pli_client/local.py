@@ -5,7 +5,8 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from messaging.wire.events import ThreadState
+from messaging.wire.events import LogEntry, ThreadState
+from messaging.wire.types import Presentation
 from pli_client.errors import StorageDamaged
 from pli_client.storage import Storage
 
@@ -15,6 +16,7 @@ DEVICE: Final = "device"
 SYNC: Final = "sync"
 THREADS: Final = "thread."
 OUTBOX: Final = "outbox."
+OPENINGS: Final = "opening."
 SEATS: Final = "seat."
 CONSENTS: Final = "consent."
 EVIDENCE: Final = "evidence."
@@ -37,8 +39,10 @@ class Device(Struct, frozen=True):
 class Sync(Struct, frozen=True):
     """How far this device is with the service."""
 
-    since: int | None
-    stream_epoch: int | None
+    since: int | None = None
+    stream_epoch: int | None = None
+    mailboxes: tuple[bytes, ...] = ()
+    """Those whose threads were all listed once: a mailbox that is new is listed from the beginning."""
 
 
 class Followed(Struct, frozen=True):
@@ -73,6 +77,30 @@ class Given(Struct, frozen=True):
     """A consent of this person: what a withdrawal must name."""
 
     statement: bytes
+
+
+class Evidence(Struct, frozen=True):
+    """Why a thread's log was stopped: the broken rule, and the event on the head that this device had before it."""
+
+    reason: str
+    seq: int
+    head: bytes
+    entry: LogEntry | None
+
+
+class Opening(Struct, frozen=True):
+    """A first contact that has no ack yet: the very bytes to send, and what the thread will show."""
+
+    mailbox: bytes
+    target: bytes
+    claim: bytes
+    thread: bytes
+    signed_record: bytes
+    wraps: tuple[bytes, bytes]
+    own: bytes
+    payload: bytes
+    msg_id: bytes
+    peer: Presentation
 
 
 async def load(storage: Storage, name: str, kind: type[T]) -> T | None:

@@ -6,7 +6,7 @@ The service holds it sealed; this device opens it with its own key, a new device
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,10 +98,15 @@ class VaultKeeper:
 
     def set_checkpoint(self, kind: str, about: bytes, position: int, head: bytes) -> None:
         """Moves a checkpoint forward; one that is further already stays. Raises: BadVault for another history."""
-        new = (kind, about) not in self._vault.checkpoints
-        if new and kind == THREAD and self._threads() >= thread_checkpoints_max:
-            return
         self._add(checkpoints={(kind, about): Checkpoint(position, head)})
+
+    def set_thread_checkpoints(self, seen: Mapping[bytes, Checkpoint]) -> None:
+        """Moves the checkpoints of threads forward. Raises: BadVault for another history."""
+        kept = {about for kind, about in self._vault.checkpoints if kind == THREAD}
+        room = max(0, thread_checkpoints_max - len(kept))
+        taken = [thread for thread in seen if thread in kept]
+        taken += [thread for thread in seen if thread not in kept][:room]
+        self._add(checkpoints={(THREAD, thread): seen[thread] for thread in taken})
 
     async def save(self) -> None:
         """Writes what changed; merges with what another device wrote meanwhile.
@@ -120,9 +125,6 @@ class VaultKeeper:
                 if body is None:
                     raise RolledBack("the service has no vault of this account any more")
                 await self._adopt(body)
-
-    def _threads(self) -> int:
-        return sum(1 for kind, _ in self._vault.checkpoints if kind == THREAD)
 
     def _add(
         self, pins: dict[Subject, bytes] | None = None, checkpoints: dict[Subject, Checkpoint] | None = None

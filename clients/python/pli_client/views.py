@@ -78,11 +78,12 @@ Item = Message | CardsReleased | NotRendered
 
 @dataclass(frozen=True, slots=True)
 class PeerRead:
-    """The peer saw the conversation up to `seq`; to the minute before identities are released."""
+    """The peer saw the conversation up to `seq`."""
 
     thread: bytes
     seq: int
-    at: int
+    at: int | None
+    """To the minute before identities are released; None when it happened while this client was away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,26 @@ class SeatAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskNotRendered:
+    """An entry of the private log that no seat of the mailbox sealed."""
+
+    mailbox: bytes
+    seq: int
+    reason: E2EEError
+
+
+@dataclass(frozen=True, slots=True)
 class RosterAlarm:
     """The list of who may read a mailbox is not what it was, or not what a colleague saw: do not go on unwarned."""
 
     mailbox: bytes
+    reason: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class VaultAlarm:
+    """The account's vault contradicts what this device saw: the service shows its devices different things."""
+
     reason: E2EEError
 
 
@@ -136,4 +153,15 @@ class EventsLost:
     count: int
 
 
-Happening = Item | PeerRead | SendRefused | CardsChanged | DeskChanged | SeatAsked | RosterAlarm | EventsLost
+Happening = (
+    Item
+    | PeerRead
+    | SendRefused
+    | CardsChanged
+    | DeskChanged
+    | DeskNotRendered
+    | SeatAsked
+    | RosterAlarm
+    | VaultAlarm
+    | EventsLost
+)

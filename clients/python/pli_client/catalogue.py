@@ -1,0 +1,120 @@
+"""The conversations of one client: found by id, followed, remembered between two runs.
+
+Each page that the service lists is compared with what is known; whatever is behind is read and verified, a few at a
+time. What is remembered is written a little later, all that changed at once, and `since` always last: a crash in
+between costs a second look, never a lost event.
+"""
+
+import asyncio
+from typing import Final
+
+from messaging.e2ee.vault import Checkpoint
+from messaging.wire.commands import Threads
+from messaging.wire.events import ThreadsPage, ThreadState
+from pli_client import local
+from pli_client.errors import ProblemError
+from pli_client.mailbox import Mailbox
+from pli_client.runtime import Runtime, log
+from pli_client.thread import Thread
+
+readings_at_once: Final = 8
+
+
+class Catalogue:
+    """All threads of the mailboxes that this client sits in."""
+
+    def __init__(self, runtime: Runtime, mailboxes: dict[bytes, Mailbox]) -> None:
+        self.threads: dict[bytes, Thread] = {}
+        self._runtime = runtime
+        self._mailboxes = mailboxes
+        self._followed: dict[bytes, local.Followed] = {}
+        self._changed: set[bytes] = set()
+        self._remembered: local.Sync | None = None
+        self._reading = asyncio.Semaphore(readings_at_once)
+        self._writing = asyncio.Lock()
+
+    async def restore(self) -> None:
+        """Takes up what an earlier run remembered. Raises: StorageDamaged."""
+        for name in await self._runtime.storage.names(local.THREADS):
+            followed = await local.load(self._runtime.storage, name, local.Followed)
+            if followed is not None:
+                self._followed[followed.state.thread] = followed
+
+    def adopt_restored(self) -> None:
+        """Makes threads of what was remembered, now that the mailboxes' keys are there."""
+        for followed in list(self._followed.values()):
+            self.know(followed.state)
+
+    def know(self, state: ThreadState) -> Thread | None:
+        """Takes a thread as the service states it; None while its mailbox has no keys here.
+
+        An account with seats on both sides of one thread follows it from the first side that is listed.
+        """
+        mailbox = self._mailboxes.get(state.mailbox)
+        if mailbox is None:
+            return None
+        thread = self.threads.get(state.thread)
+        if thread is None:
+            followed = self._followed.pop(state.thread, None)
+            thread = Thread(
+                self._runtime,
+                mailbox.keys,
+                followed.state if followed else state,
+                followed=followed,
+                on_tag=mailbox.check_tag,
+                on_change=self._mark,
+            )
+            self.threads[state.thread] = thread
+        if thread.state.party == state.party:
+            thread.update(state)
+        return thread
+
+    def drop(self, mailbox: bytes) -> None:
+        """Follows no thread of a mailbox any more in which the account has no seat."""
+        for thread_id in [t.id for t in self.threads.values() if t.mailbox == mailbox]:
+            del self.threads[thread_id]
+            self._changed.discard(thread_id)
+
+    async def list_all(self, since: int | None, after: bytes | None) -> None:
+        """Pages through the service's list and takes every state."""
+        while True:
+            command = Threads(ref=0, since=since, after=after)
+            page = await self._runtime.link.request(command, ThreadsPage, timeout_s=self._runtime.timeout_s)
+            for state in page.threads:
+                self.know(state)
+            if not page.more or not page.threads:
+                return
+            after = page.threads[-1].thread
+
+    async def catch_up(self) -> None:
+        """Reads every thread that is behind, as far as the service went. Raises: TimedOut, Ended."""
+        behind = [thread for thread in self.threads.values() if thread.wants_reading]
+        await asyncio.gather(*(self._read(thread) for thread in behind))
+
+    async def remember(self, sync: local.Sync) -> None:
+        """Writes what changed since the last time, then how far that brings this device."""
+        async with self._writing:
+            changed, self._changed = self._changed, set()
+            for thread_id in changed:
+                followed = self.threads[thread_id].followed()
+                await local.save(self._runtime.storage, local.THREADS + thread_id.hex(), followed)
+            if sync != self._remembered:
+                await local.save(self._runtime.storage, local.SYNC, sync)
+                self._remembered = sync
+
+    def checkpoints(self) -> dict[bytes, Checkpoint]:
+        """How far each thread was verified, for the vault."""
+        return {thread.id: thread.seen for thread in self.threads.values() if thread.seen is not None}
+
+    def _mark(self, thread: Thread) -> None:
+        self._changed.add(thread.id)
+
+    async def _read(self, thread: Thread) -> None:
+        """One thread that the service refuses (a seat that just ended) does not hold up the others."""
+        async with self._reading:
+            try:
+                await thread.load()
+            except ProblemError as error:
+                if error.retryable:
+                    raise
+                log.info("a conversation could not be read: %s", error.code)

@@ -1,0 +1,203 @@
+"""What happens in a connected client: welcomes are worked off, events find their thread, progress is remembered.
+
+A welcome is worked off whole: seats, then the list of threads, then every thread that is behind. Only then does `since`
+move (PROTOCOL.md section 3). If the connection ends in between, the next welcome starts over.
+"""
+
+import asyncio
+from typing import Final
+
+from messaging.e2ee.errors import E2EEError
+from messaging.wire.events import (
+    AnyDown,
+    CardsChanged,
+    DeskEvent,
+    Event,
+    LogEntry,
+    Receipt,
+    SeatsChanged,
+    ThreadOpened,
+    ThreadState,
+    Welcome,
+)
+from pli_client import local, views
+from pli_client.catalogue import Catalogue
+from pli_client.errors import ClientError, Ended, NotSeated, WrongService
+from pli_client.runtime import Runtime, log
+from pli_client.seating import Seating
+from pli_client.seats import Seats
+from pli_client.session import Output, Session, Unasked, Welcomed
+from pli_client.thread import Thread
+from pli_client.views import VaultAlarm
+
+remember_every_s: Final = 2.0
+vault_every_s: Final = 600.0
+retry_s: Final = 2.0
+"""Between two attempts to work off a welcome while its connection stands and something else fails."""
+
+
+class Engine:
+    """One running client. `handle` takes what the link puts out; `ready` is set once a first welcome is worked off."""
+
+    def __init__(self, runtime: Runtime, session: Session, seating: Seating, sync: local.Sync) -> None:
+        self.ready = asyncio.Event()
+        self.seats = Seats(runtime, seating, self._adopt)
+        self.catalogue = Catalogue(runtime, self.seats.mailboxes)
+        self._runtime = runtime
+        self._session = session
+        self._listed = frozenset(sync.mailboxes)
+        self._working_off: asyncio.Task[None] | None = None
+        self._resumed = False
+
+    async def start(self) -> None:
+        """Takes up what an earlier run left. Raises: StorageDamaged."""
+        await self.catalogue.restore()
+        self._runtime.tasks.spawn(self._keep())
+
+    def handle(self, output: Output) -> None:
+        """Takes one output of the session that is no answer."""
+        if isinstance(output, Welcomed):
+            if self._working_off is not None:
+                self._working_off.cancel()
+            self._working_off = self._runtime.tasks.spawn(self._work_off(output))
+        elif isinstance(output, Unasked):
+            self._event(output.struct)
+
+    async def reseat(self) -> None:
+        """Reads seats and rosters again; a mailbox that is new gets all its threads.
+
+        Raises: ProblemError, Unreachable.
+        """
+        await self.seats.reload()
+        self._drop_gone()
+        if self.seats.mailboxes.keys() - self._listed:
+            await self.catalogue.list_all(None, None)
+            await self.catalogue.catch_up()
+            self._listed = frozenset(self.seats.mailboxes)
+
+    async def close(self) -> None:
+        """Writes what is to be remembered, here and in the vault."""
+        await self._remember()
+        await self._save_vault()
+
+    async def _work_off(self, output: Welcomed) -> None:
+        welcome = output.welcome
+        if welcome.service != self._runtime.trust.service_id:
+            self._runtime.link.fail(WrongService("the service is not the one that this client was configured for"))
+            return
+        while True:
+            if await self._worked_off(welcome, output.complete):
+                break
+            await asyncio.sleep(retry_s)
+        self._session.settle(welcome)
+        self._listed = frozenset(self.seats.mailboxes)
+        await self._remember()
+        self.ready.set()
+
+    async def _worked_off(self, welcome: Welcome, complete: bool) -> bool:
+        """One attempt; False when something on the way failed that may work the next time."""
+        try:
+            await self.seats.take(welcome.seats)
+            self._drop_gone()
+            self.catalogue.adopt_restored()
+            await self._resume()
+            for state in welcome.threads:
+                self.catalogue.know(state)
+            await self._list_rest(welcome, complete)
+            await self.catalogue.catch_up()
+        except Ended:
+            raise
+        except ClientError as error:
+            log.info("a welcome could not be worked off: %s", type(error).__name__)
+            return False
+        return True
+
+    async def _list_rest(self, welcome: Welcome, complete: bool) -> None:
+        since = self._session.since
+        is_new = bool(self.seats.mailboxes.keys() - self._listed)
+        if not complete or (is_new and since is not None):
+            await self.catalogue.list_all(None, None)
+        elif welcome.more and welcome.threads:
+            await self.catalogue.list_all(since, welcome.threads[-1].thread)
+
+    async def _resume(self) -> None:
+        """Sends what an earlier run left unsent; once."""
+        if self._resumed:
+            return
+        self._resumed = True
+        storage = self._runtime.storage
+        for name in await storage.names(local.OPENINGS):
+            opening = await local.load(storage, name, local.Opening)
+            if opening is not None and opening.mailbox in self.seats.mailboxes:
+                self.seats.mailboxes[opening.mailbox].resume(opening)
+        kept = [await local.load(storage, name, local.Outgoing) for name in await storage.names(local.OUTBOX)]
+        for message in sorted((m for m in kept if m is not None), key=lambda m: m.order):
+            thread = self.catalogue.threads.get(message.thread)
+            if thread is not None:
+                thread.outbox.resume(message)
+
+    def _drop_gone(self) -> None:
+        for mailbox in {thread.mailbox for thread in self.catalogue.threads.values()} - self.seats.mailboxes.keys():
+            self.catalogue.drop(mailbox)
+
+    def _adopt(self, state: ThreadState) -> Thread:
+        thread = self.catalogue.know(state)
+        if thread is None:
+            raise NotSeated("the seat in this mailbox ended meanwhile")
+        return thread
+
+    def _event(self, struct: AnyDown) -> None:
+        match struct:
+            case Event():
+                thread = self.catalogue.threads.get(struct.thread)
+                if thread is not None:
+                    entry = LogEntry(struct.seq, struct.at, struct.kind, struct.party, struct.payload, struct.proof)
+                    thread.follower.offer(entry)
+            case ThreadOpened():
+                self._thread_opened(struct.state)
+            case Receipt():
+                thread = self.catalogue.threads.get(struct.thread)
+                if thread is not None:
+                    thread.receipt(struct)
+            case DeskEvent():
+                mailbox = self.seats.mailboxes.get(struct.mailbox)
+                if mailbox is not None:
+                    mailbox.desk.offer(struct.entry)
+            case CardsChanged():
+                self._runtime.inbox.put(views.CardsChanged(struct.thread))
+            case SeatsChanged():
+                self._runtime.tasks.spawn(self.reseat())
+            case _:
+                return
+
+    def _thread_opened(self, state: ThreadState) -> None:
+        thread = self.catalogue.know(state)
+        if thread is not None:
+            self._runtime.tasks.spawn(thread.load())
+            self.seats.mailboxes[state.mailbox].opened(state)
+
+    async def _keep(self) -> None:
+        """Remembers now and then, the vault rarely: never on each message."""
+        rounds = 0
+        while True:
+            await asyncio.sleep(remember_every_s)
+            await self._remember()
+            rounds += 1
+            if rounds * remember_every_s >= vault_every_s:
+                rounds = 0
+                await self._save_vault()
+
+    async def _remember(self) -> None:
+        listed = tuple(sorted(self._listed))
+        await self.catalogue.remember(local.Sync(self._session.since, self._session.stream_epoch, listed))
+
+    async def _save_vault(self) -> None:
+        """Moves the vault's checkpoints to where this device is; what fails is tried again the next time."""
+        keeper = self._runtime.keeper
+        try:
+            keeper.set_thread_checkpoints(self.catalogue.checkpoints())
+            await keeper.save()
+        except E2EEError as reason:
+            self._runtime.inbox.put(VaultAlarm(reason))
+        except ClientError as error:
+            log.info("the vault was not saved: %s", type(error).__name__)

@@ -1,0 +1,153 @@
+"""One mailbox in which this account has a seat, as the application holds it."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from messaging.domain.vocabulary import INITIATOR
+from messaging.e2ee.errors import BadRoster
+from messaging.e2ee.roster import SeatKeys
+from messaging.wire.events import ThreadState
+from messaging.wire.types import SeatView
+from pli_client import local, opening, prekeys
+from pli_client.desk import Desk
+from pli_client.errors import ProblemError, TimedOut
+from pli_client.keys import MailboxKeys, SeatTag
+from pli_client.runtime import Runtime
+from pli_client.seating import Seating
+from pli_client.thread import Thread
+from pli_client.views import RosterAlarm, SeatAsked, SendRefused
+
+
+class Mailbox:
+    """A party that talks. People come and go by its roster; it owns the conversations and the keys."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        seating: Seating,
+        view: SeatView,
+        keys: MailboxKeys,
+        adopt: Callable[[ThreadState], Thread],
+    ) -> None:
+        self.view = view
+        self.keys = keys
+        self.desk = Desk(runtime, keys, view.desk_seq)
+        self._runtime = runtime
+        self._seating = seating
+        self._adopt = adopt
+        self._doubted: set[bytes] = set()
+        self._announced: set[tuple[bytes, bytes]] = set()
+        self._rereading = asyncio.Lock()
+
+    @property
+    def id(self) -> bytes:
+        return self.view.mailbox
+
+    @property
+    def seat(self) -> bytes:
+        """One's own seat."""
+        return self.keys.seat
+
+    @property
+    def identity_key(self) -> bytes:
+        """I_g, Ed25519, 32 bytes: what the platform's attestations must name (`cnf`)."""
+        return self.keys.roster.identity_sign
+
+    @property
+    def colleagues(self) -> Mapping[bytes, SeatKeys]:
+        """Every seat of the verified roster, one's own too."""
+        return self.keys.roster.seats
+
+    async def open(self, target: bytes, text: str) -> Thread:
+        """Writes to a target for the first time, under a fresh pseudonym; returns the new conversation.
+
+        Raises: ProblemError (`target_not_ready`: nobody can receive there yet, try later; `too_many`), TimedOut (it is
+        kept, and goes out later).
+        """
+        claim = await self._runtime.api.claim(target, self.id)
+        made = opening.make(self._runtime, self.keys, target, claim, text)
+        await local.save(self._runtime.storage, opening.name(made), made)
+        attended = asyncio.Event()
+        attended.set()
+        delivery = self._runtime.tasks.spawn(self._deliver(made, attended))
+        try:
+            async with asyncio.timeout(self._runtime.timeout_s):
+                return await asyncio.shield(delivery)
+        except TimeoutError as error:
+            attended.clear()
+            raise TimedOut("not committed yet; the first message is kept and goes out later") from error
+
+    def resume(self, made: local.Opening) -> None:
+        """Sends a first contact that an earlier run left, as it was."""
+        self._runtime.tasks.spawn(self._deliver(made, asyncio.Event()))
+
+    async def pending(self) -> Sequence[SeatAsked]:
+        """Who asks for a seat, each with six words to compare; for administrators. Raises: ProblemError."""
+        await self.reread()
+        return await self._seating.pending(self.keys)
+
+    async def admit(self, seat: bytes, words: Sequence[str], *, admin: bool = False) -> None:
+        """Admits whoever shows these six words on their own screen, and gives them the mailbox's history.
+
+        Raises: WordsDiffer, NotSeated, BadRoster, ProblemError (`stale_head`: compare the new words).
+        """
+        await self.reread()
+        await self._seating.admit(self.keys, seat, tuple(words), admin=admin)
+        await self.reread()
+
+    async def reread(self) -> None:
+        """Reads the roster again and verifies that it continues what was seen. Raises: BadRoster, BadSeed."""
+        async with self._rereading:
+            fresh = await self._seating.read(self.view)
+            self.keys.roster, self.keys.seeds = fresh.roster, fresh.seeds
+
+    async def maintain(self, view: SeatView) -> None:
+        """Does what a seat does for its mailbox on each connection: requests, prekeys, desk."""
+        self.view = view
+        if view.admin:
+            await self._announce_requests()
+        await prekeys.refill(self._runtime.api, self.keys)
+        await self.desk.reach(view.desk_seq)
+
+    def check_tag(self, tag: SeatTag) -> None:
+        """A colleague wrote: they must be on the roster, and have known no other roster than ours.
+
+        SPEC.md section 4: this is how a roster rolled back to one of the seats is noticed by the others.
+        """
+        known = tag.roster_head in self.keys.roster.heads and tag.seat in self.colleagues
+        if not known and tag.roster_head not in self._doubted:
+            self._doubted.add(tag.roster_head)
+            self._runtime.tasks.spawn(self._check_doubt(tag))
+
+    def opened(self, state: ThreadState) -> None:
+        """Somebody opened a thread with this mailbox: one prekey of its target is gone."""
+        if state.party != INITIATOR:
+            self._runtime.tasks.spawn(prekeys.refill(self._runtime.api, self.keys))
+
+    async def _deliver(self, made: local.Opening, attended: asyncio.Event) -> Thread:
+        """Sends an opening to its end; tells the application of a refusal unless somebody waits for it."""
+        try:
+            state = await opening.deliver(self._runtime, made)
+        except ProblemError as error:
+            if not attended.is_set():
+                self._runtime.inbox.put(SendRefused(made.thread, made.msg_id, error.problem))
+            raise
+        thread = self._adopt(state)
+        await thread.load()
+        return thread
+
+    async def _check_doubt(self, tag: SeatTag) -> None:
+        await self.reread()
+        if tag.roster_head in self.keys.roster.heads and tag.seat in self.colleagues:
+            self._doubted.discard(tag.roster_head)
+            return
+        reason = BadRoster("a colleague's message was written on another roster than the one shown here")
+        self._runtime.inbox.put(RosterAlarm(self.id, reason))
+
+    async def _announce_requests(self) -> None:
+        """Tells the application of each request once for the words it has now."""
+        for asked in await self._seating.pending(self.keys):
+            key = (asked.seat, self.keys.roster.head)
+            if key not in self._announced:
+                self._announced.add(key)
+                self._runtime.inbox.put(asked)

@@ -1,0 +1,94 @@
+"""A first contact: epoch 0 to a claimed prekey; record, wraps and first message in one command (SPEC.md section 5).
+
+The peer may be offline for a week. What is sent is kept before and sent again as it is until there is an ack.
+"""
+
+from messaging.domain.vocabulary import INITIATOR, MessageKind
+from messaging.e2ee import chain, content, epoch, message, suite
+from messaging.e2ee.pseudonym import PublicPseudonym, thread_slot
+from messaging.wire.commands import Open
+from messaging.wire.events import Ack, ThreadState
+from messaging.wire.rest import Claim
+from pli_client import local
+from pli_client.errors import ProblemError
+from pli_client.keys import MailboxKeys
+from pli_client.runtime import Runtime
+
+
+def make(runtime: Runtime, keys: MailboxKeys, target: bytes, claim: Claim, text: str) -> local.Opening:
+    """Seals everything that opens a thread to a claimed prekey. Raises: BadKey, when nobody could receive under it."""
+    suite.check_kem_public(claim.pk_kem)
+    suite.check_sign_public(claim.pk_sign)
+    thread, msg_id = runtime.new_id(), runtime.new_id()
+    own = keys.pseudonym(thread_slot(thread, 0))
+    head_0 = chain.head0(runtime.trust.service_id, thread)
+    opened = epoch.make_first(
+        thread=thread,
+        head_0=head_0,
+        initiator=own,
+        recipient=PublicPseudonym(claim.pk_sign, claim.pk_kem),
+        entropy=runtime.entropy,
+    )
+    header = message.header(MessageKind.TEXT, thread, 0, opened.record.hash, INITIATOR, msg_id)
+    payload = message.seal_message(
+        header,
+        content.encode_text(text),
+        epoch_secret=opened.epoch_secret,
+        signing=own.sign,
+        seen_seq=0,
+        seen_head=head_0,
+        tag=keys.tag(header),
+        entropy=runtime.entropy,
+    )
+    return local.Opening(
+        mailbox=keys.mailbox,
+        target=target,
+        claim=claim.claim,
+        thread=thread,
+        signed_record=opened.signed,
+        wraps=opened.wraps,
+        own=keys.own_signature(own.public),
+        payload=payload,
+        msg_id=msg_id,
+        peer=claim.presentation,
+    )
+
+
+async def deliver(runtime: Runtime, opening: local.Opening) -> ThreadState:
+    """Sends until there is an answer; returns the thread as it then stands. Raises: ProblemError, Ended."""
+    command = Open(
+        ref=0,
+        mailbox=opening.mailbox,
+        claim=opening.claim,
+        thread=opening.thread,
+        signed_record=opening.signed_record,
+        wraps=opening.wraps,
+        own=opening.own,
+        payload=opening.payload,
+    )
+    try:
+        ack = await runtime.link.request(command, Ack, timeout_s=None)
+    except ProblemError:
+        await runtime.storage.delete(name(opening))
+        raise
+    await runtime.storage.delete(name(opening))
+    return ThreadState(
+        thread=opening.thread,
+        mailbox=opening.mailbox,
+        party=INITIATOR,
+        target=opening.target,
+        peer=opening.peer,
+        seq=ack.seq,
+        epoch=0,
+        opened_at=ack.at,
+        last_at=ack.at,
+        stage="solicited",
+        read_seq=ack.seq,
+        peer_read_seq=0,
+        revealed=False,
+    )
+
+
+def name(opening: local.Opening) -> str:
+    """Under which name it is kept."""
+    return local.OPENINGS + opening.thread.hex()
