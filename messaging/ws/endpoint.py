@@ -97,13 +97,16 @@ class Connection:
             await self._stop(reader, writer)
 
     async def _stop(self, reader: asyncio.Task[None], writer: asyncio.Task[None]) -> None:
-        """Ends the tasks. None of them owns a transaction: those run in the pipeline and finish by themselves."""
+        """Ends the tasks. None of them owns a transaction: those run in the pipeline and finish by themselves.
+
+        An OSError is the peer's: it vanished while something was written (ClientDisconnected), or stalled.
+        """
         self.session.state = State.CLOSING
         tasks = [task for task in (reader, writer, self._worker, self._rereader) if task is not None]
         for task in tasks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception):
+            if isinstance(result, Exception) and not isinstance(result, OSError):
                 log.error("a connection ended with %s", type(result).__name__, exc_info=result)
 
     def _hello_timeout(self) -> None:
