@@ -1,0 +1,145 @@
+"""Real `pli serve` processes: started as a deployment starts them, killed as a power cut would, started again.
+
+A process keeps its port, its database and its folder (keys, event log, what it printed) over any number of lives, and
+dies with the process of the test (`setpriv --pdeathsig`).
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import httpx
+import msgspec
+
+from messaging.app import system_clock, system_entropy
+from messaging.demo.idp import ISSUER, DemoIdentityProvider
+from messaging.wire.rest import ServiceInfo
+from tests.support.ports import free_port
+from tests.support.server import Deployed, settings_for
+
+START_S: Final = 30.0
+STOP_S: Final = 25.0
+"""The service drains over up to 15 s, and has 5 s more to close."""
+_PLI: Final = Path(sys.executable).with_name("pli")
+
+
+class ServiceFailed(AssertionError):
+    """A process of the service did not do as it should; the message holds the end of what it printed."""
+
+
+class ServiceProcess(Deployed):
+    """One deployment of one process. `start`, `kill` and `terminate` may follow each other any number of times."""
+
+    def __init__(self, database_url: str, folder: Path, *, log_level: str = "INFO") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        jwks = folder / "jwks.json"
+        settings = settings_for(database_url, folder, jwks)
+        super().__init__(DemoIdentityProvider(settings, system_entropy, system_clock), free_port())
+        jwks.write_text(json.dumps(self.idp.jwks()))
+        self.database_url = database_url
+        self.folder = folder
+        self.event_log = settings.event_log
+        self.output = folder / "output"
+        """Everything that the process wrote on its standard output and error, in all its lives."""
+        self._log_level = log_level
+        self._has_schema = database_url.startswith("sqlite")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def __aenter__(self) -> "ServiceProcess":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the service does not run"
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Migrates before its first life, serves, and returns once it answers. Raises: ServiceFailed."""
+        if not self._has_schema:
+            self._spawn("migrate")
+            await self._end(START_S, expected=0)
+            self._has_schema = True
+        self._spawn("serve")
+        deadline = time.monotonic() + START_S
+        while not await self._answers():
+            if time.monotonic() > deadline or self._process is None or self._process.poll() is not None:
+                raise ServiceFailed(f"the service did not start:\n{self.tail()}")
+            await asyncio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """kill -9: nothing may be cleaned up."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        await self._end(STOP_S, expected=-signal.SIGKILL)
+
+    async def terminate(self) -> None:
+        """SIGTERM, as a deploy does; returns once the process ended by itself. Raises: ServiceFailed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        await self._end(STOP_S, expected=0)
+
+    async def info(self) -> ServiceInfo:
+        """What the service says of itself; tests pin it as a client's configuration would."""
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            answer = await client.get("/v1/service")
+        return msgspec.json.decode(answer.content, type=ServiceInfo)
+
+    def tail(self) -> str:
+        return self.output.read_text(errors="replace")[-4_000:]
+
+    def tracebacks(self) -> str:
+        """What the process printed from its first traceback on; empty where there is none."""
+        return self.output.read_text(errors="replace").partition("Traceback")[2]
+
+    def _spawn(self, command: str) -> None:
+        with self.output.open("ab") as output:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "--", str(_PLI), command],
+                env=self._environment(),
+                cwd=self.folder,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLI_")}
+        return inherited | {
+            "PLI_DATABASE_URL": self.database_url,
+            "PLI_DATA_DIR": str(self.folder),
+            "PLI_EVENT_LOG": str(self.event_log),
+            "PLI_PORT": str(self.port),
+            "PLI_JWKS": str(self.folder / "jwks.json"),
+            "PLI_TOKEN_ISSUER": ISSUER,
+            "PLI_LOG_LEVEL": self._log_level,
+        }
+
+    async def _answers(self) -> bool:
+        try:
+            async with httpx.AsyncClient(base_url=self.url, timeout=2.0) as client:
+                return (await client.get("/readyz")).is_success
+        except httpx.TransportError:
+            return False
+
+    async def _end(self, within_s: float, *, expected: int) -> None:
+        assert self._process is not None
+        try:
+            code = await asyncio.to_thread(self._process.wait, within_s)
+        except subprocess.TimeoutExpired:
+            raise ServiceFailed(f"the service did not end within {within_s} s:\n{self.tail()}") from None
+        self._process = None
+        if code != expected:
+            raise ServiceFailed(f"the service ended with {code}, not {expected}:\n{self.tail()}")
