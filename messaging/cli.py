@@ -86,7 +86,7 @@ async def _migrate(settings: Settings, options: argparse.Namespace) -> int:
 async def _demo(settings: Settings, options: argparse.Namespace) -> int:
     from messaging.demo.play import play  # the demo needs the SDK; the service does not
 
-    return await play(once=options.once)
+    return await play(settings, once=options.once)
 
 
 if __name__ == "__main__":

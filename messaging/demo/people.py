@@ -91,9 +91,9 @@ SECRETARY: Final = Person(
     card=_card(
         "Martine Quéré",
         "Secrétaire de mairie",
-        "Mairie de Saint-Aubin-des-Landes (fictive)",
+        "Mairie de Trémeleuc (fictive)",
         "02 61 91 22 91",
-        "mairie@saint-aubin-des-landes.example",
+        "mairie@tremeleuc.example",
     ),
 )
 
@@ -104,9 +104,9 @@ MAYOR: Final = Person(
     card=_card(
         "Yves Kerambrun",
         "Maire",
-        "Mairie de Saint-Aubin-des-Landes (fictive)",
+        "Mairie de Trémeleuc (fictive)",
         "06 39 98 22 91",
-        "maire@saint-aubin-des-landes.example",
+        "maire@tremeleuc.example",
     ),
 )
 
@@ -127,7 +127,7 @@ DOCTORS_PROJECT: Final = Party(
     project_type="installation",
 )
 
-VILLAGE_NAME: Final = "Saint-Aubin-des-Landes (fictive)"
+VILLAGE_NAME: Final = "Trémeleuc (fictive)"
 VILLAGE_CODE: Final = "22991"
 
 VILLAGE: Final = Party(
