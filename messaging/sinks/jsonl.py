@@ -6,6 +6,7 @@ after it, since the outbox forgets only what was synced. Readers skip a line tha
 
 import asyncio
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,16 +24,18 @@ class JsonlSink:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "ab") as file:
-            if self._is_torn():
+            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            if is_file and self._is_torn():
                 file.write(b"\n")
             file.write(b"".join(line + b"\n" for line in envelopes))
             file.flush()
-            os.fsync(file.fileno())
+            if is_file:  # a pipe, a terminal: nothing to sync, and the system refuses to
+                os.fsync(descriptor)
 
     def _is_torn(self) -> bool:
-        """Whether the file ends in the middle of a line. A pipe or a terminal has no end to look at."""
-        if not self._path.is_file() or not self._path.stat().st_size:
-            return False
+        """Whether the file ends in the middle of a line."""
         with self._path.open("rb") as file:
+            if not file.seek(0, os.SEEK_END):
+                return False
             file.seek(-1, os.SEEK_END)
             return file.read(1) != b"\n"

@@ -23,5 +23,5 @@ async def test_a_whole_log_gets_no_empty_lines(tmp_path: Path) -> None:
     assert event_log.stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_log_that_is_no_file_is_written_to_as_it_is() -> None:
+async def test_a_log_that_is_no_file_is_only_written_to() -> None:
     await JsonlSink(Path("/dev/null")).write([FIRST])
