@@ -12,7 +12,7 @@ from messaging.demo.glass import log_of, search
 from messaging.demo.people import CAST, DOCTOR, DOCTORS_PROJECT, MAYOR, SECRETARY, VILLAGE
 from messaging.demo.stage import Actor, Online, Stage, StepFailed, raised
 from messaging.demo.transcript import Transcript
-from messaging.domain.vocabulary import CardField
+from messaging.domain.vocabulary import CardField, Role
 from messaging.relations import facts
 from messaging.territories import Territories
 from pli_client import Card, CardsReleased, DeskChanged, Message, SeatAsked, Thread
@@ -133,7 +133,7 @@ class _Scenario:
         wrote = seen.author.seat if seen.author else b""
         self._hold(wrote == mayor.client.mailboxes[0].seat, "la secrétaire voit que c’est le maire qui a écrit")
         self._tell.person(self._doctor.name, f"la commune : « {got.text} »")
-        role = script.ROLES[secretary.client.mailboxes[0].colleagues[wrote].role]
+        role = script.ROLES[Role(secretary.client.mailboxes[0].colleagues[wrote].role)]
         self._tell.person(self._secretary.name, f"écrit par un collègue ({role}) : « {seen.text} »")
         await self._beside(thread_id, script.ANSWER_OF_MAYOR)
 
