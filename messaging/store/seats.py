@@ -76,7 +76,7 @@ class Seats:
 
     async def count(self, mailbox: MailboxId) -> tuple[int, int]:
         query = select(seats.c.state, func.count()).where(seats.c.mailbox == mailbox).group_by(seats.c.state)
-        counts = {state: number for state, number in await self._connection.execute(query)}
+        counts = {row[0]: row[1] for row in await self._connection.execute(query)}
         return counts.get(SeatState.ACTIVE.value, 0), counts.get(SeatState.PENDING.value, 0)
 
     async def active(self, ids: Sequence[SeatId]) -> set[SeatId]:
