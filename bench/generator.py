@@ -1,0 +1,222 @@
+"""The load generator, in a process of its own: sends frames that are ready, and notes when what came back.
+
+`python -m bench.generator` reads a `Load` (MessagePack) from its standard input and writes a `Measured` to its standard
+output. While it runs it decodes of an answer only what the accounting needs, and collects no garbage.
+"""
+
+import asyncio
+import gc
+import random
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import uvloop
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from bench.accounting import Outcome, Record, Unaccounted, account, percentile_ms, rate
+from bench.load import Client, Load, Measured
+from bench.machine import cpu_seconds
+from messaging.domain import limits
+
+STALLED_S: Final = 20.0
+"""A run in which nothing comes back for this long has failed."""
+SETTLE_S: Final = 0.2
+"""What came twice may come late: waited for before the accounting."""
+_FRAME_BYTES_MAX: Final = 2**20
+_now: Final = time.perf_counter
+
+
+class _Ack(msgspec.Struct, tag_field="t", tag="ack", gc=False):
+    ref: int
+
+
+class _Event(msgspec.Struct, tag_field="t", tag="event", gc=False):
+    payload: str
+
+
+class _Forwarded(msgspec.Struct, tag_field="t", tag="send", gc=False):
+    """A frame of the peer, as the floor hands it on."""
+
+    payload: str
+
+
+class _Welcome(msgspec.Struct, tag_field="t", tag="welcome", gc=False):
+    more: bool
+
+
+class _Err(msgspec.Struct, tag_field="t", tag="err"):
+    problem: dict[str, object]
+
+
+class _Closing(msgspec.Struct, tag_field="t", tag="closing"):
+    code: int
+
+
+_Down = _Ack | _Event | _Forwarded | _Welcome | _Err | _Closing
+_decode: Final = msgspec.json.Decoder(_Down | list[_Down]).decode
+
+
+class Connection(WSListener):
+    """One socket: sends the client's frames, keeps the record."""
+
+    def __init__(self, client: Client, load: Load) -> None:
+        self.record = Record()
+        self.ready = asyncio.Event()
+        self.failure: str | None = None
+        self._client = client
+        self._structs = load.structs_per_frame
+        self._window = load.frames_in_flight * load.structs_per_frame
+        self._filling = False
+        self._next = 0
+        self._transport: WSTransport | None = None
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+        if self._client.hello is None:
+            self.ready.set()
+        else:
+            transport.send(WSMsgType.TEXT, self._client.hello)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type is not WSMsgType.TEXT:
+            if frame.msg_type is WSMsgType.CLOSE:
+                self.failure = f"the socket was closed: {frame.get_close_code()}"
+            return
+        at = _now()
+        downs = _decode(frame.get_payload_as_memoryview())
+        for down in downs if isinstance(downs, list) else (downs,):
+            self._take(down, at)
+        if self._filling and frame.last_in_buffer:
+            self._fill()
+
+    def _take(self, down: _Down, at: float) -> None:
+        if type(down) is _Ack:
+            self.record.acks.append((down.ref, at))
+        elif type(down) is _Event or type(down) is _Forwarded:
+            self.record.deliveries.append((down.payload, at))
+        elif type(down) is _Welcome:
+            self.ready.set()
+        else:
+            self.failure = f"the service said {down}"
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.failure = self.failure or "the connection ended"
+
+    def start(self) -> None:
+        """Closed loop: keeps as many frames in flight as the load says. Not before everybody is connected."""
+        self._filling = True
+        self._fill()
+
+    def _fill(self) -> None:
+        sent = len(self.record.due)
+        while self._next < len(self._client.frames) and sent + self._structs - len(self.record.acks) <= self._window:
+            self.send(_now())
+            sent += self._structs
+
+    def send(self, due: float) -> None:
+        """The next frame."""
+        assert self._transport is not None
+        frame = self._client.frames[self._next]
+        self._next += 1
+        self.record.due.extend([due] * self._structs)
+        self._transport.send(WSMsgType.TEXT, frame)
+
+    def disconnect(self) -> None:
+        if self._transport is not None:
+            self._transport.disconnect()
+
+
+async def run(load: Load) -> Measured:
+    """Connects everybody, sends everything, waits for all of it, and accounts for it. Raises: Unaccounted."""
+    connections = [await _connect(client, load) for client in load.clients]
+    gc.collect()
+    gc.disable()
+    started, own, server = _now(), time.process_time(), cpu_seconds(load.server_pid)
+    if load.rate is None:
+        for connection in connections:
+            connection.start()
+    else:
+        await _send_on_schedule(connections, load)
+    await _until_all_came(connections, load.messages)
+    elapsed = _now() - started
+    own, server = time.process_time() - own, cpu_seconds(load.server_pid) - server
+    gc.enable()
+    await asyncio.sleep(SETTLE_S)
+    for connection in connections:
+        connection.disconnect()
+    outcomes = account(load.clients, [connection.record for connection in connections])
+    return _measured(outcomes, elapsed, own, server)
+
+
+async def _connect(client: Client, load: Load) -> Connection:
+    connection = Connection(client, load)
+    headers = {} if client.hello is None else {"Sec-WebSocket-Protocol": "pli.v1"}
+    await ws_connect(lambda: connection, client.url, extra_headers=headers, max_frame_size=_FRAME_BYTES_MAX)
+    await asyncio.wait_for(connection.ready.wait(), limits.hello_s)
+    return connection
+
+
+async def _send_on_schedule(connections: Sequence[Connection], load: Load) -> None:
+    """Open loop: every frame at its time, the connections by turns. A late frame still counts from when it was due."""
+    assert load.rate is not None
+    arrivals = random.Random(load.seed)
+    gap_s = load.structs_per_frame / load.rate
+    due = _now()
+    for index in range(sum(len(client.frames) for client in load.clients)):
+        due += arrivals.expovariate(1.0) * gap_s
+        wait = due - _now()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        connections[index % len(connections)].send(due)
+
+
+async def _until_all_came(connections: Sequence[Connection], messages: int) -> None:
+    """Returns once as many acks and deliveries came as there are messages; a doubled one is found by the accounting."""
+    before, stalled_at = -1, _now() + STALLED_S
+    while True:
+        acks = sum(len(connection.record.acks) for connection in connections)
+        deliveries = sum(len(connection.record.deliveries) for connection in connections)
+        failures = [connection.failure for connection in connections if connection.failure]
+        if failures:
+            raise Unaccounted(f"{len(failures)} connections failed; the first: {failures[0]}")
+        if min(acks, deliveries) >= messages:
+            return
+        if acks + deliveries != before:
+            before, stalled_at = acks + deliveries, _now() + STALLED_S
+        elif _now() > stalled_at:
+            raise Unaccounted(f"of {messages} messages {acks} were acknowledged and {deliveries} delivered")
+        await asyncio.sleep(0.05)
+
+
+def _measured(outcomes: Sequence[Outcome], elapsed: float, own_s: float, server_s: float) -> Measured:
+    acks = [outcome.acked - outcome.due for outcome in outcomes]
+    complete = [outcome.complete - outcome.due for outcome in outcomes]
+    return Measured(
+        messages=len(outcomes),
+        per_second=rate(outcomes),
+        ack_p50_ms=percentile_ms(acks, 0.5),
+        ack_p99_ms=percentile_ms(acks, 0.99),
+        complete_p50_ms=percentile_ms(complete, 0.5),
+        complete_p99_ms=percentile_ms(complete, 0.99),
+        server_us=server_s / len(outcomes) * 1e6,
+        server_share=server_s / elapsed,
+        generator_share=own_s / elapsed,
+    )
+
+
+def main() -> int:
+    load = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Load)
+    try:
+        measured = uvloop.run(run(load))
+    except Unaccounted as error:
+        print(error, file=sys.stderr)
+        return 1
+    sys.stdout.buffer.write(msgspec.msgpack.encode(measured))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Memory of a connection that says nothing: the growth of the service with many of them, over their number."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from bench.machine import resident_kib
+from bench.people import PROTOCOL, Person, Town
+from messaging.domain import limits
+from messaging.domain.vocabulary import MailboxKind
+
+SETTLE_S: Final = 3.0
+"""Long enough for what the handshakes left behind to be collected."""
+_WARM_UP: Final = 25
+
+
+class _Idle(WSListener):
+    """A socket that says hello and then only answers pings."""
+
+    def __init__(self, hello: bytes) -> None:
+        self._hello = hello
+        self.welcome = asyncio.Event()
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        transport.send(WSMsgType.TEXT, self._hello)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type is WSMsgType.TEXT:
+            self.welcome.set()
+
+
+def idle_connection_kib(town: Town, server_pid: int, connections: int) -> float:
+    """KiB of resident memory an authenticated idle socket, of accounts with as many sockets as one may have."""
+    accounts = -(-connections // limits.sockets_per_account_max)
+    people = [town.person(f"idle-{number}", MailboxKind.PROJECT) for number in range(accounts)]
+    sockets = [people[number // limits.sockets_per_account_max] for number in range(connections)]
+    return asyncio.run(_measure(town, server_pid, sockets))
+
+
+async def _measure(town: Town, server_pid: int, sockets: Sequence[Person]) -> float:
+    # The first connections also pay for what is made once: imports, caches, the allocator's first arenas.
+    for transport in await _connect(town, sockets[:_WARM_UP]):
+        transport.disconnect()
+    await asyncio.sleep(SETTLE_S)
+    before = resident_kib(server_pid)
+    held = await _connect(town, sockets)
+    await asyncio.sleep(SETTLE_S)
+    after = resident_kib(server_pid)
+    for transport in held:
+        transport.disconnect()
+    return (after - before) / len(sockets)
+
+
+async def _connect(town: Town, sockets: Sequence[Person]) -> list[WSTransport]:
+    held = []
+    for person in sockets:
+        listener = _Idle(await asyncio.to_thread(town.hello, person))
+        transport, _ = await ws_connect(
+            lambda listener=listener: listener,
+            f"ws://{town.address}/v1/ws",
+            extra_headers={"Sec-WebSocket-Protocol": PROTOCOL},
+        )
+        await asyncio.wait_for(listener.welcome.wait(), limits.hello_s)
+        held.append(transport)
+    return held
