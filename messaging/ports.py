@@ -315,7 +315,8 @@ class Targets(Protocol):
     async def claim(self, grant: Grant, target: TargetId, claim: bytes, now: int) -> ClaimRow | None:
         """Hands the lowest free prekey to grant.mailbox; each at most once, also under concurrency. None: none left."""
 
-    async def claims_since(self, claimant: MailboxId, since: int) -> int: ...
+    async def claims_since(self, claimant: MailboxId, since: int) -> Mapping[TargetId, int]:
+        """How many prekeys a mailbox claimed at or after `since` (ms), by target."""
 
     async def lock_claim(self, grant: Grant, claim: bytes) -> ClaimRow | None:
         """A claim of grant.mailbox."""

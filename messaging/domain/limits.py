@@ -55,6 +55,8 @@ roster_record_bytes_max: Final = 4_096
 prekeys_per_batch_max: Final = 64
 prekeys_per_target_max: Final = 128
 claims_per_claimant_per_day_max: Final = 40
+claims_per_claimant_and_target_per_day_max: Final = 4
+"""A prekey is handed out once: nobody may empty another party's pool alone."""
 prekey_claim_open_h: Final = 72
 """A claim that was not used to open a thread within this time is void."""
 presentation_chars_max: Final = 600

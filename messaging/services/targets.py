@@ -67,7 +67,11 @@ async def claim(
     if row is None or row.mailbox == grant.mailbox:
         raise NotFound("unknown, or not yours")
     now = context.clock()
-    if await tx.targets.claims_since(grant.mailbox, now - _DAY_MS) >= limits.claims_per_claimant_per_day_max:
+    claimed = await tx.targets.claims_since(grant.mailbox, now - _DAY_MS)
+    if (
+        sum(claimed.values()) >= limits.claims_per_claimant_per_day_max
+        or claimed.get(target, 0) >= limits.claims_per_claimant_and_target_per_day_max
+    ):
         raise TooMany("too many first contacts today", retry_after_ms=_DAY_MS // 24)
     handed = await tx.targets.claim(grant, target, context.entropy(16), now)
     if handed is None:

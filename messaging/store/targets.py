@@ -3,7 +3,7 @@
 A prekey row is also its claim: claimed, it carries claim id and claimant; once it opened a thread, the thread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -85,10 +85,10 @@ class Targets:
         await self._connection.execute(taken.values(claim=claim, claimant=claimant, claimed_at=now))
         return ClaimRow(claim, target, claimant, row.n, row.pk_sign, row.pk_kem, row.own, now, opened=False)
 
-    async def claims_since(self, claimant: MailboxId, since: int) -> int:
-        query = select(func.count()).where(prekeys.c.claimant == claimant, prekeys.c.claimed_at >= since)
-        count: int = (await self._connection.execute(query)).scalar_one()
-        return count
+    async def claims_since(self, claimant: MailboxId, since: int) -> Mapping[TargetId, int]:
+        claimed = (prekeys.c.claimant == claimant) & (prekeys.c.claimed_at >= since)
+        query = select(prekeys.c.target, func.count()).where(claimed).group_by(prekeys.c.target)
+        return {TargetId(row[0]): row[1] for row in await self._connection.execute(query)}
 
     async def lock_claim(self, grant: Grant, claim: bytes) -> ClaimRow | None:
         query = self._link.locked(_claim_of(required(grant.mailbox), claim))
