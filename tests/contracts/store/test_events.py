@@ -1,0 +1,123 @@
+"""Contract of Events: the logs of threads."""
+
+from dataclasses import replace
+
+import pytest
+
+from messaging.domain.ids import MessageId, ThreadId
+from messaging.ports import EventRow
+from messaging.store import StoreError
+from tests.contracts.store.world import World, of_party
+
+
+@pytest.mark.parametrize("count", [1, 3, 128, 200])
+async def test_a_batch_of_any_size_is_stored_as_it_was_given(world: World, count: int) -> None:
+    row = await world.thread()
+    events = [world.event(row.thread, seq, party=seq % 2) for seq in range(1, count + 1)]
+    service = replace(events[-1], seq=count + 1, kind="released", party=255, msg_id=None, payload=b"", proof=b"")
+
+    await world.commit(lambda tx: tx.events.append([*events, service]))
+    await world.commit(lambda tx: tx.events.append([]))
+
+    stored = await world.read(lambda tx: tx.events.range(of_party(row, 0), 0, 1_000, 10**9))
+    assert stored == [*events, service]
+
+
+async def test_stored_messages_are_found_by_thread_party_and_id(world: World) -> None:
+    rows = [await world.thread() for _ in range(2)]
+    events = [world.event(row.thread, seq, party=seq % 2) for row in rows for seq in range(1, 6)]
+    twin = replace(events[0], thread=rows[1].thread, seq=6)
+    await world.commit(lambda tx: tx.events.append([*events, twin]))
+    first = events[0]
+    assert first.msg_id is not None
+    strangers = [
+        (first.thread, 1 - first.party, first.msg_id),
+        (ThreadId(world.raw()), first.party, first.msg_id),
+        (first.thread, first.party, MessageId(world.raw())),
+    ]
+    asked = [*strangers, *(_key(event) for event in (*events[:7], twin))]
+
+    for query in (world.read, world.commit):
+        found = await query(lambda tx: tx.events.find(asked))
+        assert found == {_key(event): event for event in (*events[:7], twin)}
+        assert await query(lambda tx: tx.events.find([])) == {}
+
+
+async def test_a_message_is_found_by_its_key_and_not_by_reading_the_log(world: World) -> None:
+    """A look-up takes as long in a long log as in a short one: 600 keys in 3,000 events stay quick."""
+    row = await world.thread()
+    events = [world.event(row.thread, seq, size=10) for seq in range(1, 3_001)]
+    await world.commit(lambda tx: tx.events.append(events))
+    asked = [_key(event) for event in events[::5]]
+
+    found = await world.read(lambda tx: tx.events.find(asked))
+
+    assert len(found) == 600
+
+
+async def test_a_seq_is_taken_once_as_the_last_defence(world: World) -> None:
+    row = await world.thread()
+    first = await world.say(row.thread)
+    twin = world.event(row.thread, first.seq)
+
+    with pytest.raises(StoreError):
+        await world.commit(lambda tx: tx.events.append([world.event(row.thread, 2), twin]))
+
+    assert await world.read(lambda tx: tx.events.range(of_party(row, 0), 0, 10, 10**6)) == [first]
+
+
+async def test_a_message_id_is_taken_once_a_side_as_the_last_defence(world: World) -> None:
+    row = await world.thread()
+    first = await world.say(row.thread, party=0)
+    same_side, other_side = replace(first, seq=2), replace(first, seq=2, party=1)
+
+    with pytest.raises(StoreError):
+        await world.commit(lambda tx: tx.events.append([same_side]))
+    await world.commit(lambda tx: tx.events.append([other_side]))
+
+    assert await world.read(lambda tx: tx.events.range(of_party(row, 0), 0, 10, 10**6)) == [first, other_side]
+
+
+async def test_events_of_the_service_have_no_message_id_to_clash(world: World) -> None:
+    row = await world.thread()
+    events = [replace(world.event(row.thread, seq, party=255), kind="released", msg_id=None) for seq in (1, 2)]
+
+    await world.commit(lambda tx: tx.events.append(events))
+
+    assert await world.read(lambda tx: tx.events.range(of_party(row, 1), 0, 10, 10**6)) == events
+
+
+async def test_a_range_starts_after_and_holds_at_most_its_limit(world: World) -> None:
+    row, other = await world.thread(), await world.thread()
+    events = [await world.say(row.thread) for _ in range(6)]
+    await world.say(other.thread)
+
+    async with world.store.reading() as tx:
+        grant = of_party(row, 0)
+        assert await tx.events.range(grant, 0, 3, 10**6) == events[:3]
+        assert await tx.events.range(grant, 2, 3, 10**6) == events[2:5]
+        assert await tx.events.range(grant, 4, 3, 10**6) == events[4:]
+        assert await tx.events.range(grant, 6, 3, 10**6) == []
+
+
+async def test_a_range_is_cut_by_bytes_but_never_to_nothing(world: World) -> None:
+    row = await world.thread()
+    sizes = [100, 100, 100, 5_000, 10, 10]
+    events = [world.event(row.thread, seq, size=size) for seq, size in enumerate(sizes, 1)]
+    await world.commit(lambda tx: tx.events.append(events))
+
+    async def lengths(after: int, bytes_max: int) -> list[int]:
+        got = await world.read(lambda tx: tx.events.range(of_party(row, 1), after, 100, bytes_max))
+        return [event.seq for event in got]
+
+    assert await lengths(0, 300) == [1, 2, 3]
+    assert await lengths(0, 299) == [1, 2]
+    assert await lengths(0, 1) == [1]
+    assert await lengths(3, 300) == [4]
+    assert await lengths(4, 300) == [5, 6]
+    assert await lengths(0, 10**6) == [1, 2, 3, 4, 5, 6]
+
+
+def _key(event: EventRow) -> tuple[ThreadId, int, MessageId]:
+    assert event.msg_id is not None
+    return (event.thread, event.party, event.msg_id)
