@@ -5,6 +5,7 @@ one mailbox. Both sides' secrets stay here: the benchmark speaks for everybody.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -104,12 +105,7 @@ class Town:
         """Two new people with that many threads open between them."""
         holder = self.person(f"project-{number}", MailboxKind.PROJECT)
         mayor = self.person(f"territory-{number}", MailboxKind.TERRITORY)
-        body = TargetPut(f"listing-{number}", mayor.claim.ref)
-        target = self._put("/v1/platform/targets", body, TargetRegistered).target
-        batch = [_prekey(mayor, target, index) for index in range(threads)]
-        self._post(mayor, f"/v1/targets/{target.hex()}/prekeys", PrekeyBatch(batch))
-        indices = {prekey.pk_sign: prekey.index for prekey in batch}
-        opened = self._open(holder, mayor, target, indices)
+        opened = self._open(holder, mayor, [f"listing-{number}-{thread}" for thread in range(threads)])
         return Pair((holder, mayor), ([sides[INITIATOR] for sides in opened], [sides[RECIPIENT] for sides in opened]))
 
     def hello(self, person: Person) -> bytes:
@@ -118,24 +114,30 @@ class Town:
         ticket = msgspec.json.decode(answer, type=TicketIssued).ticket
         return codec.encode(Hello(ref=0, ticket=ticket, device=_entropy(16)))
 
-    def _open(
-        self, holder: Person, mayor: Person, target: bytes, indices: dict[bytes, int]
-    ) -> list[tuple[Author, Author]]:
-        """One thread for every prekey."""
+    def _open(self, holder: Person, mayor: Person, listings: Sequence[str]) -> list[tuple[Author, Author]]:
+        """One thread for every listing: nobody may claim many prekeys of one target in a day."""
         opened = []
         with connect(f"ws://{self.address}/v1/ws", subprotocols=[PROTOCOL], compression=None) as socket:
             socket.send(self.hello(holder), text=True)
             socket.recv()
-            for _ in indices:
-                body = ClaimRequest(holder.mailbox)
-                answer = self._post(holder, f"/v1/targets/{target.hex()}/claims", body)
+            for listing in listings:
+                target = self._target(listing, mayor)
+                answer = self._post(holder, f"/v1/targets/{target.hex()}/claims", ClaimRequest(holder.mailbox))
                 claim = msgspec.json.decode(answer, type=Claim)
-                slot = pseudonym.prekey_slot(target, indices[claim.pk_sign])
-                sides, command = self._opening(holder, mayor, slot, claim)
+                sides, command = self._opening(holder, mayor, pseudonym.prekey_slot(target, 0), claim)
                 socket.send(codec.encode(command), text=True)
                 _expect_ack(codec.decode_downs(socket.recv()))
                 opened.append(sides)
         return opened
+
+    def _target(self, listing: str, owner: Person) -> bytes:
+        """A new target with one prekey, number 0."""
+        target = self._put("/v1/platform/targets", TargetPut(listing, owner.claim.ref), TargetRegistered).target
+        public = pseudonym.derive(owner.seed, pseudonym.prekey_slot(target, 0)).public
+        own = pseudonym.own_signature(owner.identity.sign, owner.mailbox, public)
+        batch = PrekeyBatch([Prekey(0, public.sign, public.kem, own)])
+        self._post(owner, f"/v1/targets/{target.hex()}/prekeys", batch)
+        return target
 
     def _opening(
         self, holder: Person, mayor: Person, prekey_slot: bytes, claim: Claim
@@ -176,12 +178,6 @@ class Town:
         if not answer.is_success:
             raise RuntimeError(f"{method} {path} was answered with {answer.status_code}: {answer.text}")
         return answer.content
-
-
-def _prekey(owner: Person, target: bytes, index: int) -> Prekey:
-    public = pseudonym.derive(owner.seed, pseudonym.prekey_slot(target, index)).public
-    own = pseudonym.own_signature(owner.identity.sign, owner.mailbox, public)
-    return Prekey(index, public.sign, public.kem, own)
 
 
 def _expect_ack(downs: list[AnyDown]) -> None:
