@@ -15,10 +15,15 @@ from messaging.services.outcome import Outcome
 from messaging.wire.rest import AccountRevoke, AccountView, TicketIssued, VaultBody
 from messaging.wire.types import SeatView
 
+_NOBODY_YET = AccountId(bytes(ID_BYTES))
+"""Of whom there is no account: nothing is ever stored under it."""
+
 
 async def actor_of(tx: Transaction, claims: TokenClaims | None, new_account: AccountId | None) -> Actor:
     """Who a verified token stands for. `new_account`: the id of an account to be made if there is none; without it
-    the newcomer is a person without anything. Raises: Unauthenticated.
+    the newcomer has no account yet, and may read what the platform's word lets a newcomer read.
+
+    Raises: Unauthenticated.
     """
     if claims is None:
         return Anonymous()
@@ -27,7 +32,7 @@ async def actor_of(tx: Transaction, claims: TokenClaims | None, new_account: Acc
     account = await tx.accounts.find(claims.issuer, claims.subject)
     if account is None:
         if new_account is None:
-            return Person(AccountId(bytes(ID_BYTES)), {})
+            return await person(tx, _NOBODY_YET, await _seat_claims(tx, claims))
         account = await tx.accounts.ensure(claims.issuer, claims.subject, new_account)
     if claims.issued_at <= await tx.accounts.revoked_at(account):
         raise Unauthenticated("this token was revoked")
