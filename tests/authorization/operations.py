@@ -1,0 +1,263 @@
+"""How every operation is tried over the real carriers: the route or command that leads to it, and what to send.
+
+What a maker makes is what somebody entitled would send: an intruder then sends the very same bytes. With `known` False
+the object is one that does not exist, everything else being as good as it can be.
+"""
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+
+from messaging.domain.authorization import Operation
+from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.wire.commands import (
+    AnyCommand,
+    Consents,
+    DeskPull,
+    DeskPut,
+    Open,
+    Pull,
+    Read,
+    Threads,
+    Wraps,
+)
+from messaging.wire.rest import AccountRevoke, ClaimRequest, Dimensions, MailboxPut, TargetPut, VaultBody, VaultWrap
+from messaging.wire.types import Presentation
+from tests.authorization.roles import Cast
+from tests.support.talk import Line, claimed_opening
+from tests.support.world import Box, Someone, World, newcomer
+
+REF: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """One request."""
+
+    method: str
+    path: str
+    body: msgspec.Struct | None = None
+
+
+class Stage:
+    """What the makers need: the world, and threads that the project opened with the town hall."""
+
+    def __init__(self, world: World, cast: Cast, lines: tuple[Line, Line], now: Callable[[], int]) -> None:
+        self.world = world
+        self.cast = cast
+        self.lines = lines
+        self.now = now
+        self._unused: Open | None = None
+
+    @classmethod
+    async def made(cls, world: World, cast: Cast, now: Callable[[], int]) -> "Stage":
+        return cls(world, cast, await opened_thread(world), now)
+
+    def line(self, who: Someone, lines: tuple[Line, Line] | None = None) -> Line:
+        """This person's end of the thread; the mayor's for anybody else."""
+        initiator, recipient = lines or self.lines
+        if who is self.world.holder:
+            return initiator
+        return replace(recipient, keys=self.world.town.keys(who if who is self.world.agent else self.world.mayor))
+
+    async def unused_opening(self) -> Open:
+        """The mayor's command to open a thread, which never succeeds because only others send it."""
+        if self._unused is None:
+            self._unused = await self.opening(self.world.mayor)
+        return self._unused
+
+    async def opening(self, who: Someone) -> Open:
+        world = self.world
+        command, _, _ = await claimed_opening(world, (world.town, who), (world.project, world.holder), REF)
+        return command
+
+
+async def opened_thread(world: World) -> tuple[Line, Line]:
+    command, initiator, recipient = await claimed_opening(
+        world, (world.project, world.holder), (world.town, world.mayor), REF
+    )
+    async with world.socket(world.holder) as socket:
+        answer = await socket.ask(command)
+        assert b'"t":"ack"' in answer, answer
+    return initiator, recipient
+
+
+Request = Http | AnyCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a request is for."""
+
+    who: Someone
+    """Who is entitled to send it, whether they are who sends it or not."""
+    known: bool
+    """Whether its object exists."""
+    granted: bool
+    """Whether it is meant to succeed: then whatever it needs is made ready first."""
+
+
+Maker = Callable[[Stage, Aim], Awaitable[Request]]
+
+
+def _plain(request: Http) -> Maker:
+    async def make(stage: Stage, aim: Aim) -> Request:
+        return request
+
+    return make
+
+
+def _town(make: Callable[[bytes], Request]) -> Maker:
+    async def made(stage: Stage, aim: Aim) -> Request:
+        return make(stage.world.town.mailbox if aim.known else os.urandom(16))
+
+    return made
+
+
+def _thread(make: Callable[[bytes], AnyCommand]) -> Maker:
+    async def made(stage: Stage, aim: Aim) -> Request:
+        return make(stage.lines[0].thread if aim.known else os.urandom(16))
+
+    return made
+
+
+def _vault(version: int) -> VaultBody:
+    return VaultBody(version, b"blob", [VaultWrap("device", bytes(16), b"wrap")])
+
+
+async def _vault_read(stage: Stage, aim: Aim) -> Request:
+    await _vault_version(stage, aim.who)
+    return Http("GET", "/v1/vault")
+
+
+async def _vault_write(stage: Stage, aim: Aim) -> Request:
+    return Http("PUT", "/v1/vault", _vault(await _vault_version(stage, aim.who) + 1))
+
+
+async def _vault_version(stage: Stage, who: Someone) -> int:
+    """Of the vault that this person has now."""
+    token = stage.world.token(who)
+    await stage.world.request("PUT", "/v1/vault", token, _vault(1))
+    answer = await stage.world.request("GET", "/v1/vault", token)
+    return msgspec.json.decode(answer.content, type=VaultBody).version
+
+
+async def _found(stage: Stage, aim: Aim) -> Request:
+    hamlet = stage.cast.hamlet if aim.known else _nowhere()
+    return Http("POST", f"/v1/mailboxes/{hamlet.mailbox.hex()}/roster", hamlet.create_record(aim.who, Role.MAYOR))
+
+
+async def _admit(stage: Stage, aim: Aim) -> Request:
+    world, candidate = stage.world, newcomer([stage.world.town.claim(Role.AGENT)])
+    if aim.granted:
+        await world.ask_seat(world.town, candidate)
+    await world.reread(world.town, world.mayor)
+    box = world.town if aim.known else _nowhere()
+    if not aim.known:
+        box.records.append(box.create_record(world.mayor, Role.MAYOR).signed)
+    record = box.admit_record(world.mayor, candidate, Role.AGENT)
+    return Http("POST", f"/v1/mailboxes/{box.mailbox.hex()}/roster", record)
+
+
+def _nowhere() -> Box:
+    return Box("nowhere", MailboxKind.TERRITORY, os.urandom(16), os.urandom(16))
+
+
+async def _ask(stage: Stage, aim: Aim) -> Request:
+    box = stage.world.town if aim.known else _nowhere()
+    return Http("POST", f"/v1/mailboxes/{box.mailbox.hex()}/seats", box.seat_request(aim.who))
+
+
+async def _publish(stage: Stage, aim: Aim) -> Request:
+    town = stage.world.town
+    publisher = aim.who if aim.who is stage.world.agent else stage.world.mayor
+    target = town.target if aim.known else os.urandom(16)
+    return Http("POST", f"/v1/targets/{target.hex()}/prekeys", town.next_prekeys(publisher, 1))
+
+
+async def _claim(stage: Stage, aim: Aim) -> Request:
+    mailbox = stage.world.town.mailbox if aim.known else os.urandom(16)
+    return Http("POST", f"/v1/targets/{stage.world.project.target.hex()}/claims", ClaimRequest(mailbox))
+
+
+async def _open(stage: Stage, aim: Aim) -> Request:
+    command = await stage.opening(aim.who) if aim.granted else await stage.unused_opening()
+    return msgspec.structs.replace(command, mailbox=command.mailbox if aim.known else os.urandom(16))
+
+
+async def _send(stage: Stage, aim: Aim) -> Request:
+    return stage.line(aim.who).send(REF, thread=None if aim.known else os.urandom(16))
+
+
+async def _give(stage: Stage, aim: Aim) -> Request:
+    return stage.line(aim.who).give(REF, stage.now(), thread=None if aim.known else os.urandom(16))
+
+
+async def _withdraw(stage: Stage, aim: Aim) -> Request:
+    """Somebody entitled withdraws a card that waits, in a thread of its own."""
+    world = stage.world
+    line = stage.line(aim.who, await opened_thread(world) if aim.granted else stage.lines)
+    given = line.give(REF, stage.now())
+    if aim.granted:
+        async with world.socket(aim.who) as socket:
+            assert b'"t":"ok"' in await socket.ask(given)
+    command = line.withdraw(REF, given, stage.now())
+    return command if aim.known else msgspec.structs.replace(command, thread=os.urandom(16))
+
+
+PUT_MAILBOX = MailboxPut("shire", MailboxKind.TERRITORY, Presentation("Commune", "Ailleurs"), Dimensions())
+
+OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
+    Operation.SERVICE_READ: ("GET /v1/service", _plain(Http("GET", "/v1/service"))),
+    Operation.ACCOUNT_READ: ("GET /v1/account", _plain(Http("GET", "/v1/account"))),
+    Operation.VAULT_READ: ("GET /v1/vault", _vault_read),
+    Operation.VAULT_WRITE: ("PUT /v1/vault", _vault_write),
+    Operation.TICKET_ISSUE: ("POST /v1/tickets", _plain(Http("POST", "/v1/tickets"))),
+    Operation.ROSTER_READ: (
+        "GET /v1/mailboxes/{mailbox}/roster",
+        _town(lambda mailbox: Http("GET", f"/v1/mailboxes/{mailbox.hex()}/roster")),
+    ),
+    Operation.ROSTER_CREATE: ("POST /v1/mailboxes/{mailbox}/roster", _found),
+    Operation.SEAT_ASK: ("POST /v1/mailboxes/{mailbox}/seats", _ask),
+    Operation.SEATS_PENDING: (
+        "GET /v1/mailboxes/{mailbox}/seats",
+        _town(lambda mailbox: Http("GET", f"/v1/mailboxes/{mailbox.hex()}/seats")),
+    ),
+    Operation.SEAT_ADMIT: ("POST /v1/mailboxes/{mailbox}/roster", _admit),
+    Operation.TARGETS_LIST: (
+        "GET /v1/mailboxes/{mailbox}/targets",
+        _town(lambda mailbox: Http("GET", f"/v1/mailboxes/{mailbox.hex()}/targets")),
+    ),
+    Operation.PREKEYS_PUBLISH: ("POST /v1/targets/{target}/prekeys", _publish),
+    Operation.PREKEY_CLAIM: ("POST /v1/targets/{target}/claims", _claim),
+    Operation.THREAD_OPEN: ("open", _open),
+    Operation.THREADS_LIST: ("threads", _thread(lambda _: Threads(ref=REF))),
+    Operation.MESSAGE_SEND: ("send", _send),
+    Operation.EVENTS_PULL: ("pull", _thread(lambda thread: Pull(ref=REF, thread=thread, after=0))),
+    Operation.WRAPS_PULL: ("wraps", _thread(lambda thread: Wraps(ref=REF, thread=thread))),
+    Operation.RECEIPT_WRITE: ("read", _thread(lambda thread: Read(ref=REF, thread=thread, seq=1))),
+    Operation.DESK_WRITE: (
+        "desk.put",
+        _town(lambda mailbox: DeskPut(ref=REF, mailbox=mailbox, entry=os.urandom(16), blob=b"sealed")),
+    ),
+    Operation.DESK_READ: ("desk.pull", _town(lambda mailbox: DeskPull(ref=REF, mailbox=mailbox, after=0))),
+    Operation.CONSENT_GIVE: ("consent.give", _give),
+    Operation.CONSENT_WITHDRAW: ("consent.withdraw", _withdraw),
+    Operation.CONSENTS_LIST: ("consents", _thread(lambda thread: Consents(ref=REF, thread=thread))),
+    Operation.PLATFORM_MAILBOX_PUT: (
+        "PUT /v1/platform/mailboxes",
+        _plain(Http("PUT", "/v1/platform/mailboxes", PUT_MAILBOX)),
+    ),
+    Operation.PLATFORM_TARGET_PUT: (
+        "PUT /v1/platform/targets",
+        _plain(Http("PUT", "/v1/platform/targets", TargetPut("shire/listing", "town"))),
+    ),
+    Operation.PLATFORM_ACCOUNT_REVOKE: (
+        "POST /v1/platform/revocations",
+        _plain(Http("POST", "/v1/platform/revocations", AccountRevoke("nobody in particular"))),
+    ),
+}
+"""Operation -> (the one route or command that leads to it, what to send)."""

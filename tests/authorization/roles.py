@@ -1,0 +1,86 @@
+"""Who tries: one actor for every role, as seen from the town hall and from a thread that a project opened with it."""
+
+import os
+import sqlite3
+from dataclasses import dataclass
+
+from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.ports import MailboxClaim
+from tests.support.server import RunningService
+from tests.support.world import Box, Someone, World, newcomer
+
+ROLES = (
+    "anonymous",  # no token
+    "platform",  # the platform's back end
+    "seatless",  # a token without mailboxes
+    "stranger",  # administrator of an unrelated mailbox
+    "newcomer",  # the platform vouches, no seat was asked for
+    "founder",  # may found the hamlet, which nobody founded yet
+    "pending",  # asked for a seat of the town hall
+    "removed",  # had a seat of the town hall
+    "unclaimed",  # has a seat, but the platform's token does not name the mailbox any more
+    "agent",  # active seat
+    "mayor",  # active seat, administrator
+    "holder",  # member of the other party of the thread
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One role with its token; `person` is None for who is nobody."""
+
+    role: str
+    token: str | None
+    person: Someone | None
+
+
+class Cast:
+    """The actors. Who must be fresh to every attempt, because asking changes what they are, is."""
+
+    def __init__(self, world: World, hamlet: Box, standing: dict[str, Someone]) -> None:
+        self.world = world
+        self.hamlet = hamlet
+        self._standing = standing
+
+    @classmethod
+    async def made(cls, world: World, service: RunningService) -> "Cast":
+        town, claims = world.town, (world.town.claim(Role.AGENT),)
+        pending, removed, unclaimed = (Someone(os.urandom(8).hex(), claims) for _ in range(3))
+        await world.ask_seat(town, pending)
+        for person in (removed, unclaimed):
+            await world.seat(town, world.mayor, person, Role.AGENT)
+        _remove(service, removed)
+        standing = {
+            "stranger": world.stranger,
+            "pending": pending,
+            "removed": removed,
+            "unclaimed": Someone(unclaimed.subject, (), unclaimed.account_seed, unclaimed.seat),
+            "agent": world.agent,
+            "mayor": world.mayor,
+            "holder": world.holder,
+        }
+        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), standing)
+
+    def actor(self, role: str) -> Actor:
+        if role == "anonymous":
+            return Actor(role, None, None)
+        if role == "platform":
+            return Actor(role, self.world.service.idp.platform_token(), None)
+        person = self._standing.get(role) or newcomer(self._claims(role))
+        return Actor(role, self.world.token(person), person)
+
+    def _claims(self, role: str) -> tuple[MailboxClaim, ...]:
+        fresh: dict[str, tuple[MailboxClaim, ...]] = {
+            "seatless": (),
+            "newcomer": (self.world.town.claim(Role.AGENT),),
+            "founder": (self.hamlet.claim(Role.MAYOR, admin=True),),
+        }
+        return fresh[role]
+
+
+def _remove(service: RunningService, person: Someone) -> None:
+    """What no command does yet, done to the store."""
+    path = service.service.settings.database_url.partition(":///")[2]
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE seats SET state = 'removed' WHERE seat = ?", (person.seat,))
+    database.close()
