@@ -1,0 +1,114 @@
+"""Checkpoints, lost connections, and what is left when a store closes."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from messaging.domain.errors import Busy
+from messaging.domain.ids import AccountId
+from messaging.ports import OutboxRow
+from messaging.store import KeyRing, SqlStore, create_store, engine, migrate
+from tests.support.postgres import PostgresServer
+
+RING = KeyRing({1: b"\x01" * 32}, 1, b"\x02" * 32)
+
+
+async def _started(url: str) -> SqlStore:
+    await migrate(url)
+    store = create_store(url, RING, os.urandom)
+    await store.start()
+    return store
+
+
+async def _write(store: SqlStore, count: int) -> None:
+    async with store.transaction() as tx:
+        await tx.outbox.append([OutboxRow(os.urandom(16), n, "t", 1, os.urandom(1_000)) for n in range(count)])
+
+
+async def test_a_checkpoint_moves_the_log_into_the_database_and_the_log_starts_over(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    store = await _started(sqlite_url)
+    database, wal = tmp_path / "pli.sqlite3", tmp_path / "pli.sqlite3-wal"
+    before = database.stat().st_size
+
+    for _ in range(4):
+        await _write(store, 500)
+    untouched, logged = database.stat().st_size, wal.stat().st_size
+    await store.checkpoint()
+    grown = database.stat().st_size
+    await _write(store, 5)
+
+    assert untouched == before
+    assert grown > before + 2_000_000
+    assert wal.stat().st_size == logged
+    await store.close()
+    assert not wal.exists()
+
+
+async def test_checkpoints_between_transactions_disturb_nobody(database_url: str) -> None:
+    store = await _started(database_url)
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(_write(store, 5) for _ in range(20)), *(store.checkpoint() for _ in range(20)))
+        async with store.transaction() as tx:
+            assert len(await tx.outbox.take(1_000)) == 100
+
+    await store.close()
+
+
+async def test_who_waits_too_long_for_a_connection_is_told_to_come_back(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "connection_wait_s", 0.05)
+    monkeypatch.setattr(engine, "postgres_connections_max", 1)
+    store = await _started(database_url)
+
+    async with store.transaction():
+        with pytest.raises(Busy):
+            await _write(store, 1)
+
+    await _write(store, 1)
+    await store.close()
+
+
+@pytest.mark.slow
+async def test_a_restart_of_postgresql_costs_the_next_transactions_nothing() -> None:
+    server = PostgresServer()
+    try:
+        server.start()
+        store = await _started(server.url(server.create_database()))
+        await asyncio.gather(*(_write(store, 1) for _ in range(8)))
+        server.stop()
+        server.start(same_port=True)
+
+        await asyncio.gather(*(_write(store, 1) for _ in range(8)))
+        async with store.transaction() as tx:
+            taken = await tx.outbox.take(100)
+        await store.close()
+    finally:
+        server.remove()
+
+    assert len(taken) == 16
+
+
+@pytest.mark.slow
+async def test_a_connection_that_dies_inside_a_transaction_fails_only_that_one(
+    postgres: PostgresServer, postgres_url: str
+) -> None:
+    store = await _started(postgres_url)
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'"
+
+    with pytest.raises(DBAPIError):
+        async with store.transaction() as tx:
+            await tx.accounts.ensure("issuer", "gone", AccountId(os.urandom(16)))
+            await asyncio.to_thread(postgres.sql, kill % postgres_url.rpartition("/")[2])
+            await tx.accounts.find("issuer", "gone")
+
+    async with store.reading() as tx:
+        assert await tx.accounts.find("issuer", "gone") is None
+    await _write(store, 1)
+    await store.close()
