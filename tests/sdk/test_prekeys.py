@@ -38,7 +38,7 @@ async def test_no_two_prekeys_are_alike_and_each_derives_again(service: HttpServ
     first, second = (batch.prekeys for _, batch in service.published)
     published = [prekey.pk_sign for prekey in (*first, *second)]
     assert len(set(published)) == len(published)
-    assert keys.prekey(NEW, 7) == second[7]
+    assert keys.prekeys(NEW, [7]) == [second[7]]
 
 
 @pytest.mark.parametrize("code", ["conflict", "too_many"])

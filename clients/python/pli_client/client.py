@@ -63,7 +63,7 @@ class SeatAsk:
                     mailbox = await self._client.seated(self.mailbox)
                     if mailbox is not None:
                         return mailbox
-                    await asyncio.sleep(seat_poll_s)
+                    await self._client.seats_read(seat_poll_s)
         except TimeoutError as error:
             raise TimedOut("nobody admitted this seat yet") from error
 
@@ -197,6 +197,13 @@ class Client:
         if refusal is not None:
             raise refusal
         return engine.seats.mailboxes.get(mailbox)
+
+    async def seats_read(self, timeout_s: float) -> None:
+        """Waits until the seats were read once more, as the service says that they changed, or for `timeout_s`."""
+        event = self._running.engine.seats_read
+        event.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), timeout_s)
 
     @property
     def _running(self) -> "_Parts":

@@ -41,6 +41,8 @@ class Engine:
 
     def __init__(self, runtime: Runtime, session: Session, seating: Seating, sync: local.Sync) -> None:
         self.ready = asyncio.Event()
+        self.seats_read = asyncio.Event()
+        """Set after each reading of the seats."""
         self.seats = Seats(runtime, seating, self._adopt)
         self.catalogue = Catalogue(runtime, self.seats.mailboxes)
         self._runtime = runtime
@@ -48,6 +50,8 @@ class Engine:
         self._listed = frozenset(sync.mailboxes)
         self._working_off: asyncio.Task[None] | None = None
         self._resumed = False
+        self._reseating = asyncio.Lock()
+        self._next_reseat: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Takes up what an earlier run left. Raises: StorageDamaged."""
@@ -66,14 +70,22 @@ class Engine:
     async def reseat(self) -> None:
         """Reads seats and rosters again; a mailbox that is new gets all its threads.
 
-        Raises: ProblemError, Unreachable.
+        Whoever asks while a reading waits for its turn shares that one. Raises: ProblemError, Unreachable.
         """
-        await self.seats.reload()
-        self._drop_gone()
-        if self.seats.mailboxes.keys() - self._listed:
-            await self.catalogue.list_all(None, None)
-            await self.catalogue.catch_up()
-            self._listed = frozenset(self.seats.mailboxes)
+        if self._next_reseat is None:
+            self._next_reseat = self._runtime.tasks.spawn(self._reseat())
+        await asyncio.shield(self._next_reseat)
+
+    async def _reseat(self) -> None:
+        async with self._reseating:
+            self._next_reseat = None
+            await self.seats.reload()
+            self._drop_gone()
+            if self.seats.mailboxes.keys() - self._listed:
+                await self.catalogue.list_all(None, None)
+                await self.catalogue.catch_up()
+                self._listed = frozenset(self.seats.mailboxes)
+        self.seats_read.set()
 
     async def close(self) -> None:
         """Writes what is to be remembered, here and in the vault."""

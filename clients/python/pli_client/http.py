@@ -4,7 +4,9 @@ A token that the service calls expired is asked for once more from the provider,
 """
 
 import inspect
+import ssl
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -49,7 +51,9 @@ class Api:
     ) -> None:
         self._provider = token
         self._token: str | None = None
-        self._http = httpx.AsyncClient(base_url=url, timeout=timeout_s, transport=transport, follow_redirects=False)
+        self._http = httpx.AsyncClient(
+            base_url=url, timeout=timeout_s, transport=transport, follow_redirects=False, verify=_tls(url)
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -145,6 +149,23 @@ class Api:
         if answer.is_success:
             return body
         raise ProblemError(_problem(answer, body))
+
+
+def _tls(url: str) -> ssl.SSLContext:
+    """One context for all clients of a process: reading the machine's certificates takes 50 ms. Plain HTTP (the
+    loopback interface) needs none of them, and its empty context would refuse any server.
+    """
+    return _system_tls() if url.startswith("https:") else _empty_tls()
+
+
+@lru_cache(maxsize=1)
+def _system_tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@lru_cache(maxsize=1)
+def _empty_tls() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 async def _read(answer: httpx.Response) -> bytes:

@@ -1,6 +1,6 @@
 """All keys of one seat of one mailbox, and what derives from them. Pure: nothing here is read or sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from messaging.e2ee import mailbox, message, pseudonym
@@ -62,10 +62,15 @@ class MailboxKeys:
     def own_signature(self, public: PublicPseudonym) -> bytes:
         return pseudonym.own_signature(self.identity.sign, self.mailbox, public)
 
-    def prekey(self, target: bytes, index: int) -> Prekey:
-        """The index-th prekey of an own target, ready to be published."""
-        public = self.pseudonym(pseudonym.prekey_slot(target, index)).public
-        return Prekey(index, public.sign, public.kem, self.own_signature(public))
+    def prekeys(self, target: bytes, indices: Iterable[int]) -> list[Prekey]:
+        """Prekeys of an own target, ready to be published."""
+        identity = self.identity.sign
+        made: list[Prekey] = []
+        for index in indices:
+            public = self.pseudonym(pseudonym.prekey_slot(target, index)).public
+            own = pseudonym.own_signature(identity, self.mailbox, public)
+            made.append(Prekey(index, public.sign, public.kem, own))
+        return made
 
     def tag(self, header: bytes) -> bytes:
         """Says to colleagues that this seat wrote, and which roster it knows."""

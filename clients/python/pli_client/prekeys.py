@@ -23,7 +23,7 @@ async def refill(api: Api, keys: MailboxKeys) -> None:
 
 async def _publish(api: Api, keys: MailboxKeys, target: OwnTarget) -> None:
     indices = range(target.next_index, target.next_index + batch_size)
-    batch = PrekeyBatch([keys.prekey(target.target, index) for index in indices])
+    batch = PrekeyBatch(keys.prekeys(target.target, indices))
     try:
         await api.publish_prekeys(target.target, batch)
     except ProblemError as error:

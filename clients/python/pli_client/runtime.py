@@ -31,6 +31,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Happening, Callable[[], None] | None]] = deque()
+        self._taken: Callable[[], None] | None = None
         self._lost = 0
         self._wake = asyncio.Event()
         self._failure: ClientError | None = None
@@ -52,19 +53,23 @@ class Inbox:
     async def read(self) -> AsyncIterator[Happening]:
         """Yields for ever. Raises: Ended, or another ClientError, when the client ended for good."""
         while True:
+            self._handle_last()
             if self._lost:
                 lost, self._lost = self._lost, 0
                 yield EventsLost(lost)
             elif self._waiting:
-                event, handled = self._waiting.popleft()
+                event, self._taken = self._waiting.popleft()
                 yield event
-                if handled is not None:
-                    handled()
             elif self._failure is not None:
                 raise self._failure
             else:
                 self._wake.clear()
                 await self._wake.wait()
+
+    def _handle_last(self) -> None:
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken()
 
 
 class Tasks:

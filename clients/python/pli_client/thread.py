@@ -1,6 +1,7 @@
 """One conversation, as the application holds it."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import msgspec
 
@@ -228,18 +229,18 @@ class Thread:
                     continue
             if item.seq > self.handled:
                 self._outstanding += 1
-                self._runtime.inbox.put(item, self._handle)
+                self._runtime.inbox.put(item, partial(self._handle, item.seq))
         if not self._outstanding:
             self.handled = max(self.handled, log.seq)
         state = self.state
         self.state = msgspec.structs.replace(state, seq=max(state.seq, log.seq), epoch=max(0, len(log.epochs) - 1))
         self._on_change(self)
 
-    def _handle(self) -> None:
+    def _handle(self, seq: int) -> None:
+        """The application took the event at `seq`; with the last one it took whatever shows nothing, too."""
         self._outstanding -= 1
-        if not self._outstanding:
-            self.handled = max(self.handled, self.follower.log.seq)
-            self._on_change(self)
+        self.handled = max(self.handled, seq if self._outstanding else self.follower.log.seq)
+        self._on_change(self)
 
     async def _loaded(self) -> None:
         if self.follower.log.seq == 0:
