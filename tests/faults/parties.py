@@ -8,7 +8,9 @@ import os
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from messaging.domain.vocabulary import INITIATOR, MailboxKind, MessageKind, Role
+import httpx
+
+from messaging.domain.vocabulary import INITIATOR, RECIPIENT, MailboxKind, MessageKind, Role
 from messaging.e2ee import card, chain, content, epoch, mailbox, message, pseudonym, roster
 from messaging.e2ee.account import seat_keys
 from messaging.e2ee.epoch import EpochRecord
@@ -20,7 +22,7 @@ from messaging.wire.rest import PrekeyBatch, RosterAppend, SeedWrap
 from pli_client.http import Api
 from pli_client.keys import MailboxKeys
 from tests.faults.raw import RawSocket
-from tests.support.server import Deployed
+from tests.support.server import NO_TLS, Deployed
 
 _PREKEYS_A_BATCH: Final = 64
 _ROLES: Final = {MailboxKind.PROJECT: Role.HOLDER, MailboxKind.TERRITORY: Role.MAYOR}
@@ -31,22 +33,31 @@ class Party:
     """One mailbox, its keys, its founder's access, and the target that leads to it."""
 
     service: Deployed
+    subject: str
     api: Api
     keys: MailboxKeys
     target: bytes
 
     @classmethod
-    async def found(cls, service: Deployed, ref: str, kind: MailboxKind, *, prekeys: int = 0) -> Self:
+    async def found(
+        cls, service: Deployed, ref: str, kind: MailboxKind, *, prekeys: int = 0, token_s: int = 900
+    ) -> Self:
         """Registers and founds a mailbox, and publishes the first `prekeys` of its target."""
         mailbox_id = await service.register_mailbox(ref, kind)
         target = await service.register_target(f"{ref}/target", ref)
-        claims = [MailboxClaim(ref, kind, _ROLES[kind], True)]
-        api = Api(service.url, lambda: service.token(f"person of {ref}", claims), timeout_s=30.0)
+        subject, claims = f"person of {ref}", [MailboxClaim(ref, kind, _ROLES[kind], True)]
+        transport = httpx.AsyncHTTPTransport(verify=NO_TLS)
+        api = Api(
+            service.url,
+            lambda: service.token(subject, claims, lifetime_s=token_s),
+            timeout_s=30.0,
+            transport=transport,
+        )
         keys = await _founded(api, mailbox_id, _ROLES[kind])
         for first in range(0, prekeys, _PREKEYS_A_BATCH):
             indices = range(first, min(prekeys, first + _PREKEYS_A_BATCH))
-            await api.publish_prekeys(target, PrekeyBatch([keys.prekey(target, index) for index in indices]))
-        return cls(service, api, keys, target)
+            await api.publish_prekeys(target, PrekeyBatch(keys.prekeys(target, indices)))
+        return cls(service, subject, api, keys, target)
 
     async def socket(self) -> RawSocket:
         return await RawSocket.open(self.service, self.api)
@@ -125,9 +136,9 @@ class Line:
         )
 
 
-async def open_thread(socket: RawSocket, initiator: Party, recipient: Party, service_id: bytes) -> tuple[Line, Line]:
-    """Opens a thread over `initiator`'s socket; both ends of it. The recipient's prekeys are claimed in their order."""
-    claim = await initiator.api.claim(recipient.target, initiator.keys.mailbox)
+async def open_line(socket: RawSocket, initiator: Party, target: bytes, service_id: bytes) -> Line:
+    """Opens a thread to a target over `initiator`'s socket; the initiator's end of it."""
+    claim = await initiator.api.claim(target, initiator.keys.mailbox)
     thread = os.urandom(16)
     head_0 = chain.head0(service_id, thread)
     own = initiator.keys.pseudonym(pseudonym.thread_slot(thread, 0))
@@ -145,13 +156,25 @@ async def open_thread(socket: RawSocket, initiator: Party, recipient: Party, ser
         payload=line.message(os.urandom(16), "Bonjour"),
     )
     await socket.request(command, Ack)
-    return line, replace(line, party=1 - INITIATOR, keys=recipient.keys, own=_claimed(recipient, claimed))
+    return line
+
+
+async def open_thread(socket: RawSocket, initiator: Party, recipient: Party, service_id: bytes) -> tuple[Line, Line]:
+    """Opens a thread over `initiator`'s socket; both ends of it."""
+    line = await open_line(socket, initiator, recipient.target, service_id)
+    own = _claimed(recipient, line.record.parties[RECIPIENT])
+    return line, replace(line, party=RECIPIENT, keys=recipient.keys, own=own)
 
 
 def _claimed(recipient: Party, public: PublicPseudonym) -> Pseudonym:
     """The recipient's own prekey behind a claim; the service tells its index to the owner, tests look it up."""
-    for index in range(_PREKEYS_A_BATCH * 2):
+    for index in range(2 * _PREKEYS_A_BATCH):
         found = recipient.keys.find_pseudonym(pseudonym.prekey_slot(recipient.target, index), public)
         if found is not None:
             return found
     raise AssertionError("the claimed prekey is none of the recipient's")
+
+
+async def close_all(*opened: RawSocket | Party) -> None:
+    for each in opened:
+        await each.close()

@@ -37,9 +37,12 @@ class RefusedError(Exception):
         self.code = answer.problem.code
 
 
-async def dial(service: Deployed, api: Api) -> ClientConnection:
-    """A socket with its hello sent; the welcome is not read yet. Raises: what the network and the service raise."""
-    ticket = await api.ticket()
+async def dial(service: Deployed, api: Api, *, ticket: str = "") -> ClientConnection:
+    """A socket with its hello sent, with a new ticket unless there is one; the welcome is not read yet.
+
+    Raises: what the network and the service raise.
+    """
+    ticket = ticket or (await api.ticket()).ticket
     socket = await connect(
         service.ws_url,
         subprotocols=[Subprotocol("pli.v1")],
@@ -48,7 +51,7 @@ async def dial(service: Deployed, api: Api) -> ClientConnection:
         ping_interval=None,
         close_timeout=1.0,
     )
-    await socket.send(codec.encode(Hello(ref=0, ticket=ticket.ticket, device=os.urandom(16))), text=True)
+    await socket.send(codec.encode(Hello(ref=0, ticket=ticket, device=os.urandom(16))), text=True)
     return socket
 
 
@@ -69,11 +72,13 @@ class RawSocket:
     async def open(cls, service: Deployed, api: Api) -> Self:
         """A greeted connection."""
         raw = cls(await dial(service, api))
-        await raw.welcome()
+        await raw._answer(raw._welcome)
         return raw
 
-    async def welcome(self) -> Welcome:
-        answer = await self._answer(self._welcome)
+    @property
+    def welcomed(self) -> Welcome:
+        """What the service said of this account when it greeted."""
+        answer = self._welcome.result()
         assert isinstance(answer, Welcome)
         return answer
 

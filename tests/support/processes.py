@@ -21,7 +21,7 @@ from messaging.app import system_clock, system_entropy
 from messaging.demo.idp import ISSUER, DemoIdentityProvider
 from messaging.wire.rest import ServiceInfo
 from tests.support.ports import free_port
-from tests.support.server import Deployed, settings_for
+from tests.support.server import NO_TLS, Deployed, settings_for
 
 START_S: Final = 30.0
 STOP_S: Final = 25.0
@@ -93,7 +93,7 @@ class ServiceProcess(Deployed):
 
     async def info(self) -> ServiceInfo:
         """What the service says of itself; tests pin it as a client's configuration would."""
-        async with httpx.AsyncClient(base_url=self.url) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=self.url) as client:
             answer = await client.get("/v1/service")
         return msgspec.json.decode(answer.content, type=ServiceInfo)
 
@@ -129,7 +129,7 @@ class ServiceProcess(Deployed):
 
     async def _answers(self) -> bool:
         try:
-            async with httpx.AsyncClient(base_url=self.url, timeout=2.0) as client:
+            async with httpx.AsyncClient(verify=NO_TLS, base_url=self.url, timeout=2.0) as client:
                 return (await client.get("/readyz")).is_success
         except httpx.TransportError:
             return False

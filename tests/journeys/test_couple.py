@@ -1,0 +1,71 @@
+"""Two cards of one side: each person's consent is their own, now, later, or taken back."""
+
+from pathlib import Path
+
+import pytest
+
+from messaging.domain.consent import CardState
+from pli_client import CardsReleased
+from pli_client.errors import ProblemError
+from tests.faults.stored_log import read_log
+from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, SPOUSES_CARD, Online, admit, cast, consent
+from tests.support.server import running_service
+
+pytestmark = pytest.mark.slow
+
+DOCTOR, SPOUSE, MAYOR = "Dr Camille Le Goff", "Dominique Le Goff", "Yves Kerambrun"
+
+
+async def test_a_late_card_is_released_at_once_and_alone(database_url: str, tmp_path: Path) -> None:
+    async with running_service(database_url, tmp_path) as service:
+        people = await cast(service)
+        await people.settle()
+        async with (
+            people.doctor.online() as doctor,
+            people.spouse.online() as spouse,
+            people.mayor.online() as mayor,
+        ):
+            await admit(doctor, spouse, people.project)
+            await doctor.client.mailboxes[0].open(people.listing, "Bonjour")
+            await mayor.reads("Bonjour")
+            await consent(mayor, MAYORS_CARD)
+            await consent(doctor, DOCTORS_CARD)
+            for reader in (doctor, spouse, mayor):
+                await reader.until(CardsReleased)
+                assert _shown(reader) == {DOCTOR, MAYOR}
+            await consent(spouse, SPOUSES_CARD)
+            for reader in (doctor, spouse, mayor):
+                late = await reader.until(CardsReleased, lambda event: event.seq == 4)
+                assert [card.fields for card in late.cards] == [{"name": SPOUSE}]
+                assert _shown(reader) == {DOCTOR, SPOUSE, MAYOR}
+
+
+async def test_withdrawing_before_release_destroys_the_card(database_url: str, tmp_path: Path) -> None:
+    """The other side's consent then releases nothing, and a new consent is a new card."""
+    async with running_service(database_url, tmp_path) as service:
+        people = await cast(service)
+        await people.settle()
+        async with people.doctor.online() as doctor, people.mayor.online() as mayor:
+            await doctor.client.mailboxes[0].open(people.listing, "Bonjour")
+            await mayor.reads("Bonjour")
+            first = await consent(doctor, DOCTORS_CARD)
+            await doctor.thread.withdraw(first)
+            with pytest.raises(ProblemError, match="conflict"):
+                await doctor.thread.withdraw(first)
+            await consent(mayor, MAYORS_CARD)
+            assert [card.state for card in await doctor.thread.own_cards()] == [CardState.WITHDRAWN]
+            assert [card.state for card in await mayor.thread.own_cards()] == [CardState.WAITING]
+            await mayor.thread.send("Toujours là\u202f?")
+            await doctor.reads("Toujours là\u202f?")
+            assert not doctor.heard(CardsReleased)
+            await consent(doctor, DOCTORS_CARD)
+            for reader in (doctor, mayor):
+                released = await reader.until(CardsReleased)
+                assert {card.card for card in released.cards}.isdisjoint({first})
+                assert _shown(reader) == {DOCTOR, MAYOR}
+    log = await read_log(database_url, tmp_path / "copy")
+    assert [event.kind for event in log.events] == ["epoch", "message", "message", "released"]
+
+
+def _shown(reader: Online) -> set[str]:
+    return {card.fields["name"] for card in reader.thread.cards}
