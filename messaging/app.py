@@ -144,8 +144,7 @@ async def running(
 
 @contextlib.asynccontextmanager
 async def background(service: Service, *, with_worker: bool) -> AsyncIterator[None]:
-    """The tasks beside the requests: the store's upkeep, and the relay of relation events where the worker is inside.
-    """
+    """What runs beside the requests: the store's upkeep, and the relay of relation events where no worker does it."""
     tasks = [asyncio.create_task(_upkeep(service.store))]
     if with_worker:
         tasks.append(asyncio.create_task(relay(service.settings, service.store).run()))
