@@ -61,6 +61,7 @@ def _proofs(group: Group) -> None:
     good = shown(2, proofs[2])
     key_id, index, size, path, signature = _fields(proofs[2])
     other_id = stamp.key_id(OTHER_STAMP_KEY.public)
+    misnamed = STAMP_KEY.sign(frame("pli1/stamp", other_id, stamp.leaf_hash(*commit[2])))
     reversed_path = b"".join(path[at : at + 32] for at in reversed(range(0, len(path), 32)))
     group.reject_each("BadStamp", "verify_stamp", good, {
         "another head": {"head": fixed("other head")},
@@ -70,6 +71,7 @@ def _proofs(group: Group) -> None:
         "another key": {"public": OTHER_STAMP_KEY.public},
         "signed by another service": {"proof": Stamper(OTHER_STAMP_KEY).stamp(commit)[2]},
         "another service's key id": {"proof": _proof(other_id, index, size, path, signature)},
+        "another key id, signed by the pinned key": {"proof": _proof(other_id, bytes(4), b"\0\0\0\1", b"", misnamed)},
         "another index": {"proof": _proof(key_id, b"\0\0\0\1", size, path, signature)},
         "index beyond the tree": {"proof": _proof(key_id, b"\0\0\0\5", size, path, signature)},
         "tree of 0": {"proof": _proof(key_id, bytes(4), bytes(4), b"", signature)},
@@ -227,6 +229,9 @@ def _messages(group: Group, talk: Conversation) -> None:
     reject("of an epoch that is not in force yet", "WrongHeader", 3, ("message", 0, early))
     reject("in the other's name", "WrongHeader", 3, ("message", 1, says("Qui parle ?", 3, heads[3])[2]))
     reject("in the service's name", "WrongHeader", 3, ("message", 255, says("Service", 3, heads[3])[2]))
+    nobody = message.header("text", THREAD, 0, opening.record.hash, 255, fixed("of nobody", 16))
+    unsaid = frame("pli1/message", nobody, bytes(32), bytes(32), bytes(592))
+    reject("by the service, header and all", "WrongHeader", 3, ("message", 255, unsaid))
     reject("a message a second time", "Repeated", 3, entries[1])
     reused = text_message(opening, DOCTOR, "Autre chose", 3, heads[3], label=_first_label())
     reject("a message id a second time, other bytes", "Repeated", 3, ("message", 0, reused))
