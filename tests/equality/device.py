@@ -4,6 +4,7 @@ Everything is done by hand and in turn, with the SDK's own pure parts (keys, ver
 the background, so that equal runs make equal steps.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -48,7 +49,7 @@ class Device:
     def __init__(
         self, service: RunningService, script: Script, identity: Identity, *, name: str, colleague: bool = False
     ) -> None:
-        self.tap = Tap(script)
+        self.tap = Tap(script, name)
         self.identity = identity
         self.name = name
         self.mailbox = b""
@@ -235,6 +236,11 @@ class Device:
 
     async def send(self, payload: bytes) -> Ack:
         return await self.socket.answer(up.Send(ref=0, payload=payload), Ack)
+
+    async def send_together(self, payloads: Sequence[bytes]) -> None:
+        """Sends several messages in one frame, and does not wait for their acks."""
+        sends = [up.Send(ref=2**20 + place, payload=payload) for place, payload in enumerate(payloads)]
+        self.socket.send(msgspec.json.encode(sends))
 
     async def send_into_failure(self, payload: bytes) -> None:
         """Sends what the service will not survive: it closes the socket, and says neither yes nor no."""

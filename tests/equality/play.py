@@ -6,32 +6,28 @@ what it may not. What the two of them got, what the service logged and which rel
 """
 
 import contextlib
-import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-import msgspec
 import pytest
 
-from messaging import logs
 from messaging.app import relay
 from messaging.e2ee import desk
 from messaging.store.events import Events as EventsTable
 from messaging.wire import commands as up
 from messaging.wire.events import Receipt
-from messaging.wire.rest import MailboxPut, MailboxRegistered, TargetPut, TargetRegistered
 from pli_client.views import CardsReleased
-from tests.equality.cast import TOWN, Identity, presentation, project
+from tests.equality.cast import TOWN, Identity, project
 from tests.equality.device import Device
+from tests.equality.log_tap import log_tap
 from tests.equality.outsider import pry, pry_anonymously
+from tests.equality.registry import Registry
 from tests.equality.script import STEP_MS, Script
-from tests.equality.tap import Seen, Tap, request
+from tests.equality.tap import Seen, Tap
 from tests.equality.unseeded import Kept
 from tests.support.server import RunningService, running_service
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 MINUTE_MS: Final = 60_000
 REGISTERED: Final = "the platform registers A"
@@ -88,36 +84,12 @@ async def play(plot: Plot, folder: Path, kept: Kept, *, replaying: bool) -> Run:
     return run
 
 
-@contextlib.contextmanager
-def log_tap(script: Script) -> Iterator[Tap]:
-    """All that the process logs, at the level that tells most."""
-    tap, root, own = Tap(script), logging.getLogger(), logging.getLogger(logs.OWN)
-    handler, before = _LogTap(tap), (root.level, own.level)
-    root.addHandler(handler)
-    logs.configure("DEBUG")
-    try:
-        yield tap
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(before[0])
-        own.setLevel(before[1])
-
-
-class _LogTap(logging.Handler):
-    def __init__(self, tap: Tap) -> None:
-        super().__init__(logging.DEBUG)
-        self.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-        self._tap = tap
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._tap.take(f"log {record.name}", self.format(record).encode())
-
-
 class _Play:
     def __init__(self, service: RunningService, script: Script, plot: Plot) -> None:
         self._service = service
         self._script = script
         self._plot = plot
+        self._platform = Registry(service, script)
         self.a = Device(service, script, plot.identity, name="A")
         self.colleague = Device(service, script, plot.identity, name="A", colleague=True)
         self.b = Device(service, script, project("brieuc"), name="B")
@@ -155,7 +127,8 @@ class _Play:
             await self.o.ask(up.Pull(ref=0, thread=self._thread, after=0))
 
     async def _look_closely(self) -> None:
-        """B asks for all that it may ask for about the thread."""
+        """B asks for all that it may ask for about the thread, and whether anything changed in the last moment."""
+        await self.b.ask(up.Threads(ref=0, since=self._script.clock()))
         await self.b.ask(up.Pull(ref=0, thread=self._thread, after=0))
         await self.b.ask(up.Wraps(ref=0, thread=self._thread))
         await self.b.ask(up.Consents(ref=0, thread=self._thread))
@@ -165,16 +138,16 @@ class _Play:
     async def _settle(self) -> None:
         for device in (self.b, self.o):
             self._script.begin(f"the platform registers {device.name}")
-            await self._register(device)
-            target = await self._register_target(device, 0)
+            await self._platform.mailbox(device.identity)
+            target = await self._platform.target(device.identity, 0)
             await self._enter(device, begin=self._script.begin)
             await device.publish(target, 2)
             self._bs_target = self._bs_target or target
             await device.connect()
         self._script.begin(REGISTERED)
-        await self._register(self.a)
+        await self._platform.mailbox(self.a.identity)
         self._script.begin("the platform registers A's targets")
-        self._targets = [await self._register_target(self.a, number) for number in range(len(PREKEYS))]
+        self._targets = [await self._platform.target(self.a.identity, number) for number in range(len(PREKEYS))]
         async with self._step("B asks where nobody is yet"):
             await self.b.try_claim(self._targets[0])
         await self._enter(self.a, begin=self._script.begin)
@@ -185,20 +158,6 @@ class _Play:
             await self._admit_colleague()
         if self._plot.elsewhere:
             await self._register_elsewhere()
-
-    async def _register(self, device: Device) -> None:
-        identity = device.identity
-        body = MailboxPut(identity.ref, identity.kind, presentation(identity), identity.dimensions)
-        await self._platform("/v1/platform/mailboxes", body, MailboxRegistered)
-
-    async def _register_target(self, device: Device, number: int) -> bytes:
-        body = TargetPut(device.identity.target_ref(number), device.identity.ref)
-        return (await self._platform("/v1/platform/targets", body, TargetRegistered)).target
-
-    async def _platform(self, path: str, body: object, kind: type[S]) -> S:
-        token = self._service.idp.platform_token()
-        answer = await request(Tap(self._script), self._service.port, "PUT", path, token=token, body=body)
-        return msgspec.json.decode(answer.body, type=kind)
 
     async def _enter(self, device: Device, *, begin: Callable[[str], None]) -> None:
         begin(f"{device.name} signs in")
@@ -216,8 +175,8 @@ class _Play:
 
     async def _register_elsewhere(self) -> None:
         self._script.aside("the platform registers D")
-        await self._register(self.d)
-        self._ds_target = await self._register_target(self.d, 0)
+        await self._platform.mailbox(self.d.identity)
+        self._ds_target = await self._platform.target(self.d.identity, 0)
         await self._enter(self.d, begin=self._script.aside)
         await self.d.publish(self._ds_target, 2)
         self._script.aside("D connects")
@@ -299,20 +258,23 @@ class _Play:
             await self._look_closely()
 
     async def _consent(self) -> None:
-        """Both sides change their minds, never at once: nothing is released."""
+        """Both sides change their minds, never at once: nothing is released.
+
+        Long enough after the last message for a listing of what changed lately to be empty.
+        """
         async with self._step("B consents"):
             given = await self.b.consent(self._thread)
         async with self._step("B withdraws"):
             await self.b.withdraw(given)
-        async with self._step("A consents"):
+        async with self._step("A consents", after_ms=3 * MINUTE_MS):
             if self._plot.consents:
                 given = await self.a.consent(self._thread)
             await self._look_closely()
-        async with self._step("A withdraws"):
+        async with self._step("A withdraws", after_ms=3 * MINUTE_MS):
             if self._plot.consents:
                 await self.a.withdraw(given)
             await self._look_closely()
-        async with self._step("A consents again"):
+        async with self._step("A consents again", after_ms=3 * MINUTE_MS):
             if self._plot.consents:
                 await self.a.consent(self._thread)
             await self._look_closely()

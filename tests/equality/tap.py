@@ -29,8 +29,7 @@ from tests.equality.script import Script
 
 A = TypeVar("A", bound=AnyDown)
 
-ANSWER_S: Final = 10.0
-_KEY: Final = base64.b64encode(b"the same in runs").decode()
+ANSWER_S: Final = 30.0
 _DATE: Final = re.compile(rb"(?i)\r\ndate: [^\r]*")
 _structs: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -46,8 +45,10 @@ class Seen(NamedTuple):
 class Tap:
     """All that one observer saw."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, name: str = "nobody") -> None:
         self.seen: list[Seen] = []
+        self.websocket_key = base64.b64encode(name.encode().ljust(16)[:16]).decode()
+        """The nonce of this observer's handshakes, since the service's answer depends on it."""
         self._script = script
 
     def take(self, channel: str, data: bytes) -> None:
@@ -108,7 +109,7 @@ class Socket:
             subprotocols=[Subprotocol("pli.v1")],
             max_size=2**20,
         )
-        self._protocol.key = _KEY
+        self._protocol.key = tap.websocket_key
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
         self._reading: asyncio.Task[None]

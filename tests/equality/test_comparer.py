@@ -1,23 +1,11 @@
 """The comparison finds what it is there to find: services that leak, each in one place, do not pass."""
 
 import asyncio
-import logging
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from messaging.domain.authorization import Actor
-from messaging.domain.errors import TargetNotReady
-from messaging.domain.ids import TargetId
-from messaging.identity.jwks import JwksVerifier
-from messaging.ports import PartyRow, ThreadRow, TokenClaims, Transaction
-from messaging.services import presenting, targets
-from messaging.services.context import Context
-from messaging.services.outcome import Outcome
-from messaging.wire.events import ThreadState
-from messaging.wire.rest import Claim, ClaimRequest
-from messaging.wire.types import Presentation
+from tests.equality import leaks
 from tests.equality.cast import OTHER_TOWN
 from tests.equality.compare import differences
 from tests.equality.play import Plot, play
@@ -54,9 +42,9 @@ def test_every_kind_of_difference_is_found(other: list[Seen]) -> None:
 def test_leaks_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three leaks at once, in both runs: the peer's mailbox id in a thread's state, the owner of a target in a refusal,
     and the subject of a token in the log. Each shows to the one who hears of it."""
-    _leak_the_mailbox_to_the_peer(monkeypatch)
-    _leak_the_owner_to_outsiders(monkeypatch)
-    _leak_the_subject_to_the_log(monkeypatch)
+    leaks.mailbox_to_the_peer(monkeypatch)
+    leaks.owner_to_outsiders(monkeypatch)
+    leaks.subject_to_the_log(monkeypatch)
     kept = Kept()
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
@@ -70,41 +58,3 @@ def test_leaks_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     in_log = differences(one.log, other.log)
     assert in_log
     assert all(line.startswith("A ") and "pli.identity" in line for line in in_log)
-
-
-def _leak_the_mailbox_to_the_peer(patch: pytest.MonkeyPatch) -> None:
-    honest = presenting.thread_state
-
-    def leaking(row: ThreadRow, own: PartyRow, peer: PartyRow, now: int) -> ThreadState:
-        state = honest(row, own, peer, now)
-        shown = Presentation(state.peer.group, state.peer.area, state.peer.verified, peer.mailbox.hex())
-        return msgspec.structs.replace(state, peer=shown)
-
-    patch.setattr(presenting, "thread_state", leaking)
-
-
-def _leak_the_owner_to_outsiders(patch: pytest.MonkeyPatch) -> None:
-    honest = targets.claim
-
-    async def leaking(
-        tx: Transaction, actor: Actor, target: TargetId, body: ClaimRequest, context: Context
-    ) -> Outcome[Claim]:
-        try:
-            return await honest(tx, actor, target, body, context)
-        except TargetNotReady as refusal:
-            row = await tx.targets.get(target)
-            assert row is not None
-            raise TargetNotReady(f"ask {row.mailbox.hex()}") from refusal
-
-    patch.setattr(targets, "claim", leaking)
-
-
-def _leak_the_subject_to_the_log(patch: pytest.MonkeyPatch) -> None:
-    honest = JwksVerifier.verify
-
-    async def leaking(verifier: JwksVerifier, token: str) -> TokenClaims:
-        claims = await honest(verifier, token)
-        logging.getLogger("pli.identity").debug("%s signed in", claims.subject)
-        return claims
-
-    patch.setattr(JwksVerifier, "verify", leaking)
