@@ -24,6 +24,8 @@ postgres_connections_max: Final = 10
 connection_wait_s: Final = 30.0
 """How long a transaction waits for a free connection; on SQLite for all that came before it."""
 connect_s: Final = 10.0
+statement_s: Final = 60.0
+"""PostgreSQL: how long one statement may take, waiting for locks included."""
 sqlite_busy_ms: Final = 10_000
 sqlite_cache_kib: Final = 65_536
 sqlite_wal_bytes_max: Final = 67_108_864
@@ -54,8 +56,8 @@ _POSTGRES_DURABLE: Final = {
 }
 
 
-def create_engine(address: Address) -> AsyncEngine:
-    """An engine that has not connected yet."""
+def create_engine(address: Address, *, statement_s: float | None = statement_s) -> AsyncEngine:
+    """An engine that has not connected yet. Without `statement_s` a statement takes the time it needs."""
     common: dict[str, Any] = {
         "isolation_level": "AUTOCOMMIT",
         "hide_parameters": True,
@@ -68,7 +70,11 @@ def create_engine(address: Address) -> AsyncEngine:
             address.url,
             pool_size=postgres_connections_max,
             pool_use_lifo=True,
-            connect_args={"timeout": connect_s, "server_settings": {"application_name": "pli"}},
+            connect_args={
+                "timeout": connect_s,
+                "command_timeout": statement_s,
+                "server_settings": {"application_name": "pli"},
+            },
             **common,
         )
     engine = create_async_engine(

@@ -15,7 +15,7 @@ from messaging.store.address import Address, Kind, parse
 from messaging.store.engine import check_reachable, create_engine, create_sqlite_file
 from messaging.store.errors import SchemaMismatch
 from messaging.store.process_lock import ProcessLock
-from messaging.store.unit import exclusive
+from messaging.store.unit import transaction
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _MIGRATE_LOCK: Final = 0x706C69_0002
@@ -39,10 +39,10 @@ async def migrate(url: str) -> str:
 
 
 async def _migrate(address: Address) -> str:
-    engine = create_engine(address)
+    engine = create_engine(address, statement_s=None)
     try:
         await check_reachable(engine, address)
-        async with exclusive(engine, address.kind) as connection:
+        async with transaction(engine, address.kind, writable=True) as (connection, _):
             if address.kind is Kind.POSTGRESQL:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATE_LOCK})
             await connection.run_sync(_upgrade)

@@ -14,7 +14,7 @@ from messaging.store.keyring import KeyRing
 from messaging.store.process_lock import ProcessLock
 from messaging.store.sealing import Sealer
 from messaging.store.tables import meta
-from messaging.store.unit import exclusive, unit
+from messaging.store.unit import transaction, unit
 
 _SERVICE_ID_BYTES = 16
 
@@ -36,6 +36,8 @@ class SqlStore:
         self._sealer = Sealer(keys, entropy)
         self._engine = create_engine(address)
         self._lock: ProcessLock | None = None
+        self._quiet_frames = 0
+        """Of the WAL at the last checkpoint: as many at the next one, and nothing was committed in between."""
 
     async def start(self) -> None:
         """Raises: StoreError, each kind of which says what to do."""
@@ -66,17 +68,24 @@ class SqlStore:
 
     async def checkpoint(self) -> None:
         """SQLite: copies what the WAL holds into the database file, between two transactions. To be called every half
-        second or so by whoever runs the service; without it the WAL grows. PostgreSQL does it by itself."""
-        if self._address.kind is Kind.SQLITE:
-            async with self._engine.connect() as connection:
-                await connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
+        second or so by whoever runs the service; without it the WAL grows. PostgreSQL does it by itself.
+
+        A quiet WAL is emptied: what was deleted (an escrowed card, say) must not stay readable in its old frames.
+        """
+        if self._address.kind is not Kind.SQLITE:
+            return
+        async with self._engine.connect() as connection:
+            _, frames, _ = (await connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))).one()
+            if 0 < frames == self._quiet_frames:
+                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            self._quiet_frames = frames
 
     async def _read_meta(self) -> None:
         """The first start draws the service's id, and notes which key ring the database belongs to.
 
         Raises: BadKeyRing, if it is another one: every account and mailbox would be a stranger to it.
         """
-        async with exclusive(self._engine, self._address.kind) as connection:
+        async with transaction(self._engine, self._address.kind, writable=True) as (connection, _):
             if self._address.kind is Kind.POSTGRESQL:
                 await connection.execute(text("LOCK TABLE meta IN EXCLUSIVE MODE"))
             row = (await connection.execute(select(meta))).one_or_none()

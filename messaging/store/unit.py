@@ -7,12 +7,11 @@ open transaction goes back into the pool.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -38,9 +37,11 @@ from messaging.store.threads import Threads
 from messaging.store.tickets import Tickets
 from messaging.store.vaults import Vaults
 
+P = ParamSpec("P")
+
 log = logging.getLogger("pli.store")
 
-_GONE: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, DBAPIError)
+_GONE: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
 """How a pooled connection shows that the server went away behind its back."""
 
 
@@ -64,56 +65,54 @@ class Unit:
 
 @asynccontextmanager
 async def unit(engine: AsyncEngine, kind: Kind, sealer: Sealer, *, writable: bool) -> AsyncIterator[Unit]:
-    """A transaction: committed on leaving, rolled back on an exception; one that only reads is always rolled back.
+    """A transaction with its repositories. Raises: what `transaction` raises."""
+    async with transaction(engine, kind, writable=writable) as (connection, batches):
+        yield Unit(Link(kind, connection, batches, sealer, writable))
+
+
+@asynccontextmanager
+async def transaction(
+    engine: AsyncEngine, kind: Kind, *, writable: bool
+) -> AsyncIterator[tuple[AsyncConnection, Batches]]:
+    """Committed on leaving, rolled back on an exception; one that only reads is always rolled back.
 
     Raises: Busy, when no connection came free in time; nothing was written then.
     """
     connection, batches = await _begun(engine, kind, writable=writable)
     ended = False
     try:
-        yield Unit(Link(kind, connection, batches, sealer, writable))
+        yield connection, batches
         if writable:
             await _to_its_end(batches.commit)
             ended = True
     finally:
-        await _to_its_end(lambda: _give_back(connection, batches, ended=ended))
-
-
-@asynccontextmanager
-async def exclusive(engine: AsyncEngine, kind: Kind) -> AsyncIterator[AsyncConnection]:
-    """A writing transaction without repositories, for the service's own books and for migrations."""
-    connection, batches = await _begun(engine, kind, writable=True)
-    ended = False
-    try:
-        yield connection
-        await _to_its_end(batches.commit)
-        ended = True
-    finally:
-        await _to_its_end(lambda: _give_back(connection, batches, ended=ended))
+        await _to_its_end(_give_back, connection, batches, ended=ended)
 
 
 async def _begun(engine: AsyncEngine, kind: Kind, *, writable: bool) -> tuple[AsyncConnection, Batches]:
     """A connection with a transaction begun. Pooled connections that died meanwhile are thrown away: nothing was sent
     on them, so that a restart of PostgreSQL costs nobody an error."""
-    for _ in range(postgres_connections_max):
+    tries_left = postgres_connections_max
+    while True:
+        connection = await _connected(engine)
         try:
-            return await _begin(engine, kind, writable=writable)
-        except PoolTimeout:
-            raise Busy("the database has too much to do", retry_after_ms=1_000) from None
-        except _GONE as error:
+            batches = await _batches(connection, kind)
+            await batches.begin(writable=writable)
+        except BaseException as error:
+            await _to_its_end(_discard, connection)
+            if not isinstance(error, _GONE) or tries_left == 0:
+                raise
             log.warning("a database connection was lost (%s); trying another", type(error).__name__)
-    return await _begin(engine, kind, writable=writable)
+            tries_left -= 1
+        else:
+            return connection, batches
 
 
-async def _begin(engine: AsyncEngine, kind: Kind, *, writable: bool) -> tuple[AsyncConnection, Batches]:
-    connection = await engine.connect()
+async def _connected(engine: AsyncEngine) -> AsyncConnection:
     try:
-        batches = await _batches(connection, kind)
-        await batches.begin(writable=writable)
-    except BaseException:
-        await _to_its_end(lambda: _discard(connection))
-        raise
-    return connection, batches
+        return await engine.connect()
+    except PoolTimeout:
+        raise Busy("the database has too much to do", retry_after_ms=1_000) from None
 
 
 async def _batches(connection: AsyncConnection, kind: Kind) -> Batches:
@@ -139,11 +138,17 @@ async def _discard(connection: AsyncConnection) -> None:
         await connection.close()
 
 
-async def _to_its_end(step: Callable[[], Awaitable[None]]) -> None:
-    """Runs a step that a cancellation must not cut short; the cancellation is raised after it."""
-    task = asyncio.ensure_future(step())
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
+async def _to_its_end(step: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **options: P.kwargs) -> None:
+    """Runs a step that no cancellation may cut short; the cancellation is raised after it, instead of its error."""
+    task = asyncio.create_task(step(*args, **options))
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    failed = task.exception()
+    if cancelled is not None:
+        raise cancelled
+    if failed is not None:
+        raise failed
