@@ -14,6 +14,7 @@ import uvicorn
 
 from messaging.app import Service
 from messaging.domain import limits
+from messaging.ws.transport import BoundedProtocol
 
 _GRACE_S = 5
 
@@ -69,7 +70,7 @@ class Server(uvicorn.Server):
 def _config(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
         service.asgi(),
-        ws="websockets-sansio",
+        ws=BoundedProtocol,
         ws_max_size=limits.frame_bytes_max,
         ws_per_message_deflate=False,
         ws_ping_interval=20.0,

@@ -18,6 +18,7 @@ outbound_bytes_max: Final = 262_144
 """What waits for one slow socket before it is told to resync and closed with 4010."""
 outbound_frame_bytes_max: Final = 131_072
 write_stall_s: Final = 10.0
+"""Without any progress of what waits to be written: 4008. A slow line that makes progress may take its time."""
 sockets_per_account_max: Final = 5
 sockets_per_process_max: Final = 20_000
 fragments_per_message_max: Final = 32

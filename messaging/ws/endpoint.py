@@ -270,17 +270,21 @@ class Connection:
     # writing
 
     async def _write(self) -> None:
+        """Until the session closes. The transport bounds how long a write may take (`ws.transport`)."""
+        try:
+            await self._write_on()
+        except OSError:  # ASGI's word for a peer that is gone; the reader hears of it too
+            return
+
+    async def _write_on(self) -> None:
         session = self.session
         while True:
             await self._wake.wait()
             self._wake.clear()
             while session.writable:
-                frame = session.take().decode()
-                await asyncio.wait_for(self._send({"type": "websocket.send", "text": frame}), limits.write_stall_s)
+                await self._send({"type": "websocket.send", "text": session.take().decode()})
                 if session.has_room:
                     self._room.set()
             if session.state is State.CLOSING:
-                await asyncio.wait_for(
-                    self._send({"type": "websocket.close", "code": session.close_code}), limits.write_stall_s
-                )
+                await self._send({"type": "websocket.close", "code": session.close_code})
                 return

@@ -1,0 +1,119 @@
+"""Bounds under the session: what costs memory or time without ever being a message (PROTOCOL.md section 8).
+
+uvicorn answers pings whether or not anybody reads the pongs, gathers fragments without counting them, lets a peer that
+stopped reading block a write for ever, and logs a traceback for text that is not UTF-8. All of it ends here.
+"""
+
+import asyncio
+import fcntl
+import sys
+import termios
+from typing import Any, Final
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
+from websockets.protocol import State
+
+from messaging.domain import limits
+from messaging.wire import closing
+
+_NOT_UTF_8: Final = CloseCode.INVALID_DATA
+_TOO_MANY: Final = CloseCode.POLICY_VIOLATION
+
+
+class BoundedProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket protocol with the bounds that it lacks; given to `uvicorn.Config(ws=...)`."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._control_frames = 0
+        self._control_window_ends = 0.0
+        self._unsent = 0
+        self._stall: asyncio.TimerHandle | None = None
+
+    # reading
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) < limits.fragments_per_message_max:
+            super().handle_cont(event)
+        else:
+            self._fail(_TOO_MANY, "too many fragments")
+
+    def handle_ping(self) -> None:
+        if self._may_control():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._may_control():
+            super().handle_pong(event)
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf_8(self.frames):
+            self._fail(_NOT_UTF_8, "")
+        else:
+            super().send_receive_event_to_app()
+
+    def _may_control(self) -> bool:
+        """Counts a control frame; the one too many ends the connection."""
+        now = self.loop.time()
+        if now >= self._control_window_ends:
+            self._control_frames, self._control_window_ends = 0, now + limits.control_window_s
+        self._control_frames += 1
+        if self._control_frames > limits.control_frames_per_window_max:
+            self._fail(_TOO_MANY, "too many control frames")
+            return False
+        return True
+
+    # writing
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        self._forget()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        self._unsent = self._count_unsent()
+        self._stall = self.loop.call_later(limits.write_stall_s, self._check_progress)
+
+    def _forget(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def _check_progress(self) -> None:
+        """A slow line may take its time. Without any progress it is closed, and then, as long again later, cut."""
+        if self._count_unsent() < self._unsent:
+            self._watch()
+        elif self.close_sent:
+            self.transport.abort()
+        else:
+            self._fail(closing.SLOW_CONSUMER, "")
+            self._watch()
+
+    def _count_unsent(self) -> int:
+        """Bytes that the peer did not confirm yet: what waits here, and what the kernel holds (SIOCOUTQ, tcp(7))."""
+        held = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        return self.transport.get_write_buffer_size() + int.from_bytes(held, sys.byteorder)
+
+    def _fail(self, code: int, reason: str) -> None:
+        """Ends the connection with a close frame behind what is still unwritten; nothing more is read."""
+        if self.conn.state is State.OPEN:
+            self.conn.fail(code, reason)
+            self.handle_parser_exception()
+        else:
+            self.transport.abort()
+
+
+def _is_utf_8(fragments: list[bytes]) -> bool:
+    try:
+        b"".join(fragments).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
