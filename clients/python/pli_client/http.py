@@ -36,6 +36,8 @@ TokenProvider = Callable[[], str | Awaitable[str]]
 T = TypeVar("T")
 
 answer_bytes_max: Final = 4_194_304
+keep_idle_s: Final = 2.0
+"""Less than the service keeps an idle connection: a request must not meet its end on the way."""
 
 
 class Api:
@@ -52,7 +54,12 @@ class Api:
         self._provider = token
         self._token: str | None = None
         self._http = httpx.AsyncClient(
-            base_url=url, timeout=timeout_s, transport=transport, follow_redirects=False, verify=_tls(url)
+            base_url=url,
+            timeout=timeout_s,
+            transport=transport,
+            follow_redirects=False,
+            verify=_tls(url),
+            limits=httpx.Limits(keepalive_expiry=keep_idle_s),
         )
 
     async def __aenter__(self) -> Self:
