@@ -26,6 +26,7 @@ from messaging.wire.rest import (
 )
 from messaging.wire.types import SeatView
 from pli_client import MemoryStorage, Storage
+from pli_client.errors import TimedOut
 from pli_client.http import Api
 from pli_client.link import Link
 from pli_client.runtime import Inbox, Runtime, Tasks
@@ -138,12 +139,18 @@ class ScriptedLink:
         self.entries = entries
         self.wraps = wraps
         self.head_seq: int | None = None
+        self.endless_wraps = False
+        self.failures = 0
+        """So many questions get no answer."""
         self.asked: list[AnyCommand] = []
         self._prekey_index = prekey_index
 
     async def request(self, command: AnyCommand, kind: type[K], *, timeout_s: float | None) -> K:
         self.asked.append(command)
         await asyncio.sleep(0)
+        if self.failures:
+            self.failures -= 1
+            raise TimedOut("the service did not answer in time")
         answer: object
         if isinstance(command, Pull):
             listed = [entry for entry in self.entries if entry.seq > command.after][: command.limit]
@@ -151,9 +158,14 @@ class ScriptedLink:
             answer = Events(ref=0, thread=command.thread, events=listed, head_seq=head)
         else:
             assert isinstance(command, Wraps)
-            epochs = [EpochWraps(n, pair) for n, pair in sorted(self.wraps.items()) if n >= command.first]
+            first = 0 if self.endless_wraps else command.first
+            epochs = [EpochWraps(n, pair) for n, pair in sorted(self.wraps.items()) if n >= first]
             answer = WrapsList(
-                ref=0, thread=command.thread, epochs=epochs[:1], prekey_index=self._prekey_index, more=len(epochs) > 1
+                ref=0,
+                thread=command.thread,
+                epochs=epochs[:1],
+                prekey_index=self._prekey_index,
+                more=len(epochs) > 1 or self.endless_wraps,
             )
         assert isinstance(answer, kind)
         return answer

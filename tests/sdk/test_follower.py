@@ -164,3 +164,20 @@ async def test_a_stopped_log_takes_nothing_more(world: World) -> None:
     town.follower.offer(world.say(0, "quatre"))
     await town.follower.catch_up(pull=True)
     assert "quatre" not in town.texts
+
+
+async def test_wraps_that_never_end_are_not_asked_for_for_ever(world: World) -> None:
+    town = await reader(world)
+    town.link.endless_wraps = True
+    await town.follower.catch_up(pull=True)
+    assert town.texts == ["un", "deux", "trois"]
+
+
+async def test_a_service_that_does_not_answer_is_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pli_client.follower.retry_s", 0.01)
+    town = await reader(world)
+    town.link.failures = 2
+    town.follower.announce(4)
+    town.follower.schedule()
+    await asyncio.sleep(0.1)
+    assert town.texts == ["un", "deux", "trois"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from messaging.domain import limits
 from messaging.e2ee import errors
 from messaging.e2ee.vault import Checkpoint
 from pli_client import MemoryStorage
@@ -185,3 +186,15 @@ async def test_a_failed_write_is_tried_again(service: HttpService, monkeypatch: 
     assert keeper.dirty
     await keeper.save()
     assert not keeper.dirty
+
+
+async def test_the_device_that_came_first_makes_room_for_the_seventeenth(service: HttpService) -> None:
+    storage = MemoryStorage()
+    _, code = await first_device(service, storage)
+    for n in range(limits.vault_wraps_max - 1):
+        await opened_keeper(service, MemoryStorage(), f"device {n}", code)
+    assert service.vault is not None
+    assert len(service.vault.wraps) == limits.vault_wraps_max
+    with pytest.raises(RecoveryCodeNeeded):
+        await opened_keeper(service, storage, "again")
+    await opened_keeper(service, storage, "again", code)

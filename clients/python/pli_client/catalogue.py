@@ -18,6 +18,7 @@ from pli_client.runtime import Runtime, log
 from pli_client.thread import Thread
 
 readings_at_once: Final = 8
+heard_max: Final = 1_000
 
 
 class Catalogue:
@@ -29,6 +30,7 @@ class Catalogue:
         self._mailboxes = mailboxes
         self._followed: dict[bytes, local.Followed] = {}
         self._changed: set[bytes] = set()
+        self._heard: dict[bytes, int] = {}
         self._remembered: local.Sync | None = None
         self._reading = asyncio.Semaphore(readings_at_once)
         self._writing = asyncio.Lock()
@@ -65,9 +67,17 @@ class Catalogue:
                 on_change=self._mark,
             )
             self.threads[state.thread] = thread
+            if state.thread in self._heard:
+                thread.follower.announce(self._heard.pop(state.thread))
+                thread.follower.schedule()
         if thread.state.party == state.party:
             thread.update(state)
         return thread
+
+    def heard(self, thread: bytes, seq: int) -> None:
+        """An event of a thread that is not listed yet: it will know that there is more than the list may say."""
+        if len(self._heard) < heard_max:
+            self._heard[thread] = max(seq, self._heard.get(thread, 0))
 
     def drop(self, mailbox: bytes) -> None:
         """Follows no thread of a mailbox any more in which the account has no seat."""
@@ -82,9 +92,10 @@ class Catalogue:
             page = await self._runtime.link.request(command, ThreadsPage, timeout_s=self._runtime.timeout_s)
             for state in page.threads:
                 self.know(state)
-            if not page.more or not page.threads:
+            last = page.threads[-1].thread if page.threads else b""
+            if not page.more or last <= (after or b""):
                 return
-            after = page.threads[-1].thread
+            after = last
 
     async def catch_up(self) -> None:
         """Reads every thread that is behind, as far as the service went. Raises: TimedOut, Ended."""
@@ -94,10 +105,11 @@ class Catalogue:
     async def remember(self, sync: local.Sync) -> None:
         """Writes what changed since the last time, then how far that brings this device."""
         async with self._writing:
-            changed, self._changed = self._changed, set()
-            for thread_id in changed:
-                followed = self.threads[thread_id].followed()
-                await local.save(self._runtime.storage, local.THREADS + thread_id.hex(), followed)
+            for thread_id in list(self._changed):
+                thread = self.threads.get(thread_id)
+                self._changed.discard(thread_id)
+                if thread is not None:
+                    await self._write(thread)
             if sync != self._remembered:
                 await local.save(self._runtime.storage, local.SYNC, sync)
                 self._remembered = sync
@@ -105,6 +117,13 @@ class Catalogue:
     def checkpoints(self) -> dict[bytes, Checkpoint]:
         """How far each thread was verified, for the vault."""
         return {thread.id: thread.seen for thread in self.threads.values() if thread.seen is not None}
+
+    async def _write(self, thread: Thread) -> None:
+        try:
+            await local.save(self._runtime.storage, local.THREADS + thread.id.hex(), thread.followed())
+        except BaseException:
+            self._changed.add(thread.id)
+            raise
 
     def _mark(self, thread: Thread) -> None:
         self._changed.add(thread.id)

@@ -99,7 +99,7 @@ class Client:
         self._parts: _Parts | None = None
 
     async def __aenter__(self) -> Self:
-        """Opens the vault, connects and catches up.
+        """Opens the vault, connects and catches up; what takes longer than `entering_s` to read is read later.
 
         Raises: RecoveryCodeNeeded, WrongRecoveryCode, BadVault, StorageDamaged, WrongService, ProblemError,
         Unreachable, TimedOut, Ended.
@@ -108,8 +108,9 @@ class Client:
             async with asyncio.timeout(entering_s):
                 await self._enter()
         except TimeoutError as error:
-            await self._leave()
-            raise TimedOut("the client could not connect and catch up in time") from error
+            if self._parts is None or not self._parts.engine.listed.is_set():
+                await self._leave()
+                raise TimedOut("the client could not connect in time") from error
         except BaseException:
             await self._leave()
             raise

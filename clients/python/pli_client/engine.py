@@ -22,7 +22,7 @@ from messaging.wire.events import (
 )
 from pli_client import local, views
 from pli_client.catalogue import Catalogue
-from pli_client.errors import ClientError, Ended, NotSeated, WrongService
+from pli_client.errors import ClientError, Ended, NotSeated, ProblemError, Unreachable, WrongService
 from pli_client.runtime import Runtime, log
 from pli_client.seating import Seating
 from pli_client.seats import Seats
@@ -40,6 +40,8 @@ class Engine:
     """One running client. `handle` takes what the link puts out; `ready` is set once a first welcome is worked off."""
 
     def __init__(self, runtime: Runtime, session: Session, seating: Seating, sync: local.Sync) -> None:
+        self.listed = asyncio.Event()
+        """Set once all mailboxes and threads are known, though perhaps not read yet."""
         self.ready = asyncio.Event()
         self.seats_read = asyncio.Event()
         """Set after each reading of the seats."""
@@ -97,10 +99,17 @@ class Engine:
         if welcome.service != self._runtime.trust.service_id:
             self._runtime.link.fail(WrongService("the service is not the one that this client was configured for"))
             return
-        while True:
-            if await self._worked_off(welcome, output.complete):
-                break
-            await asyncio.sleep(retry_s)
+        try:
+            while True:
+                if await self._worked_off(welcome, output.complete):
+                    break
+                await asyncio.sleep(retry_s)
+        except Ended:
+            return
+        except Exception as error:
+            # Storage that does not open, or a fault of this package: a client must not look alive and be deaf.
+            self._runtime.link.fail(error if isinstance(error, ClientError) else Ended(repr(error)))
+            raise
         self._session.settle(welcome)
         self._listed = frozenset(self.seats.mailboxes)
         await self._remember()
@@ -116,10 +125,9 @@ class Engine:
             for state in welcome.threads:
                 self.catalogue.know(state)
             await self._list_rest(welcome, complete)
+            self.listed.set()
             await self.catalogue.catch_up()
-        except Ended:
-            raise
-        except ClientError as error:
+        except (ProblemError, Unreachable) as error:
             log.info("a welcome could not be worked off: %s", type(error).__name__)
             return False
         return True
@@ -136,7 +144,6 @@ class Engine:
         """Sends what an earlier run left unsent; once."""
         if self._resumed:
             return
-        self._resumed = True
         storage = self._runtime.storage
         for name in await storage.names(local.OPENINGS):
             opening = await local.load(storage, name, local.Opening)
@@ -147,10 +154,12 @@ class Engine:
             thread = self.catalogue.threads.get(message.thread)
             if thread is not None:
                 thread.outbox.resume(message)
+        self._resumed = True
 
     def _drop_gone(self) -> None:
         for mailbox in {thread.mailbox for thread in self.catalogue.threads.values()} - self.seats.mailboxes.keys():
             self.catalogue.drop(mailbox)
+        self._listed &= self.seats.mailboxes.keys()
 
     def _adopt(self, state: ThreadState) -> Thread:
         thread = self.catalogue.know(state)
@@ -161,10 +170,7 @@ class Engine:
     def _event(self, struct: AnyDown) -> None:
         match struct:
             case Event():
-                thread = self.catalogue.threads.get(struct.thread)
-                if thread is not None:
-                    entry = LogEntry(struct.seq, struct.at, struct.kind, struct.party, struct.payload, struct.proof)
-                    thread.follower.offer(entry)
+                self._thread_event(struct)
             case ThreadOpened():
                 self._thread_opened(struct.state)
             case Receipt():
@@ -182,10 +188,18 @@ class Engine:
             case _:
                 return
 
+    def _thread_event(self, event: Event) -> None:
+        thread = self.catalogue.threads.get(event.thread)
+        if thread is None:
+            self.catalogue.heard(event.thread, event.seq)
+            return
+        entry = LogEntry(event.seq, event.at, event.kind, event.party, event.payload, event.proof)
+        thread.follower.offer(entry)
+
     def _thread_opened(self, state: ThreadState) -> None:
         thread = self.catalogue.know(state)
         if thread is not None:
-            self._runtime.tasks.spawn(thread.load())
+            thread.follower.schedule()
             self.seats.mailboxes[state.mailbox].opened(state)
 
     async def _keep(self) -> None:
@@ -193,7 +207,10 @@ class Engine:
         rounds = 0
         while True:
             await asyncio.sleep(remember_every_s)
-            await self._remember()
+            try:
+                await self._remember()
+            except OSError as error:
+                log.warning("the device's storage cannot be written: %s", error.strerror)
             rounds += 1
             if rounds * remember_every_s >= vault_every_s:
                 rounds = 0

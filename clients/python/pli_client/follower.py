@@ -15,12 +15,14 @@ from messaging.wire.commands import Pull, Wraps
 from messaging.wire.events import Events, LogEntry, WrapsList
 from pli_client import local
 from pli_client.epochs import Side
+from pli_client.errors import Unreachable
 from pli_client.log import ThreadLog
 from pli_client.runtime import Runtime
 from pli_client.views import Item
 
 gap_grace_s: Final = 0.1
 """An ack and the events around it may overtake each other on their way: wait this long before pulling."""
+retry_s: Final = 2.0
 early_max: Final = 1_024
 """Events kept that came before their turn; further ones are pulled later."""
 
@@ -62,7 +64,7 @@ class Follower:
         if not self._catching_up.locked():
             self._read_early()
         if self.behind:
-            self._schedule()
+            self.schedule(grace_s=gap_grace_s)
 
     async def catch_up(self, *, pull: bool = False, grace_s: float = 0.0) -> None:
         """Reads up to what the service announced; `pull` asks it in any case.
@@ -91,14 +93,21 @@ class Follower:
         if self.log.seq < seq:
             self.log.check_followed()
 
-    def _schedule(self) -> None:
+    def schedule(self, *, grace_s: float = 0.0) -> None:
+        """Catches up in the background, and tries again while the service does not answer."""
         if not self._scheduled:
             self._scheduled = True
-            self._runtime.tasks.spawn(self._catch_up_later())
+            self._runtime.tasks.spawn(self._catch_up_later(grace_s))
 
-    async def _catch_up_later(self) -> None:
-        self._scheduled = False
-        await self.catch_up(grace_s=gap_grace_s)
+    async def _catch_up_later(self, grace_s: float) -> None:
+        try:
+            while self.behind:
+                try:
+                    await self.catch_up(grace_s=grace_s)
+                except Unreachable:
+                    await asyncio.sleep(retry_s)
+        finally:
+            self._scheduled = False
 
     def _early_run(self) -> list[LogEntry]:
         """The kept events that come next, without a gap."""
@@ -148,10 +157,18 @@ class Follower:
             command = Wraps(ref=0, thread=self._thread, first=first)
             answer = await self._runtime.link.request(command, WrapsList, timeout_s=self._runtime.timeout_s)
             self.log.epochs.add_wraps({e.epoch: e.wraps for e in answer.epochs}, answer.prekey_index)
-            first = answer.epochs[-1].epoch + 1 if answer.more and answer.epochs else None
+            following = answer.epochs[-1].epoch + 1 if answer.more and answer.epochs else first
+            first = following if following > first else None
 
     async def _keep_evidence(self) -> None:
         evidence = self.log.evidence
         if evidence is not None:
-            kept = local.Evidence(type(evidence.reason).__name__, evidence.seq, evidence.head, evidence.entry)
+            kept = local.Evidence(
+                reason=type(evidence.reason).__name__,
+                seq=evidence.seq,
+                entry=evidence.entry,
+                own_seq=evidence.own_seq,
+                own_head=evidence.own_head,
+                own_proof=evidence.own_proof,
+            )
             await local.save(self._runtime.storage, f"{local.EVIDENCE}{self._thread.hex()}", kept)

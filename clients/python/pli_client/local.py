@@ -80,12 +80,14 @@ class Given(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """Why a thread's log was stopped: the broken rule, and the event on the head that this device had before it."""
+    """Why a thread's log was stopped: the event that broke a rule, and the stamp of the last one that did not."""
 
     reason: str
     seq: int
-    head: bytes
     entry: LogEntry | None
+    own_seq: int
+    own_head: bytes
+    own_proof: bytes
 
 
 class Opening(Struct, frozen=True):

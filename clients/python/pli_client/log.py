@@ -26,12 +26,16 @@ from pli_client.views import CardsReleased, Item, Message, NotRendered
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a stopped log leaves: the broken rule, and on which head of ours; the event, unless one was withheld."""
+    """What a stopped log leaves: the broken rule at `seq`, the event that broke it unless one was withheld, and the
+    last event that verified: its stamp commits the service to the whole history that this reader saw.
+    """
 
     reason: E2EEError
     seq: int
-    head: bytes
     entry: LogEntry | None
+    own_seq: int
+    own_head: bytes
+    own_proof: bytes
 
 
 class ThreadLog:
@@ -43,6 +47,7 @@ class ThreadLog:
         self.items: list[Item] = []
         self.evidence: Evidence | None = None
         self._trust = trust
+        self._proof = b""
         self._chain = ThreadChain(
             service=trust.service_id, thread=side.thread, stamp_public=trust.stamp_key, checkpoint=checkpoint
         )
@@ -82,6 +87,7 @@ class ThreadLog:
         for entry, event in zip(entries, events, strict=True):
             if entry.seq <= known:
                 continue
+            self._proof = entry.proof
             try:
                 shown = self._read(event)
             except E2EEError as refusal:
@@ -107,8 +113,7 @@ class ThreadLog:
     def stop(self, reason: E2EEError, entry: LogEntry | None = None) -> NotRendered:
         """Follows the log no further and keeps the evidence."""
         seq = self.seq + 1 if entry is None else entry.seq
-        before = self._chain.head_at(min(max(seq - 1, 0), self.seq))
-        self.evidence = Evidence(reason, seq, before, entry)
+        self.evidence = Evidence(reason, seq, entry, self.seq, self.head, self._proof)
         refusal = NotRendered(self.side.thread, seq, reason, stopped=True)
         self.items.append(refusal)
         return refusal

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from messaging.domain.vocabulary import INITIATOR
-from messaging.e2ee.errors import BadRoster
+from messaging.e2ee.errors import BadRoster, E2EEError
 from messaging.e2ee.roster import SeatKeys
 from messaging.wire.events import ThreadState
 from messaging.wire.types import SeatView
 from pli_client import local, opening, prekeys
 from pli_client.desk import Desk
-from pli_client.errors import ProblemError, TimedOut
+from pli_client.errors import ClientError, ProblemError, TimedOut, Unreachable
 from pli_client.keys import MailboxKeys, SeatTag
 from pli_client.runtime import Runtime
 from pli_client.seating import Seating
@@ -35,7 +35,7 @@ class Mailbox:
         self._runtime = runtime
         self._seating = seating
         self._adopt = adopt
-        self._doubted: set[bytes] = set()
+        self._doubted: set[SeatTag] = set()
         self._announced: set[tuple[bytes, bytes]] = set()
         self._rereading = asyncio.Lock()
 
@@ -114,9 +114,8 @@ class Mailbox:
 
         SPEC.md section 4: this is how a roster rolled back to one of the seats is noticed by the others.
         """
-        known = tag.roster_head in self.keys.roster.heads and tag.seat in self.colleagues
-        if not known and tag.roster_head not in self._doubted:
-            self._doubted.add(tag.roster_head)
+        if not self._vouched(tag) and tag not in self._doubted:
+            self._doubted.add(tag)
             self._runtime.tasks.spawn(self._check_doubt(tag))
 
     def opened(self, state: ThreadState) -> None:
@@ -133,16 +132,28 @@ class Mailbox:
                 self._runtime.inbox.put(SendRefused(made.thread, made.msg_id, error.problem))
             raise
         thread = self._adopt(state)
-        await thread.load()
+        try:
+            await thread.load()
+        except Unreachable:
+            thread.follower.schedule()
         return thread
 
     async def _check_doubt(self, tag: SeatTag) -> None:
-        await self.reread()
-        if tag.roster_head in self.keys.roster.heads and tag.seat in self.colleagues:
-            self._doubted.discard(tag.roster_head)
+        """The roster may have grown since it was read: only a fresh reading that still lacks the tag is an alarm."""
+        try:
+            await self.reread()
+        except E2EEError as refusal:
+            self._runtime.inbox.put(RosterAlarm(self.id, refusal))
             return
-        reason = BadRoster("a colleague's message was written on another roster than the one shown here")
-        self._runtime.inbox.put(RosterAlarm(self.id, reason))
+        except ClientError:
+            self._doubted.discard(tag)
+            raise
+        if not self._vouched(tag):
+            reason = BadRoster("a colleague's message was written on another roster than the one shown here")
+            self._runtime.inbox.put(RosterAlarm(self.id, reason))
+
+    def _vouched(self, tag: SeatTag) -> bool:
+        return tag.roster_head in self.keys.roster.heads and tag.seat in self.colleagues
 
     async def _announce_requests(self) -> None:
         """Tells the application of each request once for the words it has now."""

@@ -12,7 +12,7 @@ from messaging.wire.events import ThreadState
 from messaging.wire.types import SeatView
 from pli_client.errors import NotSeated, ProblemError
 from pli_client.mailbox import Mailbox
-from pli_client.runtime import Runtime
+from pli_client.runtime import Runtime, log
 from pli_client.seating import Seating
 from pli_client.thread import Thread
 from pli_client.views import RosterAlarm, VaultAlarm
@@ -67,8 +67,10 @@ class Seats:
                 raise
             self.unsound[view.mailbox] = error
         except (E2EEError, NotSeated) as reason:
+            told = repr(self.unsound.get(view.mailbox)) == repr(reason)
             self.unsound[view.mailbox] = reason
-            self._runtime.inbox.put(RosterAlarm(view.mailbox, reason))
+            if not told:
+                self._runtime.inbox.put(RosterAlarm(view.mailbox, reason))
         else:
             self.unsound.pop(view.mailbox, None)
 
@@ -88,3 +90,7 @@ class Seats:
             await self._runtime.keeper.save()
         except E2EEError as reason:
             self._runtime.inbox.put(VaultAlarm(reason))
+        except ProblemError as error:
+            if error.retryable:
+                raise
+            log.warning("the vault was refused: %s", error.code)

@@ -18,6 +18,7 @@ from pli_client.epochs import Side
 from pli_client.errors import ConsentElsewhere, ProblemError, Unreachable
 from pli_client.follower import Follower
 from pli_client.keys import MailboxKeys, SeatTag
+from pli_client.log import ThreadLog
 from pli_client.outbox import Outbox, reseals_max
 from pli_client.runtime import Runtime
 from pli_client.vault import THREAD
@@ -115,6 +116,7 @@ class Thread:
 
         The peer hears of it only if `share`, and to the minute before identities are released.
         """
+        await self._loaded()
         seen = self.follower.log.seq if seq is None else seq
         command = Read(ref=0, thread=self.id, seq=seen, share=share)
         await self._runtime.link.request(command, Ok, timeout_s=self._runtime.timeout_s)
@@ -169,6 +171,7 @@ class Thread:
             raise ConsentElsewhere("this device did not give that consent; withdraw it where it was given")
         command = consent.withdraw(self.follower.log, card_id, given.statement, self._runtime.clock())
         await self._runtime.link.request(command, Ok, timeout_s=self._runtime.timeout_s)
+        await self._runtime.storage.delete(self._given(card_id))
 
     async def own_cards(self) -> list[OwnCard]:
         """The cards of one's own side and where each stands. The peer's are nobody's business before release."""
@@ -178,12 +181,12 @@ class Thread:
 
     def update(self, state: ThreadState) -> None:
         """Takes what the service says of this thread now."""
-        peer_read = self.state.peer_read_seq
-        self.state = state
+        before, self.state = self.state, state
         self.follower.announce(state.seq)
-        if state.peer_read_seq > peer_read:
+        if state.peer_read_seq > before.peer_read_seq:
             self._runtime.inbox.put(PeerRead(self.id, state.peer_read_seq, None))
-        self._on_change(self)
+        if state != before:
+            self._on_change(self)
 
     def receipt(self, receipt: Receipt) -> None:
         """Somebody read: the peer, or one's own side on another device."""
@@ -232,8 +235,7 @@ class Thread:
                 self._runtime.inbox.put(item, partial(self._handle, item.seq))
         if not self._outstanding:
             self.handled = max(self.handled, log.seq)
-        state = self.state
-        self.state = msgspec.structs.replace(state, seq=max(state.seq, log.seq), epoch=max(0, len(log.epochs) - 1))
+        self.state = _moved_on(self.state, log, items)
         self._on_change(self)
 
     def _handle(self, seq: int) -> None:
@@ -248,6 +250,18 @@ class Thread:
 
     def _given(self, card_id: bytes) -> str:
         return f"{local.CONSENTS}{self.id.hex()}.{card_id.hex()}"
+
+
+def _moved_on(state: ThreadState, log: ThreadLog, items: Sequence[Item]) -> ThreadState:
+    """The state of a thread whose log showed these items, until the service states it again."""
+    times = [item.at for item in items if not isinstance(item, NotRendered)]
+    return msgspec.structs.replace(
+        state,
+        seq=max(state.seq, log.seq),
+        epoch=max(0, len(log.epochs) - 1),
+        last_at=max([state.last_at, *times]),
+        revealed=state.revealed or any(isinstance(item, CardsReleased) for item in items),
+    )
 
 
 def _checkpoint(runtime: Runtime, thread: bytes, followed: local.Followed | None) -> Checkpoint | None:

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from messaging.domain import limits
 from messaging.e2ee import recovery, vault
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.e2ee.errors import BadVault, RolledBack
@@ -161,7 +162,7 @@ class VaultKeeper:
                 raise BadVault("the vault has no recovery code")
             self._vk = vault.unwrap_key(wrap.blob, key, self.device.account, RECOVERY, wrap.id)
             self._opened_vault = self._opened(body)
-            wraps = (*body.wraps, self._wrap_for_device())
+            wraps = self._with_this_device(body.wraps)
             enrolled = self._body(body.version + 1, wraps)
             if await self._put(enrolled):
                 return enrolled
@@ -170,6 +171,13 @@ class VaultKeeper:
                 break
             body = fresh
         raise BadVault("the vault kept changing while this device was added; try again")
+
+    def _with_this_device(self, wraps: Sequence[VaultWrap]) -> list[VaultWrap]:
+        """One wrap more; where there are as many as may be, the device that came first has to give its code again."""
+        kept = list(wraps)
+        if len(kept) >= limits.vault_wraps_max:
+            kept.remove(next(wrap for wrap in kept if wrap.method == DEVICE))
+        return [*kept, self._wrap_for_device()]
 
     def _has_device_wrap(self, body: VaultBody) -> bool:
         return any(wrap.method == DEVICE and wrap.id == self.device.wrap for wrap in body.wraps)
