@@ -8,8 +8,6 @@ import os
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-import httpx
-
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, MailboxKind, MessageKind, Role
 from messaging.e2ee import card, chain, content, epoch, mailbox, message, pseudonym, roster
 from messaging.e2ee.account import seat_keys
@@ -22,7 +20,7 @@ from messaging.wire.rest import PrekeyBatch, RosterAppend, SeedWrap
 from pli_client.http import Api
 from pli_client.keys import MailboxKeys
 from tests.faults.raw import RawSocket
-from tests.support.server import NO_TLS, Deployed
+from tests.support.server import Deployed
 
 _PREKEYS_A_BATCH: Final = 64
 _ROLES: Final = {MailboxKind.PROJECT: Role.HOLDER, MailboxKind.TERRITORY: Role.MAYOR}
@@ -46,12 +44,10 @@ class Party:
         mailbox_id = await service.register_mailbox(ref, kind)
         target = await service.register_target(f"{ref}/target", ref)
         subject, claims = f"person of {ref}", [MailboxClaim(ref, kind, _ROLES[kind], True)]
-        transport = httpx.AsyncHTTPTransport(verify=NO_TLS)
         api = Api(
             service.url,
             lambda: service.token(subject, claims, lifetime_s=token_s),
             timeout_s=30.0,
-            transport=transport,
         )
         keys = await _founded(api, mailbox_id, _ROLES[kind])
         for first in range(0, prekeys, _PREKEYS_A_BATCH):

@@ -42,11 +42,13 @@ class StoredLog:
     threads: Sequence[StoredThread]
     facts_waiting: int
     """Rows of the outbox."""
+    cards_waiting: int
+    """Rows of the escrow."""
 
 
 _EVENTS = "SELECT thread, seq, at, kind, party, msg_id, payload, proof FROM events ORDER BY thread, seq"
 _THREADS = "SELECT thread, head_seq, head, last_at, subject, relation_n FROM threads ORDER BY thread"
-_FACTS = "SELECT count(*) FROM outbox"
+_WAITING = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM escrow)"
 
 
 async def read_log(database_url: str, copy_to: Path) -> StoredLog:
@@ -58,7 +60,7 @@ async def read_log(database_url: str, copy_to: Path) -> StoredLog:
     connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
     try:
         events, threads = await connection.fetch(_EVENTS), await connection.fetch(_THREADS)
-        return _log(events, threads, await connection.fetchval(_FACTS))
+        return _log(events, threads, await connection.fetchrow(_WAITING))
     finally:
         await connection.close()
 
@@ -77,9 +79,9 @@ def copy_sqlite(database: Path, copy_to: Path) -> Path:
 
 def read_sqlite(path: Path) -> StoredLog:
     with closing(sqlite3.connect(path)) as connection:
-        (waiting,) = connection.execute(_FACTS).fetchone()
+        waiting = connection.execute(_WAITING).fetchone()
         return _log(connection.execute(_EVENTS).fetchall(), connection.execute(_THREADS).fetchall(), waiting)
 
 
-def _log(events: Sequence[Any], threads: Sequence[Any], waiting: int) -> StoredLog:
-    return StoredLog([StoredEvent(*row) for row in events], [StoredThread(*row) for row in threads], waiting)
+def _log(events: Sequence[Any], threads: Sequence[Any], waiting: Any) -> StoredLog:
+    return StoredLog([StoredEvent(*row) for row in events], [StoredThread(*row) for row in threads], *waiting)

@@ -65,7 +65,7 @@ class Person:
 
     def api(self) -> Api:
         """The HTTP side alone, as this person; to be closed."""
-        return Api(self.url, self.token, transport=httpx.AsyncHTTPTransport(verify=NO_TLS))
+        return Api(self.url, self.token)
 
     def token(self) -> str:
         token = self._service.token(self.subject, self._claims, lifetime_s=self.token_s)
