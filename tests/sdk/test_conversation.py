@@ -26,12 +26,11 @@ MAYOR = Card(name="Yves Kerhervé", role="Maire")
 
 
 @dataclass
-class Cast:
-    """Everybody connected: a mayor who founded, a secretary who was admitted, a doctor with a project."""
+class Pair:
+    """A mayor who founded the town hall and a doctor with a project, both connected."""
 
     place: Place
     mayor: Client
-    secretary: Client
     doctor: Client
 
     @property
@@ -43,20 +42,34 @@ class Cast:
         return self.doctor.mailbox(self.place.project)
 
 
+@dataclass
+class Cast(Pair):
+    """The same, and a secretary whom the mayor admitted."""
+
+    secretary: Client
+
+
+@contextlib.asynccontextmanager
+async def paired(place: Place) -> AsyncIterator[Pair]:
+    async with place.mayor().client() as mayor, place.doctor().client() as doctor:
+        await asyncio.gather(mayor.found(place.town), doctor.found(place.project))
+        yield Pair(place, mayor, doctor)
+
+
 @contextlib.asynccontextmanager
 async def gathered(place: Place) -> AsyncIterator[Cast]:
-    async with (
-        place.mayor().client() as mayor,
-        place.secretary().client() as secretary,
-        place.doctor().client() as doctor,
-    ):
-        town = await mayor.found(place.town)
+    async with paired(place) as pair, place.secretary().client() as secretary:
         asked = await secretary.ask_seat(place.town)
-        request = await first(mayor, SeatAsked)
-        await town.admit(request.seat, asked.words)
+        request = await first(pair.mayor, SeatAsked)
+        await pair.town.admit(request.seat, asked.words)
         await asked.admitted(timeout_s=10)
-        await doctor.found(place.project)
-        yield Cast(place, mayor, secretary, doctor)
+        yield Cast(place, pair.mayor, pair.doctor, secretary)
+
+
+@pytest.fixture
+async def pair(here: Place) -> AsyncIterator[Pair]:
+    async with paired(here) as everybody:
+        yield everybody
 
 
 @pytest.fixture
@@ -105,47 +118,47 @@ async def test_a_peer_that_is_offline_reads_it_when_it_comes(here: Place) -> Non
         assert (await first(doctor, Message)).text == "Bonjour !"
 
 
-async def test_many_at_once_keep_the_order_of_their_calls(cast: Cast) -> None:
-    thread = await cast.project.open(cast.place.listing, "0")
+async def test_many_at_once_keep_the_order_of_their_calls(pair: Pair) -> None:
+    thread = await pair.project.open(pair.place.listing, "0")
     sent = await asyncio.gather(*(thread.send(str(n)) for n in range(1, 41)))
     assert [message.text for message in sent] == [str(n) for n in range(1, 41)]
     assert [message.seq for message in sent] == list(range(3, 43))
     for n in range(41):
-        assert (await first(cast.mayor, Message)).text == str(n)
+        assert (await first(pair.mayor, Message)).text == str(n)
 
 
-async def test_what_this_client_sent_is_no_event_of_its_own(cast: Cast) -> None:
-    thread = await cast.project.open(cast.place.listing, "Bonjour")
+async def test_what_this_client_sent_is_no_event_of_its_own(pair: Pair) -> None:
+    thread = await pair.project.open(pair.place.listing, "Bonjour")
     await thread.send("Encore moi")
-    await first(cast.secretary, Message, lambda m: m.text == "Encore moi")
-    await cast.secretary.thread(thread.id).send("Oui ?")
-    assert (await first(cast.doctor, Message)).text == "Oui ?"
+    await first(pair.mayor, Message, lambda m: m.text == "Encore moi")
+    await pair.mayor.thread(thread.id).send("Oui ?")
+    assert (await first(pair.doctor, Message)).text == "Oui ?"
     assert [message.text for message in thread.messages] == ["Bonjour", "Encore moi", "Oui ?"]
 
 
-async def test_reading_is_told_to_the_peer_at_once_after_reveal(cast: Cast) -> None:
-    thread = await cast.project.open(cast.place.listing, "Bonjour")
-    await first(cast.mayor, Message)
-    here = cast.mayor.thread(thread.id)
+async def test_reading_is_told_to_the_peer_at_once_after_reveal(pair: Pair) -> None:
+    thread = await pair.project.open(pair.place.listing, "Bonjour")
+    await first(pair.mayor, Message)
+    here = pair.mayor.thread(thread.id)
     await thread.consent(DOCTOR, fields={"name"}, text=TEXT)
     await here.consent(MAYOR, fields={"name"}, text=TEXT)
-    await first(cast.mayor, CardsReleased)
+    await first(pair.mayor, CardsReleased)
     await here.read()
-    assert (await first(cast.doctor, PeerRead)).seq == 3
+    assert (await first(pair.doctor, PeerRead)).seq == 3
 
 
-async def test_a_consent_alone_shows_nothing_and_can_be_withdrawn(cast: Cast) -> None:
-    thread = await cast.project.open(cast.place.listing, "Bonjour")
-    await first(cast.mayor, Message)
+async def test_a_consent_alone_shows_nothing_and_can_be_withdrawn(pair: Pair) -> None:
+    thread = await pair.project.open(pair.place.listing, "Bonjour")
+    await first(pair.mayor, Message)
     card = await thread.consent(DOCTOR, fields={"name"}, text=TEXT)
     assert [(each.card, each.state) for each in await thread.own_cards()] == [(card, "waiting")]
     await thread.withdraw(card)
     assert [each.state for each in await thread.own_cards()] == ["withdrawn"]
-    await cast.mayor.thread(thread.id).consent(MAYOR, fields={"name"}, text=TEXT)
-    assert await cast.mayor.thread(thread.id).own_cards()
+    await pair.mayor.thread(thread.id).consent(MAYOR, fields={"name"}, text=TEXT)
+    assert await pair.mayor.thread(thread.id).own_cards()
     await thread.send("Finalement, restons-en là.")
-    await first(cast.mayor, Message, lambda m: m.text is not None and m.text.startswith("Finalement"))
-    assert cast.mayor.thread(thread.id).cards == ()
+    await first(pair.mayor, Message, lambda m: m.text is not None and m.text.startswith("Finalement"))
+    assert pair.mayor.thread(thread.id).cards == ()
 
 
 async def test_colleagues_hear_of_a_card_of_their_side(cast: Cast) -> None:
@@ -160,8 +173,8 @@ async def test_colleagues_hear_of_a_card_of_their_side(cast: Cast) -> None:
         await cast.secretary.thread(thread.id).withdraw(card.card)
 
 
-async def test_a_card_without_the_field_is_refused_before_anything_leaves(cast: Cast) -> None:
-    thread = await cast.project.open(cast.place.listing, "Bonjour")
+async def test_a_card_without_the_field_is_refused_before_anything_leaves(pair: Pair) -> None:
+    thread = await pair.project.open(pair.place.listing, "Bonjour")
     with pytest.raises(BadCard):
         await thread.consent(DOCTOR, fields={"email"}, text=TEXT)
     assert await thread.own_cards() == []
