@@ -50,7 +50,7 @@ class Sender:
         """The hash of the payload of every message that went out at least once."""
         self.broken: list[str] = []
         """Acks that contradict an earlier one, refusals, final close codes."""
-        self._service = service
+        self.service = service
         self._api = api
         self._lines = deque(lines)
         self._unacked: dict[int, tuple[Key, bytes]] = {}
@@ -64,7 +64,7 @@ class Sender:
     async def run(self) -> None:
         while not self.broken and not (self._enough and not self._unacked):
             try:
-                socket = await dial(self._service, self._api)
+                socket = await dial(self.service, self._api)
             except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed, ClientError):
                 await asyncio.sleep(_PAUSE_S)
                 continue

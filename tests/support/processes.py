@@ -36,16 +36,18 @@ class ServiceFailed(AssertionError):
 class ServiceProcess(Deployed):
     """One deployment of one process. `start`, `kill` and `terminate` may follow each other any number of times."""
 
-    def __init__(self, database_url: str, folder: Path, *, log_level: str = "INFO") -> None:
+    def __init__(
+        self, database_url: str, folder: Path, *, log_level: str = "INFO", idp: DemoIdentityProvider | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         jwks = folder / "jwks.json"
         settings = settings_for(database_url, folder, jwks)
-        super().__init__(DemoIdentityProvider(settings, system_entropy, system_clock), free_port())
+        super().__init__(idp or DemoIdentityProvider(settings, system_entropy, system_clock), free_port())
         jwks.write_text(json.dumps(self.idp.jwks()))
         self.database_url = database_url
         self.folder = folder
         self.event_log = settings.event_log
-        self.output = folder / "output"
+        self.output = folder / f"output-{self.port}"
         """Everything that the process wrote on its standard output and error, in all its lives."""
         self._log_level = log_level
         self._has_schema = database_url.startswith("sqlite")
@@ -60,6 +62,12 @@ class ServiceProcess(Deployed):
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def another(self) -> "ServiceProcess":
+        """A second process of the same deployment: same database, keys, platform and event log, another port."""
+        twin = ServiceProcess(self.database_url, self.folder, log_level=self._log_level, idp=self.idp)
+        twin._has_schema = True
+        return twin
 
     @property
     def pid(self) -> int:
