@@ -1,0 +1,38 @@
+"""A running service for what an attacker sends, and a watch on its log: a refusal leaves no traceback."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.server import RunningService, running_service
+from tests.support.world import Someone, World, newcomer
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningService]:
+    folder = tmp_path_factory.mktemp("hostile")
+    async with running_service(f"sqlite+aiosqlite:///{folder / 'pli.sqlite3'}", folder) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(service: RunningService) -> AsyncIterator[World]:
+    async with World.made(service) as made:
+        yield made
+
+
+@pytest.fixture
+def somebody() -> Someone:
+    """An account without mailboxes, new in every test: nobody else uses up its five sockets."""
+    return newcomer()
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    gc.collect()  # a task that failed unseen says so when it is collected
+    loud = [record for record in caplog.get_records("call") if record.exc_info or record.levelno >= logging.ERROR]
+    assert not loud, [record.getMessage() for record in loud]

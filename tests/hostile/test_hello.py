@@ -1,0 +1,158 @@
+"""Ways of not getting in: handshakes, hellos and tickets (PROTOCOL.md sections 2 and 3)."""
+
+import contextlib
+import json
+import os
+from typing import Any
+
+import msgspec
+import pytest
+from websockets.exceptions import InvalidStatus, NegotiationError
+
+from messaging.domain import limits
+from messaging.wire import closing, codec
+from messaging.wire.commands import Hello, Refresh, Threads
+from messaging.wire.rest import AccountRevoke, TicketIssued
+from tests.support.server import RunningService
+from tests.support.sockets import Socket, dialled, greeted
+from tests.support.world import Someone, World, newcomer
+
+pytestmark = [pytest.mark.hostile, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+
+def hello(ticket: str, ref: int = 0) -> Hello:
+    return Hello(ref=ref, ticket=ticket, device=os.urandom(16))
+
+
+async def end_of(socket: Socket, *frames: Any) -> int | None:
+    """The close code after these frames; what comes before it is only `closing`."""
+    for frame in frames:
+        await socket.send(frame if isinstance(frame, str | bytes) else codec.encode(frame).decode())
+    code = await socket.closed()
+    assert all(struct["t"] == "closing" for struct in socket.heard), socket.heard
+    return code
+
+
+@pytest.mark.parametrize("subprotocol", [None, "pli.v2", "PLI.V1", "chat"])
+async def test_the_subprotocol_must_be_ours(service: RunningService, subprotocol: str | None) -> None:
+    with pytest.raises((InvalidStatus, NegotiationError)):
+        async with dialled(service, subprotocol=subprotocol):
+            pass
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", "https://127.0.0.1.evil.example", ""],
+)
+async def test_the_origin_must_be_listed(service: RunningService, origin: str) -> None:
+    with pytest.raises(InvalidStatus) as caught:
+        async with dialled(service, origin=origin):
+            pass
+    assert caught.value.response.status_code == 403
+
+
+async def test_our_own_origin_is_listed(service: RunningService) -> None:
+    (own,) = service.service.settings.allowed_origins
+    async with dialled(service, origin=own) as socket:
+        assert await end_of(socket, "{}") == closing.PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        '{"t":"threads","ref":1}',
+        "[]",
+        "{}",
+        "",
+        '{"t":"hello"}',
+        '{"t":"hello","ref":0,"ticket":7,"device":"AAAAAAAAAAAAAAAAAAAAAA=="}',
+        '{"t":"hello","ref":0,"ticket":"x","device":""}',
+        b"binary",
+    ],
+)
+async def test_the_first_frame_must_be_a_hello(service: RunningService, first: str | bytes) -> None:
+    async with dialled(service) as socket:
+        assert await end_of(socket, first) == closing.PROTOCOL_ERROR
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "A" * 43, "\0" * 43, "é" * 43, "../../etc/passwd", "' OR 1=1 --"])
+async def test_a_ticket_that_nobody_issued(service: RunningService, ticket: str) -> None:
+    async with dialled(service) as socket:
+        assert await end_of(socket, hello(ticket)) == closing.BAD_TOKEN
+
+
+async def test_silence_is_not_waited_for(service: RunningService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "hello_s", 0.1)
+    async with dialled(service) as socket:
+        assert await end_of(socket) == closing.HELLO_TIMEOUT
+
+
+async def test_a_ticket_works_once(world: World, somebody: Someone) -> None:
+    ticket = await world.ticket(somebody)
+    async with greeted(world.service, ticket), dialled(world.service) as second:
+        assert await end_of(second, hello(ticket.ticket)) == closing.BAD_TOKEN
+
+
+async def test_a_ticket_is_used_up_by_a_hello_that_failed(world: World, somebody: Someone) -> None:
+    """Also one whose socket vanished before the welcome: it may have been overheard."""
+    ticket = await world.ticket(somebody)
+    async with dialled(world.service) as first:
+        await first.send(codec.encode(hello(ticket.ticket)).decode())
+        await first.next()
+    async with dialled(world.service) as second:
+        assert await end_of(second, hello(ticket.ticket)) == closing.BAD_TOKEN
+
+
+async def test_a_ticket_grows_old(world: World, somebody: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ticket_s", 0)
+    ticket = await world.ticket(somebody)
+    async with dialled(world.service) as socket:
+        assert await end_of(socket, hello(ticket.ticket)) == closing.BAD_TOKEN
+
+
+async def test_the_token_behind_a_ticket_may_not_outlive_it(service: RunningService, world: World) -> None:
+    answer = await world.request("POST", "/v1/tickets", service.token("brief", [], lifetime_s=1))
+    async with dialled(service) as socket:
+        await socket.send(codec.encode(hello(msgspec.json.decode(answer.content, type=TicketIssued).ticket)).decode())
+        assert await socket.closed() == closing.TOKEN_EXPIRED
+
+
+async def test_the_same_hello_twice(world: World, somebody: Someone) -> None:
+    ticket = await world.ticket(somebody)
+    async with dialled(world.service) as socket:
+        frame = codec.encode(hello(ticket.ticket)).decode()
+        await socket.send(frame)
+        await socket.send(frame)
+        assert await socket.closed() == closing.PROTOCOL_ERROR
+
+
+async def test_a_second_hello_with_a_good_ticket(world: World, somebody: Someone) -> None:
+    second = await world.ticket(somebody)
+    async with world.socket(somebody) as socket:
+        await socket.send(codec.encode(hello(second.ticket, 1)).decode())
+        assert await socket.closed() == closing.PROTOCOL_ERROR
+
+
+async def test_nobody_takes_over_anothers_socket(world: World, somebody: Someone) -> None:
+    foreign = await world.ticket(newcomer())
+    async with world.socket(somebody) as socket:
+        answer = json.loads(await socket.ask(Refresh(ref=1, ticket=foreign.ticket)))
+        assert answer["problem"]["code"] == "unauthenticated"
+        assert json.loads(await socket.ask(Threads(ref=2)))["t"] == "threads"
+
+
+async def test_sockets_of_an_account_are_bounded(world: World, somebody: Someone) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(limits.sockets_per_account_max):
+            await stack.enter_async_context(world.socket(somebody))
+        one_more = await stack.enter_async_context(dialled(world.service))
+        assert await end_of(one_more, hello((await world.ticket(somebody)).ticket)) == closing.TOO_MANY_CONNECTIONS
+
+
+async def test_revocation_ends_the_sockets_and_tickets_of_an_account(service: RunningService, world: World) -> None:
+    somebody = newcomer()
+    unused = await world.ticket(somebody)
+    async with world.socket(somebody) as socket, dialled(service) as other:
+        await service.platform("POST", "/v1/platform/revocations", AccountRevoke(somebody.subject))
+        assert await socket.closed() == closing.REVOKED
+        assert await end_of(other, hello(unused.ticket)) == closing.BAD_TOKEN
