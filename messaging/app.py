@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -23,6 +22,7 @@ from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
 from messaging.fanout.hub import Hub
 from messaging.http.exchange import Exchange, Handler, answered, problem_response
+from messaging.http.hosts import KnownHosts
 from messaging.http.public import Public
 from messaging.http.routes import ROUTES
 from messaging.identity.jwks import JwksVerifier
@@ -102,8 +102,11 @@ class Service:
             WebSocketRoute("/v1/ws", socket),
             *(Route(path, self._endpoint(handler), methods=[method]) for method, path, handler in ROUTES),
         ]
-        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=sorted(self.settings.allowed_hosts))
-        return Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: _http_problem})
+        hosts = Middleware(KnownHosts, hosts=self.settings.allowed_hosts)
+        app = Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: _http_problem})
+        # A redirect could send a token along to where no encryption is: behind a proxy the scheme is a guess.
+        app.router.redirect_slashes = False
+        return app
 
     def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:

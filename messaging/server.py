@@ -14,6 +14,7 @@ import uvicorn
 
 from messaging.app import Service
 from messaging.domain import limits
+from messaging.http.transport import BoundedHttp
 from messaging.ws.transport import BoundedProtocol
 
 _GRACE_S = 5
@@ -70,6 +71,7 @@ class Server(uvicorn.Server):
 def _config(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
         service.asgi(),
+        http=BoundedHttp,
         ws=BoundedProtocol,
         ws_max_size=limits.frame_bytes_max,
         ws_per_message_deflate=False,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from messaging.domain import limits
@@ -49,10 +49,13 @@ class Exchange:
     async def body(self, kind: type[T], bytes_max: int = limits.http_body_bytes_max) -> T:
         """The JSON body as a struct. Raises: TooLarge, Malformed."""
         content = bytearray()
-        async for chunk in self._request.stream():
-            content += chunk
-            if len(content) > bytes_max:
-                raise TooLarge(f"a body holds at most {bytes_max} bytes here")
+        try:
+            async for chunk in self._request.stream():
+                content += chunk
+                if len(content) > bytes_max:
+                    raise TooLarge(f"a body holds at most {bytes_max} bytes here")
+        except ClientDisconnect as error:
+            raise Malformed("the body ended early") from error
         try:
             return msgspec.json.decode(bytes(content), type=kind)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

@@ -31,6 +31,15 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
         self._unsent = 0
         self._stall: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The request that asked for the upgrade is read right after this; what cannot be read is not answered."""
+        super().connection_made(transport)
+        self.loop.call_soon(self._check_handshake)
+
+    def _check_handshake(self) -> None:
+        if not self.handshake_initiated:
+            self.transport.abort()
+
     # reading
 
     def handle_cont(self, event: Frame) -> None:
