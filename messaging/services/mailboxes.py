@@ -125,9 +125,12 @@ async def _admit(
 
 def _parse(signed: bytes) -> RosterRecord:
     try:
-        return roster.parse_signed(signed)[0]
+        record = roster.parse_signed(signed)[0]
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
+    if record.role not in set(Role):
+        raise Unverifiable("the record names a role that does not exist")
+    return record
 
 
 def _apply(state: RosterState | None, signed: bytes) -> RosterState:
