@@ -15,8 +15,9 @@ import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from messaging.domain import limits
 from messaging.domain.authorization import Person
@@ -46,8 +47,7 @@ class Sender(Listener, Protocol):
     def answer(self, ref: int, encoded: bytes | PliError) -> None: ...
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct, gc=False):
     sender: Sender
     ref: int
     incoming: Incoming

@@ -4,12 +4,17 @@ adapter to them.
 Two kinds of repository methods: those that give or take what belongs to somebody require a `Grant` (and take ids from
 it alone), so that nothing is read or written without `authorize`; the others find what authorization itself needs, or
 are the service's own books.
+
+The rows that every message makes are msgspec structs: one is made, or copied with a change, in a fraction of the time
+that a frozen dataclass takes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from messaging.domain.authorization import Grant, Parties
 from messaging.domain.consent import Card, CardState
@@ -107,8 +112,7 @@ class ClaimRow:
     opened: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
+class ThreadRow(Struct, frozen=True, gc=False):
     """The mutable head of a thread: one row, locked by whoever appends."""
 
     thread: ThreadId
@@ -152,8 +156,7 @@ class PartyRow:
     position: ReadPosition
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(Struct, frozen=True, gc=False):
     thread: ThreadId
     seq: int
     at: int
@@ -164,8 +167,7 @@ class EventRow:
     proof: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(Struct, frozen=True, gc=False):
     """One relation event, narrow: the relay makes the envelope (messaging.relations)."""
 
     subject: bytes

@@ -6,6 +6,8 @@ the first. Nothing is published to the peer until release: its `last_at`, its se
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from messaging.domain import consent as rules
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
@@ -54,7 +56,7 @@ async def give(tx: Transaction, actor: Actor, command: ConsentGive, context: Con
     await tx.consents.put(grant, given, statement.bits, now, escrow)
     await _register(tx, row, given, "give", command.statement, command.signature, now)
     fact = facts.consent_given(row.subject, row.relation_n, now, statement.party)
-    row = replace(row, relation_n=row.relation_n + 1)
+    row = structs.replace(row, relation_n=row.relation_n + 1)
     publications = await _release(tx, row, [*existing, given], fact, now, context)
     own = Publication((row.mailboxes[statement.party],), CardsChanged(thread=row.thread))
     return Outcome(Ok(ref=command.ref), [*publications, own])
@@ -80,7 +82,7 @@ async def withdraw(tx: Transaction, actor: Actor, command: ConsentWithdraw, cont
     await tx.consents.take_escrow(row.thread, [card.card])
     await _register(tx, row, after, "withdraw", command.statement, command.signature, now)
     await tx.outbox.append([facts.consent_withdrawn(row.subject, row.relation_n, now, card.party)])
-    await tx.threads.update([replace(row, relation_n=row.relation_n + 1)])
+    await tx.threads.update([structs.replace(row, relation_n=row.relation_n + 1)])
     own = Publication((row.mailboxes[card.party],), CardsChanged(thread=row.thread))
     return Outcome(Ok(ref=command.ref), [own])
 
@@ -158,7 +160,7 @@ async def _release(
     payload = make_released(ReleasedCard(x.party, x.card, x.payload, x.s_server) for x in lines)
     await tx.consents.set_state(row.thread, ready, CardState.RELEASED)
     revealed = facts.identities_revealed(row.subject, row.relation_n, now)
-    after = replace(row, revealed=True, relation_n=row.relation_n + 1)
+    after = structs.replace(row, revealed=True, relation_n=row.relation_n + 1)
     _, written = await append_events(
         tx,
         after,

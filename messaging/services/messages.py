@@ -6,8 +6,10 @@ what is checked is what is written (SPEC.md sections 6 to 8; PROTOCOL.md section
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
 from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, PliError, StaleEpoch
@@ -26,8 +28,7 @@ _SENDABLE: Final = frozenset(kind.value for kind in MessageKind) - {MessageKind.
 _Key = tuple[ThreadId, int, MessageId]
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True, gc=False):
     """One send that waits for its commit."""
 
     actor: Actor
@@ -39,8 +40,7 @@ class Incoming:
         return (ThreadId(self.parts.thread), self.parts.party, MessageId(self.parts.msg_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True, gc=False):
     """A message that is stored; `fresh` is False when it was stored before and this is a retry."""
 
     row: EventRow
@@ -48,8 +48,7 @@ class Accepted:
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(Struct, frozen=True, gc=False):
     """An event to append: everything but its place in the log."""
 
     kind: EventKind

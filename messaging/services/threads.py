@@ -7,6 +7,8 @@ import hmac
 from dataclasses import replace
 from typing import Final
 
+from msgspec import structs
+
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
 from messaging.domain.errors import Conflict, Malformed, NotFound, TooMany, Unverifiable
@@ -127,7 +129,7 @@ async def _create(
     origin = _solicited(row, mailboxes[ids[0]], mailboxes[ids[1]], target, now, context)
     row, written = await append_events(
         tx,
-        replace(row, relation_n=row.relation_n + 1),
+        structs.replace(row, relation_n=row.relation_n + 1),
         [
             NewEvent(EventKind.EPOCH, INITIATOR, command.signed_record),
             NewEvent(EventKind.MESSAGE, INITIATOR, command.payload, MessageId(message.msg_id)),

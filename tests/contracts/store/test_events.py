@@ -1,8 +1,7 @@
 """Contract of Events: the logs of threads."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from messaging.domain.ids import MessageId, ThreadId
 from messaging.ports import EventRow

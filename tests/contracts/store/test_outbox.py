@@ -1,9 +1,9 @@
 """Contract of the Outbox: relation events on their way out."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from messaging.ports import OutboxRow, Transaction
 from tests.contracts.store.world import World

@@ -1,10 +1,11 @@
 """Contract of Threads: heads, sides, pages, wraps."""
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from messaging.domain.authorization import Grant, Operation, Parties
 from messaging.domain.errors import Conflict, NotFound
@@ -138,7 +139,9 @@ async def test_each_side_has_its_keys_and_its_position(world: World) -> None:
     await world.commit(lambda tx: tx.threads.move_position(of_party(row, 1), position))
 
     assert await world.read(lambda tx: tx.threads.side(of_party(row, 0))) == sides[0]
-    assert await world.commit(lambda tx: tx.threads.side(of_party(row, 1))) == replace(sides[1], position=position)
+    assert await world.commit(lambda tx: tx.threads.side(of_party(row, 1))) == dataclasses.replace(
+        sides[1], position=position
+    )
     with pytest.raises(NotFound):
         await world.read(lambda tx: tx.threads.side(of_account(AccountId(world.raw()))))
 
