@@ -50,6 +50,7 @@ class SqliteBatches:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
         self._read_only = False
+        self._broken = False
 
     async def begin(self, *, writable: bool) -> None:
         if writable:
@@ -59,6 +60,8 @@ class SqliteBatches:
         await self._connection.executescript("PRAGMA query_only=ON; BEGIN")
 
     async def commit(self) -> None:
+        if self._broken:
+            raise Refused("the transaction was broken by an earlier error; nothing was written")
         # The statement, not the driver's commit(): that one is silent where the transaction is gone (a full disk).
         await self._connection.execute("COMMIT")
 
@@ -94,6 +97,7 @@ class SqliteBatches:
         try:
             await self._write(_INSERT_EVENTS, [event_values(row) for row in rows])
         except sqlite3.IntegrityError:
+            self._broken = True  # as PostgreSQL has it: SQLite alone would commit the rest
             raise Refused("an event with this seq or message id is stored already; nothing was written") from None
 
     async def append_outbox(self, rows: Sequence[OutboxRow]) -> None:

@@ -47,9 +47,7 @@ class Rosters:
         await self._connection.execute(insert(seeds).values(row))
 
     async def seeds(self, grant: Grant) -> list[SeedWrap]:
-        """None without a seat of one's own."""
-        if grant.seat is None:
-            return []
+        """Without a seat of one's own, none: no row has NULL for its seat."""
         own = (seeds.c.mailbox == required(grant.mailbox)) & (seeds.c.seat == grant.seat)
         rows = await self._connection.execute(select(seeds).where(own).order_by(seeds.c.g))
         return [SeedWrap(row.g, row.seat, row.record_hash, row.wrap) for row in rows]

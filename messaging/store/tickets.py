@@ -43,7 +43,7 @@ class Tickets:
         expired = (
             select(tickets.c.digest)
             .where(tickets.c.expires_at <= now)
-            .order_by(tickets.c.digest)
+            .order_by(tickets.c.expires_at)
             .limit(expired_per_take_max)
             .with_for_update(skip_locked=True)
         )
