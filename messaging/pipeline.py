@@ -94,19 +94,23 @@ class Pipeline:
         """Runs a use case to its commit and publishes. Raises what the use case refuses with, and Busy."""
         if len(self._tasks) >= limits.writer_queue_max:
             raise Busy("too many requests wait", retry_after_ms=limits.busy_retry_after_ms)
-        task: asyncio.Task[T] = asyncio.create_task(self._commit(use_case, origin))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        return await self._outlive(asyncio.create_task(self._commit(use_case, origin)))
 
     async def read(self, query: Query[T]) -> T:
         """Runs a query in a transaction that writes nothing."""
         if len(self._tasks) >= limits.writer_queue_max:
             raise Busy("too many requests wait", retry_after_ms=limits.busy_retry_after_ms)
-        task: asyncio.Task[T] = asyncio.create_task(self._query(query))
+        return await self._outlive(asyncio.create_task(self._query(query)))
+
+    async def _outlive(self, task: asyncio.Task[T]) -> T:
+        """Awaits a task that goes on to its end, and is waited for at the stop, also when who asked for it is gone."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_nobody_asks)
+            raise
 
     async def _query(self, query: Query[T]) -> T:
         async with self._store.reading() as tx:
@@ -173,6 +177,13 @@ class Pipeline:
         if result.fresh:
             event = codec.encode(presenting.event(row))
             self._fanout.publish(result.parties.mailboxes, event, but=item.sender)
+
+
+def _nobody_asks(task: asyncio.Task[object]) -> None:
+    """A refusal that nobody waits for any more is nobody's business; a failure still is ours."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, PliError):
+        log.error("a use case failed after who asked for it had gone", exc_info=error)
 
 
 class _Late:
