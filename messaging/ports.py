@@ -448,6 +448,8 @@ class Store(Protocol):
     """16 random bytes of this deployment, drawn once."""
     stream_epoch: int
     """Changes when the database is restored from a backup: clients then resync."""
+    exclusive: bool
+    """Whether no other process can have this database open."""
 
     async def start(self) -> None:
         """Opens. Raises: StoreError (with what to do) on an old or missing schema, or on unsafe durability settings."""

@@ -6,9 +6,10 @@ batch; consumers deduplicate by `id`.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from messaging.domain import limits
-from messaging.ports import EventSink, Store
+from messaging.ports import EventSink, OutboxRow, Store
 from messaging.relations.envelopes import envelope
 
 log = logging.getLogger("pli.relay")
@@ -38,10 +39,28 @@ class Relay:
                 await asyncio.sleep(_IDLE_S)
 
     async def move_batch(self) -> int:
-        """One batch, or none; how many events went out. Raises what the sink raises, and keeps them then."""
+        """One batch, or none; how many events went out. Raises what the sink raises, and keeps them then.
+
+        Where other processes may relay, the transaction stays open while the sink writes, and with it the lock of the
+        only relay. Where there is one process, an open transaction would only keep the writer waiting.
+        """
+        if self._store.exclusive:
+            return await self._move_alone()
         async with self._store.transaction() as tx:
             taken = await tx.outbox.take(limits.outbox_batch_max)
             if taken:
-                await self._sink.write([envelope(row, self._source) for _, row in taken])
+                await self._write(taken)
                 await tx.outbox.delete([key for key, _ in taken])
         return len(taken)
+
+    async def _move_alone(self) -> int:
+        async with self._store.reading() as tx:
+            taken = await tx.outbox.take(limits.outbox_batch_max)
+        if taken:
+            await self._write(taken)
+            async with self._store.transaction() as tx:
+                await tx.outbox.delete([key for key, _ in taken])
+        return len(taken)
+
+    async def _write(self, taken: Sequence[tuple[int, OutboxRow]]) -> None:
+        await self._sink.write([envelope(row, self._source) for _, row in taken])

@@ -29,6 +29,7 @@ class SqlStore:
 
     service_id: bytes
     stream_epoch: int
+    exclusive: bool
 
     def __init__(self, address: Address, keys: KeyRing, entropy: Entropy) -> None:
         self._address = address
@@ -36,6 +37,7 @@ class SqlStore:
         self._sealer = Sealer(keys, entropy)
         self._engine = create_engine(address)
         self._lock: ProcessLock | None = None
+        self.exclusive = address.kind is Kind.SQLITE
         self._quiet_frames = 0
         """Of the WAL at the last checkpoint: as many at the next one, and nothing was committed in between."""
 
