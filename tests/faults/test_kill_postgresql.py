@@ -11,7 +11,7 @@ from tests.faults.fleet import Fleet
 from tests.faults.log_checker import assert_nothing, check_chains, check_facts, check_promises
 from tests.faults.stored_log import read_log
 from tests.support.postgres import PostgresServer
-from tests.support.processes import ServiceProcess
+from tests.support.processes import ServiceProcess, postgres_of_its_own
 from tests.support.scale import scaled
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.soak]
@@ -22,13 +22,8 @@ _LONGER_S_MAX = 0.5
 
 @pytest.fixture
 def own_postgres() -> Iterator[PostgresServer]:
-    """A server of this test alone: the others would not like what it does to it."""
-    server = PostgresServer()
-    try:
-        server.start()
+    with postgres_of_its_own() as server:
         yield server
-    finally:
-        server.remove()
 
 
 async def test_nothing_acknowledged_is_lost(own_postgres: PostgresServer, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ A device's memory outlives its visits: `online` is one visit. What happened in a
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,6 +15,7 @@ import httpx
 import msgspec
 
 from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.e2ee.entropy import Entropy
 from messaging.ports import MailboxClaim
 from messaging.wire.rest import ServiceInfo
 from pli_client import Card, Client, Happening, MemoryStorage, Message, Recovery, SeatAsked, Storage, Thread, Trust
@@ -42,6 +44,7 @@ class Person:
         self.device: Storage = MemoryStorage()
         self.url = url or service.url
         """Where this person's device finds the service."""
+        self.entropy: Entropy = os.urandom
         self.recovery_code = ""
         self.token_s = 900
         self.tokens: list[str] = []
@@ -59,6 +62,7 @@ class Person:
             trust=self._trust,
             recovery=Recovery(show=self._write_down),
             timeout_s=WAIT_S,
+            entropy=self.entropy,
         )
         async with client as me, Online(me) as online:
             yield online

@@ -5,12 +5,14 @@ dies with the process of the test (`setpriv --pdeathsig`).
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +23,24 @@ from messaging.app import system_clock, system_entropy
 from messaging.demo.idp import ISSUER, DemoIdentityProvider
 from messaging.wire.rest import ServiceInfo
 from tests.support.ports import free_port
+from tests.support.postgres import PostgresServer
 from tests.support.server import NO_TLS, Deployed, settings_for
 
 START_S: Final = 30.0
 STOP_S: Final = 25.0
 """The service drains over up to 15 s, and has 5 s more to close."""
 _PLI: Final = Path(sys.executable).with_name("pli")
+
+
+@contextlib.contextmanager
+def postgres_of_its_own() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for one test: to be killed, or to be read file by file."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
 
 
 class ServiceFailed(AssertionError):
@@ -111,6 +125,11 @@ class ServiceProcess(Deployed):
     def tracebacks(self) -> str:
         """What the process printed from its first traceback on; empty where there is none."""
         return self.output.read_text(errors="replace").partition("Traceback")[2]
+
+    @property
+    def printed(self) -> bytes:
+        """All that the process wrote on its standard output and error."""
+        return self.output.read_bytes()
 
     def _spawn(self, command: str) -> None:
         with self.output.open("ab") as output:
