@@ -13,6 +13,10 @@ from messaging.e2ee.suite import SigningKey
 from tests.e2ee.making.stream import fixed
 
 KEY = SigningKey(fixed("stamp key"))
+TREE_SIZE = range(
+    len(frame("pli1/proof", bytes(8), bytes(4))) + 4, len(frame("pli1/proof", bytes(8), bytes(4), bytes(4)))
+)
+"""Where the tree size stands in a proof."""
 
 
 def _split(count: int) -> int:
@@ -93,6 +97,23 @@ def test_each_event_of_a_commit_verifies_and_no_other(count: int, draw: st.DataO
     thread, seq, head = leaves[at]
     stamp.verify_proof(proofs[at], KEY.public, thread, seq, head)
     changed = bytearray(proofs[at])
-    changed[draw.draw(st.integers(0, len(changed) - 1))] ^= 1 << draw.draw(st.integers(0, 7))
+    changed[draw.draw(st.integers(0, len(changed) - 1).filter(lambda place: place not in TREE_SIZE))] ^= 1 << draw.draw(
+        st.integers(0, 7)
+    )
     with pytest.raises(BadStamp):
         stamp.verify_proof(bytes(changed), KEY.public, thread, seq, head)
+
+
+def test_another_tree_size_proves_the_same_or_nothing() -> None:
+    """The size is not signed: leaf 0 of 3 has the path of leaf 0 of 4. What is proven, the head, is the same."""
+    leaves = [(fixed(f"thread {number}", 16), number + 1, fixed(f"head {number}")) for number in range(3)]
+    proof = stamp.Stamper(KEY).stamp(leaves)[0]
+    for size, accepted in ((2, False), (3, True), (4, True), (5, False)):
+        resized = proof[: TREE_SIZE.start] + size.to_bytes(4, "big") + proof[TREE_SIZE.stop :]
+        if accepted:
+            stamp.verify_proof(resized, KEY.public, *leaves[0])
+        else:
+            with pytest.raises(BadStamp):
+                stamp.verify_proof(resized, KEY.public, *leaves[0])
+        with pytest.raises(BadStamp):
+            stamp.verify_proof(resized, KEY.public, *leaves[1])
