@@ -9,7 +9,8 @@ class Proxy:
     """`url` is where clients connect."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
+        """Of the service; may change while it is away."""
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
         self.accepting = True
@@ -52,7 +53,7 @@ class Proxy:
             self._lines.discard(line)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pump(reader, up_writer, up=True))

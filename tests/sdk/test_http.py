@@ -50,13 +50,14 @@ async def test_a_token_provider_may_be_asynchronous() -> None:
     assert seen == ["Bearer later"]
 
 
-async def test_an_expired_token_is_renewed_once() -> None:
+@pytest.mark.parametrize("code", ["token_expired", "unauthenticated"])
+async def test_a_token_that_is_not_taken_is_renewed_once(code: str) -> None:
     seen: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers["authorization"])
         if request.headers["authorization"] == "Bearer old":
-            return refusal("token_expired", 401, retryable=True)
+            return refusal(code, 401)
         return httpx.Response(201, content=msgspec.json.encode(TicketIssued("t", 60)))
 
     async with api(httpx.MockTransport(answer), ["old", "new"]) as opened:

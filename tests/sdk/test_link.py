@@ -246,14 +246,18 @@ async def test_a_question_without_an_answer_times_out_and_is_not_asked_again() -
 
 
 async def test_nonsense_closes_the_connection_and_it_comes_back() -> None:
+    codes: list[int | None] = []
+
     async def nonsense(socket: ServerConnection, received: list[object]) -> None:
         await socket.send('{"t":"ack"}')
         await socket.wait_closed()
+        codes.append(socket.close_code)
 
     service = FakeService(nonsense, answer_all)
     async with linked(service) as link:
         await ask(link)
     assert len(service.connections) == 2
+    assert codes == [1002]
 
 
 async def test_closing_ends_whoever_waits() -> None:

@@ -2,20 +2,24 @@
 
 import asyncio
 import contextlib
+import dataclasses
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from messaging.domain.vocabulary import MessageKind
 from messaging.e2ee.content import encode_text
-from messaging.e2ee.errors import WrongRecoveryCode
+from messaging.e2ee.errors import Rollback, RolledBack, WrongRecoveryCode
 from messaging.wire.rest import AccountRevoke
-from pli_client import Client, MemoryStorage, Message, SendRefused, Thread, local
-from pli_client.errors import Ended, RecoveryCodeNeeded, TimedOut, Unreachable
-from tests.sdk.people import Place, first
+from pli_client import Client, MemoryStorage, Message, NotRendered, SendRefused, Thread, local
+from pli_client.errors import Ended, RecoveryCodeNeeded, Stopped, TimedOut, Unreachable
+from tests.sdk.people import Place, first, place
 from tests.sdk.proxy import Proxy, proxy_to
 from tests.sdk.world import Stream
 from tests.support.scale import scaled
+from tests.support.server import running_service
 
 pytestmark = pytest.mark.slow
 
@@ -247,3 +251,65 @@ async def test_a_refusal_that_nobody_waits_for_is_an_event(here: Place) -> None:
             refused = await first(me, SendRefused)
             assert (refused.thread, refused.msg_id, refused.problem.code) == (thread.id, sent.msg_id, "conflict")
             assert await device.names("outbox.") == []
+
+
+async def test_a_service_that_comes_back_with_an_older_log_is_noticed(sqlite_url: str, tmp_path: Path) -> None:
+    """Behind a running client the service is put back to a backup: what the client saw and the service lost shows."""
+    database, backup = Path(sqlite_url.removeprefix("sqlite+aiosqlite:///")), tmp_path / "backup"
+    doctors_device = MemoryStorage()
+    async with running_service(sqlite_url, tmp_path) as service:
+        here = await place(service)
+        async with here.doctor().client(doctors_device) as doctor, here.mayor().client() as mayor:
+            await mayor.found(here.town)
+            thread = await (await doctor.found(here.project)).open(here.listing, "un")
+    shutil.copy(database, backup)
+    async with contextlib.AsyncExitStack() as stack:
+        async with running_service(sqlite_url, tmp_path) as service:
+            again = dataclasses.replace(here, service=service)
+            proxy = await stack.enter_async_context(proxy_to(service.port))
+            doctor = await stack.enter_async_context(again.doctor().client(doctors_device, url=proxy.url))
+            await doctor.thread(thread.id).send("perdu")
+        proxy.cut()
+        shutil.copy(backup, database)
+        async with running_service(sqlite_url, tmp_path) as service:
+            again.service = service
+            proxy.port = service.port
+            shown = await first(doctor, NotRendered)
+            assert shown.stopped
+            assert isinstance(shown.reason, Rollback)
+            with pytest.raises(Stopped):
+                await doctor.thread(thread.id).send("encore")
+
+
+async def test_a_vault_older_than_this_device_saw_is_refused(sqlite_url: str, tmp_path: Path) -> None:
+    database, backup = Path(sqlite_url.removeprefix("sqlite+aiosqlite:///")), tmp_path / "backup"
+    device = MemoryStorage()
+    async with running_service(sqlite_url, tmp_path) as service:
+        here = await place(service)
+        async with here.doctor().client(device):
+            pass
+    shutil.copy(database, backup)
+    async with running_service(sqlite_url, tmp_path) as service:
+        here.service = service
+        async with here.doctor().client(device) as doctor:
+            await doctor.found(here.project)
+    shutil.copy(backup, database)
+    async with running_service(sqlite_url, tmp_path) as service:
+        here.service = service
+        with pytest.raises(RolledBack):
+            async with here.doctor().client(device):
+                pass
+
+
+async def test_what_was_sent_here_is_no_event_after_a_restart_either(here: Place) -> None:
+    doctor, device = here.doctor(), MemoryStorage()
+    async with here.mayor().client() as mayor:
+        await mayor.found(here.town)
+        async with doctor.client(device) as me:
+            thread = await (await me.found(here.project)).open(here.listing, "un")
+            await thread.send("deux")
+        async with doctor.client(device) as me:
+            assert me.thread(thread.id).messages == ()
+            await first(mayor, Message, lambda m: m.text == "deux")
+            await mayor.thread(thread.id).send("trois")
+            assert (await first(me, Message)).text == "trois"

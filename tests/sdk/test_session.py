@@ -204,6 +204,11 @@ def test_frames_stay_within_what_the_service_takes() -> None:
     assert len(commands) == 23
 
 
+def test_a_whole_window_may_stand_in_one_frame() -> None:
+    assert in_flight_max <= limits.commands_per_frame_max
+    assert in_flight_max < limits.unacked_commands_max
+
+
 def test_too_many_waiting_commands_are_refused() -> None:
     s = session()
     for n in range(waiting_max):

@@ -1,6 +1,7 @@
 """The HTTP side of the service: PROTOCOL.md section 6, one method a resource, typed both ways.
 
-A token that the service calls expired is asked for once more from the provider, then the refusal stands.
+A token that the service does not take (it expired, or the platform changed its keys) is asked for once more from the
+provider; then the refusal stands.
 """
 
 import inspect
@@ -136,7 +137,7 @@ class Api:
         try:
             return await self._request(method, path, content, await self._authorization(fresh=False))
         except ProblemError as error:
-            if error.code != "token_expired":
+            if error.problem.status != httpx.codes.UNAUTHORIZED:
                 raise
         return await self._request(method, path, content, await self._authorization(fresh=True))
 

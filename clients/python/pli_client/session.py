@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from messaging.domain import limits
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.wire import closing, codec
 from messaging.wire.commands import AnyCommand, Hello
@@ -29,7 +28,8 @@ from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
 from pli_client.errors import Ended, Overloaded
 
 in_flight_max: Final = 48
-"""Below the service's own bound, so that an answer on its way does not make the next command `busy`."""
+"""Below the service's own bounds: an answer on its way must not make the next command `busy`, and all of them together
+may stand in one frame."""
 waiting_max: Final = 4_096
 backoff_first_ms: Final = 500
 backoff_max_ms: Final = 20_000
@@ -222,7 +222,7 @@ def _frames(encoded: Iterable[bytes]) -> Iterable[bytes]:
     batch: list[bytes] = []
     size = 0
     for item in encoded:
-        if batch and (size + len(item) > frame_bytes_target or len(batch) == limits.commands_per_frame_max):
+        if batch and size + len(item) > frame_bytes_target:
             yield codec.join(batch)
             batch, size = [], 0
         batch.append(item)

@@ -1,0 +1,179 @@
+"""Messages on their way: kept before they are sent, sent again as they are, sealed again when the keys were renewed."""
+
+import asyncio
+from typing import TypeVar
+
+import pytest
+
+from messaging.domain.vocabulary import INITIATOR, RECIPIENT, EventKind, MessageKind
+from messaging.e2ee.content import encode_text
+from messaging.e2ee.message import parse_payload
+from messaging.wire.commands import AnyCommand, Pull, Send
+from messaging.wire.events import Ack, Problem
+from pli_client import MemoryStorage, Message, SendRefused, local
+from pli_client.errors import ProblemError, TimedOut
+from pli_client.follower import Follower
+from pli_client.outbox import Outbox
+from pli_client.runtime import Runtime
+from pli_client.views import Item
+from tests.sdk.rig import HttpService, ScriptedLink, next_event, opened_keeper, runtime
+from tests.sdk.test_log import rotate
+from tests.sdk.world import PREKEY_INDEX, World
+
+K = TypeVar("K")
+
+
+class WritableLink(ScriptedLink):
+    """A service that also takes messages, with the epoch rule of the real one."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.service.entries, {0: world.opening.wraps}, PREKEY_INDEX)
+        self.world = world
+        self.in_force = 0
+        self.refusing: str | None = None
+        self.answering = asyncio.Event()
+        self.answering.set()
+        self.received = asyncio.Event()
+        self.sent: list[bytes] = []
+
+    async def request(self, command: AnyCommand, kind: type[K], *, timeout_s: float | None) -> K:
+        if not isinstance(command, Send):
+            return await super().request(command, kind, timeout_s=timeout_s)
+        self.sent.append(command.payload)
+        self.received.set()
+        await self.answering.wait()
+        if self.refusing or parse_payload(command.payload).epoch != self.in_force:
+            code = self.refusing or "stale_epoch"
+            raise ProblemError(Problem(f"/problems/{code}", code, 409, code))
+        entry = self.world.service.add(EventKind.MESSAGE, RECIPIENT, command.payload)
+        answer: object = Ack(ref=0, thread=self.world.thread, seq=entry.seq, at=entry.at, proof=entry.proof)
+        assert isinstance(answer, kind)
+        return answer
+
+
+class Sender:
+    """The town hall's outbox in the world's thread."""
+
+    def __init__(self, world: World, link: WritableLink, parts: Runtime) -> None:
+        self.world = world
+        self.link = link
+        self.parts = parts
+        self.shown: list[Item] = []
+        self.follower = Follower(parts, world.logs[RECIPIENT].side, None, self.shown.extend)
+        self.outbox = Outbox(parts, self.follower)
+
+    async def say(self, text: str) -> int:
+        return await self.outbox.post(MessageKind.TEXT, encode_text(text))
+
+    @property
+    def texts(self) -> list[str | None]:
+        return [item.text for item in self.shown if isinstance(item, Message)]
+
+    async def kept(self) -> list[str]:
+        return await self.parts.storage.names(local.OUTBOX)
+
+
+@pytest.fixture
+async def sender() -> Sender:
+    world, service = World(), HttpService()
+    world.talk((0, "Bonjour"))
+    link = WritableLink(world)
+    made = Sender(world, link, runtime(link, await opened_keeper(service, MemoryStorage(), "sender"), service))
+    await made.follower.catch_up(pull=True)
+    link.asked.clear()
+    return made
+
+
+async def test_an_acked_message_stands_in_the_log_without_a_pull(sender: Sender) -> None:
+    assert await sender.say("Oui ?") == 3
+    assert sender.texts == ["Bonjour", "Oui ?"]
+    assert not any(isinstance(command, Pull) for command in sender.link.asked)
+    assert await sender.kept() == []
+
+
+async def test_a_message_is_kept_before_it_is_first_sent(sender: Sender) -> None:
+    sender.link.answering.clear()
+    sending = asyncio.create_task(sender.say("Oui ?"))
+    await sender.link.received.wait()
+    (name,) = await sender.kept()
+    kept = await local.load(sender.parts.storage, name, local.Outgoing)
+    assert kept is not None
+    assert kept.payload == sender.link.sent[0]
+    sender.link.answering.set()
+    await sending
+
+
+async def test_what_an_earlier_run_left_goes_out_as_the_same_bytes(sender: Sender) -> None:
+    payload = sender.world.logs[1].seal(MessageKind.TEXT, b"\x01" * 16, encode_text("avant"), sender.world.entropy)
+    left = local.Outgoing(4, sender.world.thread, b"\x01" * 16, "text", encode_text("avant"), payload)
+    sender.outbox.resume(left)
+    await asyncio.sleep(0.01)
+    assert sender.link.sent == [payload]
+    assert sender.texts == ["Bonjour", "avant"]
+
+
+async def test_under_renewed_keys_the_same_message_is_sealed_again(sender: Sender) -> None:
+    world = sender.world
+    made = rotate(world, INITIATOR)
+    sender.link.wraps[1] = made.wraps
+    world.service.add(EventKind.EPOCH, INITIATOR, made.signed)
+    sender.link.in_force = 1
+    await sender.say("juste à temps")
+    stale, fresh = (parse_payload(payload) for payload in sender.link.sent)
+    assert (stale.epoch, fresh.epoch) == (0, 1)
+    assert stale.msg_id == fresh.msg_id
+    assert stale.salt != fresh.salt
+    assert sender.texts[-1] == "juste à temps"
+    assert await sender.kept() == []
+
+
+async def test_a_thread_whose_keys_never_settle_gives_up(sender: Sender) -> None:
+    sender.link.in_force = 9
+    with pytest.raises(ProblemError, match="stale_epoch"):
+        await sender.say("jamais")
+    assert await sender.kept() == []
+
+
+async def test_a_refusal_reaches_whoever_waits_and_leaves_nothing(sender: Sender) -> None:
+    sender.link.refusing = "frozen"
+    with pytest.raises(ProblemError, match="frozen"):
+        await sender.say("non")
+    assert await sender.kept() == []
+
+
+async def test_a_refusal_that_nobody_waits_for_is_an_event(sender: Sender) -> None:
+    sender.link.answering.clear()
+    with pytest.raises(TimedOut):
+        await sender.say("plus tard")
+    sender.link.refusing = "frozen"
+    sender.link.answering.set()
+    refused = await next_event(sender.parts.inbox)
+    assert isinstance(refused, SendRefused)
+    assert refused.problem.code == "frozen"
+
+
+async def test_after_a_timeout_the_message_still_goes_out(sender: Sender) -> None:
+    sender.link.answering.clear()
+    with pytest.raises(TimedOut):
+        await sender.say("plus tard")
+    assert len(await sender.kept()) == 1
+    sender.link.answering.set()
+    await asyncio.sleep(0.01)
+    assert sender.texts[-1] == "plus tard"
+    assert await sender.kept() == []
+
+
+async def test_a_cancelled_caller_does_not_cancel_the_message(sender: Sender) -> None:
+    sender.link.answering.clear()
+    sending = asyncio.create_task(sender.say("quand même"))
+    await sender.link.received.wait()
+    sending.cancel()
+    sender.link.answering.set()
+    await asyncio.sleep(0.01)
+    assert sender.texts[-1] == "quand même"
+
+
+async def test_many_go_out_in_the_order_of_their_calls(sender: Sender) -> None:
+    seqs = await asyncio.gather(*(sender.say(str(n)) for n in range(20)))
+    assert list(seqs) == list(range(3, 23))
+    assert sender.texts[1:] == [str(n) for n in range(20)]
