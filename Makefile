@@ -28,7 +28,7 @@ test: setup lint ## Everything, with the counts at a tenth
 
 soak: setup ## Everything, with the whole counts
 	scripts/system_packages.sh postgres
-	PLI_TEST_SCALE=1 $(BIN)/pytest -q
+	PLI_TEST_SCALE=1 $(BIN)/pytest -q --timeout=7200
 
 bench: setup ## Measures against the floor and writes bench/latest.json
 	scripts/system_packages.sh postgres
