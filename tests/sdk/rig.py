@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 import httpx
 import msgspec
@@ -132,6 +132,12 @@ async def opened_keeper(service: HttpService, storage: Storage, name: str, code:
 K = TypeVar("K")
 
 
+class Line(Protocol):
+    """What a client's parts use of their link."""
+
+    async def request(self, command: AnyCommand, kind: type[K], *, timeout_s: float | None) -> K: ...
+
+
 class ScriptedLink:
     """Answers `pull` and `wraps` from a service's own log of one thread; `entries` may be made to lie."""
 
@@ -171,12 +177,12 @@ class ScriptedLink:
         return answer
 
 
-def runtime(link: ScriptedLink, keeper: VaultKeeper, service: HttpService) -> Runtime:
+def runtime(link: Line, keeper: VaultKeeper, service: HttpService, storage: Storage | None = None) -> Runtime:
     return Runtime(
         api=service.api(),
         link=cast(Link, link),
         keeper=keeper,
-        storage=MemoryStorage(),
+        storage=storage or MemoryStorage(),
         trust=TRUST,
         entropy=Stream("runtime"),
         clock=lambda: NOW,

@@ -1,6 +1,6 @@
 """The private log: gap-free by seq, shown in order, refused when no seat sealed it."""
 
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import pytest
 
@@ -11,7 +11,7 @@ from messaging.wire.events import DeskAck, DeskEntries, DeskEntry
 from pli_client import Desk, DeskChanged, DeskNotRendered, MemoryStorage
 from pli_client.keys import MailboxKeys
 from pli_client.runtime import Runtime
-from tests.sdk.rig import HttpService, ScriptedLink, next_event, opened_keeper, runtime
+from tests.sdk.rig import HttpService, next_event, opened_keeper, runtime
 from tests.sdk.world import NOW, Stream, make_keys
 
 THREAD, OTHER = b"\x01" * 16, b"\x02" * 16
@@ -65,7 +65,7 @@ class Office:
 @pytest.fixture
 async def office() -> Office:
     service, keys, http = DeskService(), make_keys("mayor", Stream("desk")), HttpService()
-    parts = runtime(cast(ScriptedLink, service), await opened_keeper(http, MemoryStorage(), "desk"), http)
+    parts = runtime(service, await opened_keeper(http, MemoryStorage(), "desk"), http)
     return Office(service, keys, parts)
 
 

@@ -80,10 +80,10 @@ class ServiceLog:
 class World:
     """A thread that a doctor opened with a town hall: both sides' logs, and the service's."""
 
-    def __init__(self, name: str = "world") -> None:
+    def __init__(self, name: str = "world", town: MailboxKeys | None = None) -> None:
         self.entropy = Stream(name)
         self.doctor = make_keys("holder", self.entropy)
-        self.town = make_keys("mayor", self.entropy)
+        self.town = town or make_keys("mayor", self.entropy)
         self.target, self.thread = self.entropy(16), self.entropy(16)
         self.opening = self.open_thread()
         self.service = ServiceLog(self.thread)
