@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NoReturn
 
 from messaging.e2ee.encoding import PUBLIC_BYTES, exactly
 from messaging.e2ee.errors import BadAttestation, BadSignature
@@ -37,12 +37,14 @@ def verify_attestation(
     parts = jwt.split(".")
     if len(parts) != 3:
         raise BadAttestation("not a signed JWT")
-    _check_header(_json_object(parts[0]))
+    # All three before anything is done with one of them: the text comes from the peer, and may hold any character.
+    header, payload, signature = (_from_base64url(part) for part in parts)
+    _check_header(_json_object(header))
     try:
-        verify(public_key, _from_base64url(parts[2]), f"{parts[0]}.{parts[1]}".encode("ascii"))
+        verify(public_key, signature, f"{parts[0]}.{parts[1]}".encode("ascii"))
     except BadSignature as error:
         raise BadAttestation(f"the platform's signature does not verify: {error}") from error
-    claims = _json_object(parts[1])
+    claims = _json_object(payload)
     if claims.get("aud") != audience:
         raise BadAttestation("the attestation is meant for another audience")
     _check_time(claims, now_s)
@@ -74,14 +76,26 @@ def _check_time(claims: Mapping[str, object], now_s: int) -> None:
         raise BadAttestation("the attestation is issued in the future")
 
 
-def _json_object(part: str) -> dict[str, object]:
+def _json_object(part: bytes) -> dict[str, object]:
+    """Reads what every JSON reader reads alike: no name twice in an object, no NaN nor Infinity."""
     try:
-        value = json.loads(_from_base64url(part).decode("utf-8"))
+        value = json.loads(part.decode("utf-8"), object_pairs_hook=_names_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadAttestation("a part of the token is not JSON") from error
     if not isinstance(value, dict):
         raise BadAttestation("a part of the token is not a JSON object")
     return value
+
+
+def _names_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise BadAttestation("a part of the token names something twice")
+    return members
+
+
+def _no_number(name: str) -> NoReturn:
+    raise BadAttestation(f"{name} is no JSON number")
 
 
 def _from_base64url(part: str) -> bytes:

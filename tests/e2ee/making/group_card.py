@@ -281,6 +281,15 @@ def attestations() -> Group:
         "signature not canonical": {"jwt": Text(token[:-1] + _next_letter(token[-1]))},
         "claims that are no object": {"jwt": Text(_signed_text(head, b"[]"))},
         "claims that are no JSON": {"jwt": Text(_signed_text(head, b"{"))},
+        "claims part not ASCII": {"jwt": Text(f"{head}.é.{signature}")},
+        "header part not ASCII": {"jwt": Text(f"é.{claims}.{signature}")},
+        "signature part not ASCII": {"jwt": Text(f"{head}.{claims}.é")},
+        "a claim twice": {"jwt": Text(_signed_text(head, _with_member(claims, b'"profession":"M\xc3\xa9decin"')))},
+        "aud twice, alike": {"jwt": Text(_signed_text(head, _with_member(claims, f'"aud":"{_AUDIENCE}"'.encode())))},
+        "typ twice": {"jwt": Text(_signed_text(_twice_typed(head), _decoded(claims)))},
+        "a claim that is NaN": {"jwt": Text(_signed_text(head, _with_member(claims, b'"rank":NaN')))},
+        "a claim that is Infinity": {"jwt": Text(_signed_text(head, _with_member(claims, b'"rank":-Infinity')))},
+        "exp with an exponent": {"jwt": Text(_signed_text(head, _with_exponent(claims)))},
         "claims that are not UTF-8": {"jwt": Text(_signed_text(head, b'{"a":"\xff"}'))},
         "empty": {"jwt": Text("")},
     }
@@ -291,6 +300,26 @@ def attestations() -> Group:
 def _signed_text(head: str, body: bytes) -> str:
     signed = f"{head}.{_base64url(body)}"
     return f"{signed}.{_base64url(PLATFORM_KEY.sign(signed.encode()))}"
+
+
+def _decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _with_member(part: str, member: bytes) -> bytes:
+    """An object with one more member at its end, its name there already or not."""
+    return _decoded(part)[:-1] + b"," + member + b"}"
+
+
+def _twice_typed(head: str) -> str:
+    return _base64url(_with_member(head, b'"typ":"pli-attest+jwt"'))
+
+
+def _with_exponent(part: str) -> bytes:
+    """The same expiry, written as 17...e2: an integer to some readers, a float to others."""
+    exp = str(_NOW_S + 86_400).encode()
+    assert exp.endswith(b"00")
+    return _decoded(part).replace(exp, exp[:-2] + b"e2")
 
 
 def _next_letter(letter: str) -> str:
