@@ -236,7 +236,7 @@ class Interceptor:
             signing=sink.epochs[0].own.sign,
             seen_seq=sink.seq,
             seen_head=sink.head,
-            tag=opened.message.tag,
+            tag=lambda *_: opened.message.tag,
             entropy=to.entropy,
         )
         return released._replace(payload=payload)

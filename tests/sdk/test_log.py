@@ -223,7 +223,7 @@ def test_a_message_that_claims_to_have_seen_itself_is_not_shown(world: World) ->
         signing=current.own.sign,
         seen_seq=2,
         seen_head=log.head,
-        tag=world.doctor.tag(header),
+        tag=world.doctor.tag,
         entropy=world.entropy,
     )
     world.logs[1].append([world.service.add(EventKind.MESSAGE, 0, payload)])
@@ -242,7 +242,7 @@ def test_a_message_that_the_peer_did_not_sign_is_not_shown(world: World) -> None
         signing=town.epochs[-1].own.sign,
         seen_seq=town.seq,
         seen_head=town.head,
-        tag=world.town.tag(header),
+        tag=world.town.tag,
         entropy=world.entropy,
     )
     town.append([world.service.add(EventKind.MESSAGE, 0, payload)])
