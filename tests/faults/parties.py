@@ -5,6 +5,7 @@ seal messages and cards, which is all that these tests want of cryptography.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -22,7 +23,6 @@ from pli_client.keys import MailboxKeys
 from tests.faults.raw import RawSocket
 from tests.support.server import Deployed
 
-_PREKEYS_A_BATCH: Final = 64
 _ROLES: Final = {MailboxKind.PROJECT: Role.HOLDER, MailboxKind.TERRITORY: Role.MAYOR}
 
 
@@ -35,12 +35,14 @@ class Party:
     api: Api
     keys: MailboxKeys
     target: bytes
+    prekeys: Mapping[bytes, int]
+    """The index of each published prekey, by its signing key."""
 
     @classmethod
     async def found(
         cls, service: Deployed, ref: str, kind: MailboxKind, *, prekeys: int = 0, token_s: int = 900
     ) -> Self:
-        """Registers and founds a mailbox, and publishes the first `prekeys` of its target."""
+        """Registers and founds a mailbox, and publishes the first `prekeys` of its target, one batch at the most."""
         mailbox_id = await service.register_mailbox(ref, kind)
         target = await service.register_target(f"{ref}/target", ref)
         subject, claims = f"person of {ref}", [MailboxClaim(ref, kind, _ROLES[kind], True)]
@@ -50,10 +52,10 @@ class Party:
             timeout_s=30.0,
         )
         keys = await _founded(api, mailbox_id, _ROLES[kind])
-        for first in range(0, prekeys, _PREKEYS_A_BATCH):
-            indices = range(first, min(prekeys, first + _PREKEYS_A_BATCH))
-            await api.publish_prekeys(target, PrekeyBatch(keys.prekeys(target, indices)))
-        return cls(service, subject, api, keys, target)
+        made = keys.prekeys(target, range(prekeys))
+        if made:
+            await api.publish_prekeys(target, PrekeyBatch(made))
+        return cls(service, subject, api, keys, target, {prekey.pk_sign: prekey.index for prekey in made})
 
     async def socket(self) -> RawSocket:
         return await RawSocket.open(self.service, self.api)
@@ -111,7 +113,7 @@ class Line:
             signing=self.own.sign,
             seen_seq=0,
             seen_head=self.head_0,
-            tag=self.keys.tag(header),
+            tag=self.keys.tag,
             entropy=os.urandom,
         )
 
@@ -127,7 +129,7 @@ class Line:
             signing=self.own.sign,
             seen_seq=0,
             seen_head=self.head_0,
-            tag=self.keys.tag(header),
+            tag=self.keys.tag,
             entropy=os.urandom,
         )
 
@@ -158,17 +160,9 @@ async def open_line(socket: RawSocket, initiator: Party, target: bytes, service_
 async def open_thread(socket: RawSocket, initiator: Party, recipient: Party, service_id: bytes) -> tuple[Line, Line]:
     """Opens a thread over `initiator`'s socket; both ends of it."""
     line = await open_line(socket, initiator, recipient.target, service_id)
-    own = _claimed(recipient, line.record.parties[RECIPIENT])
+    claimed = recipient.prekeys[line.record.parties[RECIPIENT].sign]
+    own = recipient.keys.pseudonym(pseudonym.prekey_slot(recipient.target, claimed))
     return line, replace(line, party=RECIPIENT, keys=recipient.keys, own=own)
-
-
-def _claimed(recipient: Party, public: PublicPseudonym) -> Pseudonym:
-    """The recipient's own prekey behind a claim; the service tells its index to the owner, tests look it up."""
-    for index in range(2 * _PREKEYS_A_BATCH):
-        found = recipient.keys.find_pseudonym(pseudonym.prekey_slot(recipient.target, index), public)
-        if found is not None:
-            return found
-    raise AssertionError("the claimed prekey is none of the recipient's")
 
 
 async def close_all(*opened: RawSocket | Party) -> None:

@@ -1,6 +1,7 @@
 """kill -9 of the service while fifty senders write: whatever was acknowledged is there, once, in a log without a gap.
 
-After each kill the database is read as the dead process left it; at the end every chain and every stamp is verified.
+The same for SIGTERM, which ends the process in order. After each life the database is read as the process left it; at
+the end every chain and every stamp is verified.
 """
 
 import asyncio
@@ -41,11 +42,14 @@ async def test_nothing_acknowledged_is_lost(database_url: str, tmp_path: Path) -
 
 
 async def _lives(service: ServiceProcess, fleet: Fleet, folder: Path) -> None:
-    moment = random.Random(20)
-    for _ in range(scaled(20)):
+    """One life after the other, ended by kill -9 or, as by a deploy, by SIGTERM, in any order."""
+    dice = random.Random(20)
+    ends = [service.kill] * scaled(20) + [service.terminate] * scaled(10)
+    dice.shuffle(ends)
+    for end in ends:
         await fleet.acked_more(_ACKS_A_LIFE)
-        await asyncio.sleep(moment.uniform(0.0, _LONGER_S_MAX))
-        await service.kill()
+        await asyncio.sleep(dice.uniform(0.0, _LONGER_S_MAX))
+        await end()
         promised, sent = fleet.acked, fleet.sent
         log = await read_log(service.database_url, folder / "copy")
         assert_nothing(check_promises(log, promised, sent))

@@ -22,8 +22,8 @@ from tests.support.server import RunningService, running_service
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
-PROJECTS = 25
-THREADS_A_PROJECT = 2
+PROJECTS = 13
+THREADS_A_PROJECT = 4
 MESSAGES = 1_000
 Said = defaultdict[bytes, list[str]]
 """What was written, by thread, in order."""

@@ -6,7 +6,7 @@ import pytest
 
 from messaging.domain.consent import CardState
 from pli_client import CardsReleased
-from pli_client.errors import ProblemError
+from pli_client.errors import ConsentElsewhere
 from tests.faults.stored_log import read_log
 from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, SPOUSES_CARD, Online, admit, cast, consent
 from tests.support.server import running_service
@@ -50,7 +50,7 @@ async def test_withdrawing_before_release_destroys_the_card(database_url: str, t
             await mayor.reads("Bonjour")
             first = await consent(doctor, DOCTORS_CARD)
             await doctor.thread.withdraw(first)
-            with pytest.raises(ProblemError, match="conflict"):
+            with pytest.raises(ConsentElsewhere):
                 await doctor.thread.withdraw(first)
             await consent(mayor, MAYORS_CARD)
             assert [card.state for card in await doctor.thread.own_cards()] == [CardState.WITHDRAWN]
