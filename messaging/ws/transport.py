@@ -40,6 +40,19 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
         if not self.handshake_initiated:
             self.transport.abort()
 
+    def handle_parser_exception(self) -> None:
+        """uvicorn's way of ending a connection that it closes itself; the application may have more to say."""
+        super().handle_parser_exception()
+        self._tell_writer()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._tell_writer()
+
+    def _tell_writer(self) -> None:
+        """From here on `send` raises what ASGI has for a peer that is gone, instead of blaming the application."""
+        self.disconnected = True
+
     # reading
 
     def handle_cont(self, event: Frame) -> None:
