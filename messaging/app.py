@@ -26,7 +26,7 @@ from messaging.http.hosts import KnownHosts
 from messaging.http.public import Public
 from messaging.http.routes import ROUTES
 from messaging.identity.jwks import JwksVerifier
-from messaging.keys import load_or_make
+from messaging.keys import load_or_make, make_folder
 from messaging.pipeline import Pipeline
 from messaging.ports import Clock, EventSink, Store, TokenClaims, TokenVerifier
 from messaging.relations.relay import Relay
@@ -178,7 +178,7 @@ async def prepare(settings: Settings) -> None:
 
     Raises: StoreError.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(settings.data_dir)
     if settings.embedded and await revision(settings) is None:
         await initialise(settings)
 
@@ -195,7 +195,7 @@ async def revision(settings: Settings) -> str | None:
 
 async def initialise(settings: Settings) -> None:
     """Brings the schema up to date; an empty database also gets its key ring. Raises: StoreError."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(settings.data_dir)
     is_new = await revision(settings) is None
     if is_new and settings.key_ring is None and not settings.key_ring_file.exists():
         KeyRing.generate(system_entropy).create_file(settings.key_ring_file)

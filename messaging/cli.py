@@ -50,12 +50,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> int:
-    listener = listen(settings.host, settings.port)
-    await prepare(settings)
-    async with running(settings, with_worker=not options.no_worker) as service:
-        port = listener.getsockname()[1]
-        print(f"Pli listens on http://{settings.host}:{port} (data in {settings.data_dir.resolve()})", flush=True)
-        await Server(service).serve(sockets=[listener])
+    with listen(settings.host, settings.port) as listener:
+        await prepare(settings)
+        async with running(settings, with_worker=not options.no_worker) as service:
+            port = listener.getsockname()[1]
+            print(f"Pli listens on http://{settings.host}:{port} (data in {settings.data_dir.resolve()})", flush=True)
+            await Server(service).serve(sockets=[listener])
     return 0
 
 

@@ -24,9 +24,20 @@ class ServiceKeys:
     reporting: bytes
 
 
+def make_folder(folder: Path) -> None:
+    """Makes the folder of the service's data, for its own user alone, where there is none. Raises: KeyFileError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise KeyFileError(
+            f"{folder}: no folder, and none can be made ({error.strerror}). Set PLI_DATA_DIR to one that this user may "
+            "write."
+        ) from error
+
+
 def load_or_make(folder: Path, entropy: Entropy) -> ServiceKeys:
     """Reads the keys, making those that are missing. Raises: KeyFileError."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     return ServiceKeys(_key(folder / "stamp.key", entropy), _key(folder / "reporting.key", entropy))
 
 
