@@ -78,6 +78,17 @@ async def test_frames_against_rfc_6455_are_cut(world: World, somebody: Someone, 
         assert await socket.closed() == 1002
 
 
+@pytest.mark.parametrize("last", [raw(Opcode.TEXT, b"\xff"), raw(Opcode.TEXT, b" " * (limits.frame_bytes_max + 1))])
+async def test_answers_for_who_was_cut_are_dropped(
+    service: RunningService, world: World, somebody: Someone, last: bytes
+) -> None:
+    """The transport ends a connection before what came in just before is answered."""
+    async with world.socket(somebody) as socket:
+        write(socket, raw(Opcode.TEXT, b"{") * 5 + last)
+        assert await socket.closed() in (1007, 1009)
+    await gone(service, 5.0)
+
+
 def session_of(service: RunningService) -> Session:
     (listener,) = service.service.hub.listeners()
     assert isinstance(listener, Session)
@@ -85,11 +96,12 @@ def session_of(service: RunningService) -> Session:
 
 
 async def gone(service: RunningService, within_s: float) -> None:
-    """Waits until the service let go of every socket."""
+    """Waits until the service let go of every socket, and then for what it might log of it."""
     deadline = time.monotonic() + within_s
     while service.service.hub.sockets:
         assert time.monotonic() < deadline, "a socket is still held"
         await asyncio.sleep(0.02)
+    await asyncio.sleep(0.05)
 
 
 async def test_who_reads_too_little_is_told_to_resync(service: RunningService, world: World, somebody: Someone) -> None:

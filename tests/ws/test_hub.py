@@ -14,6 +14,7 @@ class Ear:
 
     def __init__(self, account: AccountId) -> None:
         self.account = account
+        self.device = b""
         self.heard: list[bytes] = []
         self.closed: list[int] = []
         self.refreshed = 0
@@ -72,7 +73,7 @@ def test_who_left_hears_nothing(hub: Hub) -> None:
     hub.leave(ear)
     hub.publish([HALL], b"1")
     assert ear.heard == []
-    assert (hub.sockets, hub.sockets_of(ANNE), hub.listeners()) == (0, 0, [])
+    assert (hub.sockets, hub.sockets_of(ANNE), hub.listeners()) == (0, [], [])
 
 
 def test_joining_anew_replaces_the_mailboxes(hub: Hub) -> None:
@@ -81,14 +82,14 @@ def test_joining_anew_replaces_the_mailboxes(hub: Hub) -> None:
     hub.publish([HALL], b"1")
     hub.publish([PROJECT], b"2")
     assert ear.heard == [b"2"]
-    assert (hub.sockets, hub.sockets_of(ANNE)) == (1, 1)
+    assert (hub.sockets, hub.sockets_of(ANNE)) == (1, [ear])
 
 
 def test_a_listener_without_mailboxes_is_counted_and_reached_by_account(hub: Hub) -> None:
     ear = joined(hub, ANNE)
     hub.refresh_account(ANNE)
     hub.close_account(ANNE, 4503)
-    assert (hub.sockets_of(ANNE), ear.refreshed, ear.closed) == (1, 1, [4503])
+    assert (hub.sockets_of(ANNE), ear.refreshed, ear.closed) == ([ear], 1, [4503])
 
 
 def test_accounts_are_reached_alone(hub: Hub) -> None:
