@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench.contenders import Contender, Durable, Floor
+from bench.contenders import SINGLE, Contender, Durable, Floor
 from bench.idle import idle_connection_kib
 from bench.machine import Cores, describe, pinned, raise_file_limit
 from bench.people import Town
@@ -20,8 +20,8 @@ from bench.servers import ServerFailed, floor, service
 from tests.support.postgres import PostgresServer
 
 FOLDER: Final = Path(__file__).parent
-WHOLE: Final = Extent(rounds=3, run_s=5.0, idle_connections=1_000)
-QUICK: Final = Extent(rounds=1, run_s=0.5, idle_connections=50)
+WHOLE: Final = Extent(rounds=3, run_s=5.0, pairs=25, threads_per_pair=8, idle_connections=1_000)
+QUICK: Final = Extent(rounds=1, run_s=0.5, pairs=4, threads_per_pair=2, idle_connections=50)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     print(f"{report.table()}\n\n{report.summary()}")
+    if report.warning():
+        print(f"bench: {report.warning()}", file=sys.stderr)
     options.output.write_bytes(report.json())
     if options.results:
         (FOLDER / "RESULTS.md").write_text(report.page(), encoding="utf-8")
@@ -63,14 +65,15 @@ def measure(extent: Extent) -> Report:
 
 def _throughput(urls: dict[str, str], cores: Cores, folder: Path, pool: Sealers, extent: Extent) -> Results:
     with contextlib.ExitStack() as stack:
-        contenders: list[Contender] = [Floor(stack.enter_context(floor(cores, folder)))]
+        contenders: list[Contender] = [Floor(stack.enter_context(floor(cores, folder)), extent.clients)]
         for store, url in urls.items():
             running = stack.enter_context(service(url, cores, folder / store))
             town = stack.enter_context(contextlib.closing(Town(running)))
-            contenders.append(Durable(store, running.server, town, pool))
-        bench = Bench(contenders, cores, extent.run_s)
-        closed = bench.closed(extent.rounds)
-        half = bench.at_rate({store: median_rate(closed[store, "single"]) / 2 for store in urls}, extent.rounds)
+            pairs = [town.pair(number, extent.threads_per_pair) for number in range(extent.pairs)]
+            contenders.append(Durable(store, running.server, town, pairs, pool))
+        bench = Bench(contenders, cores, extent)
+        closed = bench.closed()
+        half = bench.at_rate({store: median_rate(closed[store, SINGLE.name]) / 2 for store in urls})
     return Results(closed, half)
 
 

@@ -1,16 +1,13 @@
 """What is loaded: the floor, and the service on one store. Each makes the connections of a run, frames included."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from bench.load import Client
-from bench.people import Town
+from bench.people import Pair, Town
 from bench.sealing import Sealers, blank_frames
 from bench.servers import Server
-
-PAIRS: Final = 25
-CLIENTS: Final = 2 * PAIRS
-THREADS_PER_PAIR: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +41,12 @@ class Floor:
 
     name: Final = "floor"
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, clients: int) -> None:
         self.server = server
+        self._clients = clients
 
     def clients(self, frames: int, shape: Shape) -> list[Client]:
-        return [self._client(number, frames, shape) for number in range(CLIENTS)]
+        return [self._client(number, frames, shape) for number in range(self._clients)]
 
     def _client(self, number: int, frames: int, shape: Shape) -> Client:
         blank = blank_frames(frames, shape.structs_per_frame)
@@ -58,12 +56,12 @@ class Floor:
 class Durable:
     """The service on one store: real people, real threads, every message sealed for its thread."""
 
-    def __init__(self, name: str, server: Server, town: Town, sealers: Sealers) -> None:
+    def __init__(self, name: str, server: Server, town: Town, pairs: Sequence[Pair], sealers: Sealers) -> None:
         self.name = name
         self.server = server
         self._town = town
+        self._pairs = pairs
         self._sealers = sealers
-        self._pairs = [town.pair(number, THREADS_PER_PAIR) for number in range(PAIRS)]
 
     def clients(self, frames: int, shape: Shape) -> list[Client]:
         authors = [side for pair in self._pairs for side in pair.authors]

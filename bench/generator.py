@@ -68,9 +68,12 @@ class Connection(WSListener):
         self.failure: str | None = None
         self._client = client
         self._structs = load.structs_per_frame
-        self._window = load.frames_in_flight * load.structs_per_frame
-        self._filling = False
-        self._next = 0
+        self._open_loop = load.rate is not None
+        in_flight = limits.unacked_commands_max if self._open_loop else load.frames_in_flight * load.structs_per_frame
+        self._window = in_flight - load.structs_per_frame
+        # So many messages may be unanswered for another frame to leave.
+        self._frames_due = 0
+        self._frames_sent = 0
         self._transport: WSTransport | None = None
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -89,8 +92,8 @@ class Connection(WSListener):
         downs = _decode(frame.get_payload_as_memoryview())
         for down in downs if isinstance(downs, list) else (downs,):
             self._take(down, at)
-        if self._filling and frame.last_in_buffer:
-            self._fill()
+        if frame.last_in_buffer:
+            self._send_due()
 
     def _take(self, down: _Down, at: float) -> None:
         if type(down) is _Ack:
@@ -106,22 +109,29 @@ class Connection(WSListener):
         self.failure = self.failure or "the connection ended"
 
     def start(self) -> None:
-        """Closed loop: keeps as many frames in flight as the load says. Not before everybody is connected."""
-        self._filling = True
-        self._fill()
+        """Closed loop: all frames are due, as fast as answers come. Not before everybody is connected."""
+        self._frames_due = len(self._client.frames)
+        self._send_due()
 
-    def _fill(self) -> None:
-        sent = len(self.record.due)
-        while self._next < len(self._client.frames) and sent + self._structs - len(self.record.acks) <= self._window:
-            self.send(_now())
-            sent += self._structs
+    def due(self, at: float) -> None:
+        """Open loop: one more frame is due. It leaves now unless too many wait for their answer; then it is late."""
+        self.record.due.extend([at] * self._structs)
+        self._frames_due += 1
+        self._send_due()
 
-    def send(self, due: float) -> None:
-        """The next frame."""
+    def _send_due(self) -> None:
+        while self._frames_sent < self._frames_due and self._unanswered() <= self._window:
+            self._send()
+
+    def _unanswered(self) -> int:
+        return self._frames_sent * self._structs - len(self.record.acks)
+
+    def _send(self) -> None:
         assert self._transport is not None
-        frame = self._client.frames[self._next]
-        self._next += 1
-        self.record.due.extend([due] * self._structs)
+        if not self._open_loop:
+            self.record.due.extend([_now()] * self._structs)
+        frame = self._client.frames[self._frames_sent]
+        self._frames_sent += 1
         self._transport.send(WSMsgType.TEXT, frame)
 
     def disconnect(self) -> None:
@@ -170,7 +180,7 @@ async def _send_on_schedule(connections: Sequence[Connection], load: Load) -> No
         wait = due - _now()
         if wait > 0:
             await asyncio.sleep(wait)
-        connections[index % len(connections)].send(due)
+        connections[index % len(connections)].due(due)
 
 
 async def _until_all_came(connections: Sequence[Connection], messages: int) -> None:

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.contenders import ARRAYS, CLIENTS, PAIRS, SINGLE, THREADS_PER_PAIR
+from bench.contenders import ARRAYS, SINGLE
 from bench.load import Measured
 from bench.rounds import Extent, Results, median_ratio
 
 FLOOR: Final = ("floor", SINGLE.name)
 MAIN_STORE: Final = "sqlite"
+BUSY_SHARE: Final = 0.8
+"""A relay that is always asked for more uses its core whole, unless somebody else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class Report:
         for store in self.results.half:
             keys[f"durable_ratio_{store}"] = self._ratio(store, SINGLE.name)
             keys[f"durable_arrays_ratio_{store}"] = self._ratio(store, ARRAYS.name)
+            keys[f"cpu_ratio_{store}"] = _median(self.results.closed[FLOOR], "server_us") / _median(
+                self.results.closed[store, SINGLE.name], "server_us"
+            )
             keys[f"send_p99_ms_half_load_{store}"] = median(run.complete_p99_ms for run in self.results.half[store])
         keys["send_p99_ms_half_load"] = keys[f"send_p99_ms_half_load_{MAIN_STORE}"]
         keys["idle_connection_kib"] = self.idle_kib
@@ -56,6 +61,16 @@ class Report:
             rows.append(_row(contender, SINGLE.name, "half", runs, ""))
         return "\n".join(rows)
 
+    def warning(self) -> str:
+        """What makes the rates worthless, or nothing."""
+        share = _median(self.results.closed[FLOOR], "server_share")
+        if share >= BUSY_SHARE:
+            return ""
+        return (
+            f"The floor got {share:.0%} of its core: something else used this machine. The rates and what follows from "
+            "them say little; CPU a message is less affected."
+        )
+
     def summary(self) -> str:
         """The keys, one a line."""
         return "\n".join(f"{name:<36}{value:>10}" for name, value in self.keys().items())
@@ -70,8 +85,8 @@ class Report:
             rounds=self.extent.rounds,
             run_s=self.extent.run_s,
             idle=self.extent.idle_connections,
-            clients=CLIENTS,
-            threads=PAIRS * THREADS_PER_PAIR,
+            clients=self.extent.clients,
+            threads=self.extent.pairs * self.extent.threads_per_pair,
         )
 
     def _ratio(self, contender: str, shape: str) -> float:

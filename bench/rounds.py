@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from bench.contenders import ARRAYS, CLIENTS, SINGLE, Contender, Shape
+from bench.contenders import ARRAYS, SINGLE, Contender, Shape
 from bench.load import Load, Measured
 from bench.machine import Cores, pinned
 
@@ -33,7 +33,13 @@ class Extent:
     rounds: int
     run_s: float
     """About how long one run takes, after a warm-up."""
+    pairs: int
+    threads_per_pair: int
     idle_connections: int
+
+    @property
+    def clients(self) -> int:
+        return 2 * self.pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +55,26 @@ class Results:
 class Bench:
     """Runs the contenders in rounds. Raises: RunFailed."""
 
-    def __init__(self, contenders: Sequence[Contender], cores: Cores, run_s: float) -> None:
+    def __init__(self, contenders: Sequence[Contender], cores: Cores, extent: Extent) -> None:
         self._contenders = contenders
         self._cores = cores
-        self._run_s = run_s
+        self._extent = extent
 
-    def closed(self, rounds: int) -> dict[tuple[str, str], list[Measured]]:
+    def closed(self) -> dict[tuple[str, str], list[Measured]]:
         """Every variant as fast as it goes, interleaved."""
         variants = [(contender, shape) for shape in (SINGLE, ARRAYS) for contender in self._contenders]
         speeds = [self._run(*variant, WARM_UP_MESSAGES, None).per_second for variant in variants]
         runs: dict[tuple[str, str], list[Measured]] = {}
-        for _ in range(rounds):
+        for _ in range(self._extent.rounds):
             for (contender, shape), speed in zip(variants, speeds, strict=True):
                 measured = self._run(contender, shape, self._messages(speed), None)
                 runs.setdefault((contender.name, shape.name), []).append(measured)
         return runs
 
-    def at_rate(self, rates: dict[str, float], rounds: int) -> dict[str, list[Measured]]:
+    def at_rate(self, rates: dict[str, float]) -> dict[str, list[Measured]]:
         """The named contenders with single frames at a rate of arrivals (messages a second), interleaved."""
         runs: dict[str, list[Measured]] = {name: [] for name in rates}
-        for _ in range(rounds):
+        for _ in range(self._extent.rounds):
             for contender in self._contenders:
                 rate = rates.get(contender.name)
                 if rate is not None:
@@ -77,7 +83,8 @@ class Bench:
 
     def _messages(self, per_second: float) -> int:
         """Of each connection, in a run at that speed."""
-        return max(ARRAYS.structs_per_frame, min(RUN_MESSAGES_MAX, int(per_second * self._run_s / CLIENTS)))
+        wanted = int(per_second * self._extent.run_s / self._extent.clients)
+        return max(ARRAYS.structs_per_frame, min(RUN_MESSAGES_MAX, wanted))
 
     def _run(self, contender: Contender, shape: Shape, messages: int, rate: float | None) -> Measured:
         load = Load(

@@ -49,6 +49,9 @@ class Author:
     def pseudonym(self) -> Pseudonym:
         return pseudonym.derive(self.mailbox_seed, self.slot)
 
+    def tag(self, header: bytes, salt: bytes) -> bytes:
+        return message.seat_tag(self.mailbox_seed, header, salt, self.seat, self.roster_head)
+
 
 def seal(author: Author, signing: SigningKey, text: str) -> bytes:
     """One message payload. Its author says that it has seen the empty log: true, and known before anything is sent."""
@@ -60,7 +63,7 @@ def seal(author: Author, signing: SigningKey, text: str) -> bytes:
         signing=signing,
         seen_seq=0,
         seen_head=author.head_0,
-        tag=message.seat_tag(author.mailbox_seed, header, author.seat, author.roster_head),
+        tag=author.tag,
         entropy=_entropy,
     )
 

@@ -24,7 +24,8 @@ def test_a_sealed_message_opens_as_its_author_wrote_it() -> None:
     opened = open_message(payload, SECRET, one.pseudonym.sign.public, Place(one.thread, 0, RECORD_HASH, INITIATOR))
 
     assert decode_content(opened.content) == Text(TEXT)
-    assert open_seat_tag(SEED, parse_payload(payload).header_bytes, opened.tag) == (SEAT, ROSTER_HEAD)
+    parts = parse_payload(payload)
+    assert open_seat_tag(SEED, parts.header_bytes, parts.salt, opened.tag) == (SEAT, ROSTER_HEAD)
     assert len(payload) == PAYLOAD_BYTES
 
 
