@@ -270,3 +270,26 @@ def test_a_release_of_nothing_is_not_shown(world: World) -> None:
     payload = frame("pli1/released", frame("pli1/released-card", u8(2), bytes(16), b"", bytes(32)))
     world.logs[1].append([world.service.add(EventKind.RELEASED, 255, payload)])
     assert [type(reason) for reason in refusals(world.logs[1])] == [errors.BadCard]
+
+
+def test_a_fault_while_reading_one_card_ends_neither_the_other_nor_the_log(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds a card that this package stumbles over must not end the other side's client with it."""
+    monkeypatch.setattr("pli_client.cards.verify_attestation", lambda *given: str(1 // 0))
+    doctor, mayor = consent(world, 0, DOCTOR, {"name"}, attest(world, 0)), consent(world, 1, MAYOR, {"name"})
+    world.logs[1].append([world.release(escrowed(0, doctor), escrowed(1, mayor))])
+    assert [card.party for card in shown(world.logs[1])] == [1]
+    assert [type(reason) for reason in refusals(world.logs[1])] == [errors.BadMessage]
+    world.logs[0].append(world.service.entries)
+    world.talk((1, "La suite"))
+    assert world.logs[1].evidence is None
+
+
+def test_an_attestation_that_is_no_ascii_is_not_shown(world: World) -> None:
+    header, *_ = attest(world, 0).split(".")
+    doctor = consent(world, 0, DOCTOR, {"name"}, f"{header}.é.{_base64url(bytes(64))}")
+    world.logs[1].append([world.release(escrowed(0, doctor))])
+    assert shown(world.logs[1]) == []
+    (reason,) = refusals(world.logs[1])
+    assert isinstance(reason, errors.BadMessage | errors.BadAttestation)

@@ -302,3 +302,24 @@ def test_a_token_that_says_no_end_is_left_alone(token: str) -> None:
 def test_a_token_says_when_it_ends() -> None:
     claims = base64.urlsafe_b64encode(b'{"exp": 12}').rstrip(b"=").decode()
     assert expiry(f"e30.{claims}.c2ln") == 12_000
+
+
+async def test_an_event_that_cannot_be_taken_does_not_end_the_line() -> None:
+    async def eventful(socket: ServerConnection, received: list[object]) -> None:
+        await say(socket, Receipt(thread=THREAD, party=0, seq=1, at=1))
+        await answer_all(socket, received)
+
+    service = FakeService(eventful)
+    service.outputs = Stumbling()
+    async with linked(service) as link:
+        await ask(link)
+    assert len(service.connections) == 1
+
+
+class Stumbling(list[Output]):
+    """What takes the outputs, and fails at every event."""
+
+    def append(self, output: Output) -> None:
+        if isinstance(output, Unasked):
+            raise ValueError("fault")
+        super().append(output)

@@ -1,5 +1,7 @@
 """What a reader refuses, and what it shows: every lie of a service here is one that `ThreadLog` must find."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -332,3 +334,22 @@ def test_the_log_says_which_wraps_it_needs(world: World) -> None:
     log.epochs.add_wraps({0: world.opening.wraps}, PREKEY_INDEX)
     assert log.first_epoch_without_wraps(world.service.entries) == 1
     assert log.first_epoch_without_wraps([entry]) is None
+
+
+def test_a_fault_while_reading_one_event_is_one_quiet_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [world.say(0, "piégé"), world.say(1, "après")]
+    log = world.logs[RECIPIENT]
+    opened = message.open_message
+    faults = iter([ValueError("fault")])
+
+    def stumble(*given: Any) -> message.OpenedMessage:
+        for fault in faults:
+            raise fault
+        return opened(*given)
+
+    monkeypatch.setattr("messaging.e2ee.message.open_message", stumble)
+    refused, read = log.append(entries)
+    assert isinstance(refused, NotRendered)
+    assert isinstance(refused.reason, errors.BadMessage)
+    assert isinstance(read, Message)
+    assert log.evidence is None

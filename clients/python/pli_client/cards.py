@@ -15,7 +15,7 @@ from messaging.e2ee.release import ReleasedCard
 from messaging.e2ee.thread_log import LogEvent, ThreadChain
 from pli_client.epochs import Epochs
 from pli_client.trust import Trust
-from pli_client.views import RevealedCard
+from pli_client.views import RevealedCard, unreadable
 
 
 def open_release(
@@ -38,6 +38,9 @@ def open_release(
             return (), [swapped]
         except E2EEError as refusal:
             refusals.append(refusal)
+        except Exception as fault:
+            # A fault of this package must not take the other cards of the release with it.
+            refusals.append(unreadable(fault))
     return tuple(shown), refusals
 
 

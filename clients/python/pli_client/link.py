@@ -7,6 +7,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -20,6 +21,8 @@ from pli_client.session import Answered, Output, Refused, Session, Welcomed
 from pli_client.transport import ABNORMAL, Transport
 
 A = TypeVar("A", bound=AnyDown)
+
+_log: Final = logging.getLogger("pli_client")
 
 busy_pause_ms: Final = 500
 refresh_before_s: Final = 60.0
@@ -137,7 +140,14 @@ class Link:
         if isinstance(output, Welcomed):
             self._refreshing = asyncio.create_task(self._refresh())
         if not isinstance(output, Refused):
+            self._put_out(output)
+
+    def _put_out(self, output: Output) -> None:
+        """Nothing that comes down may end the line: what one output breaks is logged, the next one is taken."""
+        try:
             self._on_output(output)
+        except Exception:
+            _log.exception("an event could not be taken: %s", type(output).__name__)
 
     async def _refresh(self) -> None:
         """Renews the token in time, for as long as this connection lives; a failure leaves it to close code 4005."""

@@ -21,7 +21,7 @@ from pli_client import cards
 from pli_client.epochs import Epochs, Side
 from pli_client.errors import Stopped
 from pli_client.trust import Trust
-from pli_client.views import CardsReleased, Item, Message, NotRendered
+from pli_client.views import CardsReleased, Item, Message, NotRendered, unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class ThreadLog:
             signing=current.own.sign,
             seen_seq=self.seq,
             seen_head=self.head,
-            tag=self.side.keys.tag(header),
+            tag=self.side.keys.tag,
             entropy=entropy,
         )
 
@@ -167,6 +167,9 @@ class ThreadLog:
             raise
         except E2EEError as refusal:
             return [NotRendered(self.side.thread, event.seq, refusal)]
+        except Exception as fault:
+            # A fault of this package, which whoever wrote the event may have looked for: it must not end the client.
+            return [NotRendered(self.side.thread, event.seq, unreadable(fault))]
         return []
 
     def _message(self, event: LogEvent) -> Message:
@@ -186,7 +189,7 @@ class ThreadLog:
             msg_id=parts.msg_id,
             kind=parts.kind,
             content=content.decode_content(opened.content),
-            author=self.side.keys.read_tag(parts.header_bytes, opened.tag) if own else None,
+            author=self.side.keys.read_tag(parts.header_bytes, parts.salt, opened.tag) if own else None,
         )
 
     def _released(self, event: LogEvent) -> list[Item]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from messaging.e2ee.content import Content, Text
 from messaging.e2ee.desk import DeskContent
-from messaging.e2ee.errors import E2EEError
+from messaging.e2ee.errors import BadMessage, E2EEError
 from messaging.wire.events import Problem
 from pli_client.keys import SeatTag
 
@@ -71,6 +71,11 @@ class NotRendered:
     seq: int
     reason: E2EEError
     stopped: bool = False
+
+
+def unreadable(fault: Exception) -> BadMessage:
+    """The refusal of an event that this package failed on; its name says where to look, and nothing of its content."""
+    return BadMessage(f"the event could not be read: {type(fault).__name__}")
 
 
 Item = Message | CardsReleased | NotRendered
