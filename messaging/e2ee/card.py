@@ -33,6 +33,7 @@ from messaging.e2ee.message import (
     Header,
     OpenedMessage,
     Place,
+    TagMaker,
     open_message,
     parse_header,
     parse_payload,
@@ -108,7 +109,7 @@ def seal_card(
     signing: SigningKey,
     seen_seq: int,
     seen_head: bytes,
-    tag: bytes,
+    tag: TagMaker,
     entropy: Entropy,
 ) -> SealedCard:
     """Seals the consented fields of a card under a header of kind `card` (SPEC.md section 9.2).

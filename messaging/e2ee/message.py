@@ -7,6 +7,7 @@ The header is all that the server sees. `parse_payload` runs once for every send
 payload with one precomputed structure for each width of `kind`; a test holds it equal to the plain frames.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
@@ -58,6 +59,10 @@ SEAT_TAG_BYTES: Final = 84
 
 _HEADER_WIDTHS: Final = (2, None, ID_BYTES, 4, HASH_BYTES, 1, ID_BYTES)
 _BODY_WIDTHS: Final = (None, 8, HASH_BYTES, SEAT_TAG_BYTES)
+
+
+TagMaker = Callable[[bytes, bytes], bytes]
+"""What makes the seat tag of a message, given its header and its salt: `seat_tag` with a seat's own part filled in."""
 
 
 class MessageParts(NamedTuple):
@@ -210,25 +215,26 @@ def seal_message(
     signing: SigningKey,
     seen_seq: int,
     seen_head: bytes,
-    tag: bytes,
+    tag: TagMaker,
     entropy: Entropy,
 ) -> bytes:
     """Seals a content under a header made by `header`; returns the payload to store, then send, then resend as it is.
 
     `signing` is the author's own pseudonym in this epoch; `seen_seq` and `seen_head` the author's place in the log;
-    `tag` is what `seat_tag` made. Raises BadPadding when the content of a card does not fit.
+    `tag` makes the seat tag; it is called once, with the header and the salt drawn here. Raises BadPadding when the
+    content of a card does not fit.
     """
     check_key(epoch_secret, "the epoch secret")
     kind = parse_header(header_bytes).kind
+    salt = draw(entropy, KEY_BYTES)
     plain = frame(
         "pli1/body",
         content,
         u64(seen_seq),
         exactly(seen_head, HASH_BYTES, "the seen head"),
-        exactly(tag, SEAT_TAG_BYTES, "the seat tag"),
+        exactly(tag(header_bytes, salt), SEAT_TAG_BYTES, "the seat tag"),
     )
     body = pad(plain, body_size(kind, len(plain)))
-    salt = draw(entropy, KEY_BYTES)
     k_enc, k_f = _message_keys(epoch_secret, salt, header_bytes)
     commitment = mac(k_f, frame("pli1/commit", header_bytes, body))
     signature = signing.sign(frame("pli1/sig", header_bytes, commitment))
@@ -272,14 +278,23 @@ def _message_keys(epoch_secret: bytes, salt: bytes, header_bytes: bytes) -> tupl
     return kdf(message_key, "pli1/enc"), kdf(message_key, "pli1/frank")
 
 
-def seat_tag(seed: bytes, header_bytes: bytes, seat: bytes, roster_head: bytes) -> bytes:
-    """Says to colleagues, and to them only, which seat wrote and which roster it knew (SPEC.md section 6.5)."""
+def seat_tag(seed: bytes, header_bytes: bytes, salt: bytes, seat: bytes, roster_head: bytes) -> bytes:
+    """Says to colleagues, and to them only, which seat wrote and which roster it knew (SPEC.md section 6.5).
+
+    The salt makes the key a new one each time that a message is sealed: the same header sealed again, after the roster
+    went on, must not put a second plaintext under one key and nonce.
+    """
     plain = frame("pli1/tag", exactly(seat, ID_BYTES, "the seat id"), exactly(roster_head, HASH_BYTES, "the head"))
-    return seal_once(kdf(check_key(seed), "pli1/seat-tag", header_bytes), plain, header_bytes)
+    return seal_once(_tag_key(seed, header_bytes, salt), plain, header_bytes)
 
 
-def open_seat_tag(seed: bytes, header_bytes: bytes, tag: bytes) -> tuple[bytes, bytes]:
+def open_seat_tag(seed: bytes, header_bytes: bytes, salt: bytes, tag: bytes) -> tuple[bytes, bytes]:
     """Returns (seat id, roster head) of a colleague's message. Raises BadSeal when no colleague made the tag."""
-    plain = open_once(kdf(check_key(seed), "pli1/seat-tag", header_bytes), tag, header_bytes)
+    plain = open_once(_tag_key(seed, header_bytes, salt), tag, header_bytes)
     seat, roster_head = unframe(plain, "pli1/tag", (ID_BYTES, HASH_BYTES))
     return seat, roster_head
+
+
+def _tag_key(seed: bytes, header_bytes: bytes, salt: bytes) -> bytes:
+    check_key(seed, "the mailbox seed")
+    return kdf(seed, "pli1/seat-tag", header_bytes, exactly(salt, KEY_BYTES, "the salt"))

@@ -64,7 +64,7 @@ def open_message(given: Input) -> Output:
 
 @operation
 def open_seat_tag(given: Input) -> Output:
-    seat, head = message.open_seat_tag(given.raw("seed"), given.raw("header"), given.raw("tag"))
+    seat, head = message.open_seat_tag(given.raw("seed"), given.raw("header"), given.raw("salt"), given.raw("tag"))
     return {"seat": seat, "roster_head": head}
 
 

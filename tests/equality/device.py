@@ -202,7 +202,7 @@ class Device:
             signing=own.sign,
             seen_seq=0,
             seen_head=head_0,
-            tag=self.keys.tag(header),
+            tag=self.keys.tag,
             entropy=self._shared,
         )
         command = up.Open(

@@ -42,8 +42,8 @@ class Kept:
             self.wraps[public, info, plaintext].append(made)
             return made
 
-        def seat_tag(seed: bytes, header_bytes: bytes, seat: bytes, roster_head: bytes) -> bytes:
-            made = tag(seed, header_bytes, seat, roster_head)
+        def seat_tag(seed: bytes, header_bytes: bytes, salt: bytes, seat: bytes, roster_head: bytes) -> bytes:
+            made = tag(seed, header_bytes, salt, seat, roster_head)
             self.tags[header_bytes] = made
             return made
 
@@ -67,8 +67,8 @@ class Kept:
             again[label_of(info)] += 1
             return kept.pop(0)
 
-        def seat_tag(seed: bytes, header_bytes: bytes, seat: bytes, roster_head: bytes) -> bytes:
-            made = tag(seed, header_bytes, seat, roster_head)
+        def seat_tag(seed: bytes, header_bytes: bytes, salt: bytes, seat: bytes, roster_head: bytes) -> bytes:
+            made = tag(seed, header_bytes, salt, seat, roster_head)
             kept = self.tags.get(header_bytes)
             assert kept is None or len(made) == len(kept) == message.SEAT_TAG_BYTES
             return made if kept is None else kept
@@ -80,7 +80,7 @@ class Kept:
 def _put(
     patch: pytest.MonkeyPatch,
     hpke_seal: Callable[[bytes, bytes, bytes], bytes],
-    seat_tag: Callable[[bytes, bytes, bytes, bytes], bytes],
+    seat_tag: Callable[[bytes, bytes, bytes, bytes, bytes], bytes],
 ) -> None:
     for module in _USERS:
         patch.setattr(module, "hpke_seal", hpke_seal)

@@ -35,5 +35,5 @@ class Keys:
         public = self.pseudonym(pseudonym.prekey_slot(target, index)).public
         return Prekey(index, public.sign, public.kem, self.own_signature(public))
 
-    def tag(self, header: bytes) -> bytes:
-        return message.seat_tag(self.seed, header, self.seat, self.head)
+    def tag(self, header: bytes, salt: bytes) -> bytes:
+        return message.seat_tag(self.seed, header, salt, self.seat, self.head)

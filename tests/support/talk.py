@@ -50,7 +50,7 @@ class Line:
             signing=self.own.sign,
             seen_seq=0,
             seen_head=self.head_0,
-            tag=self.keys.tag(header),
+            tag=self.keys.tag,
             entropy=os.urandom,
         )
 
@@ -66,7 +66,7 @@ class Line:
             signing=self.own.sign,
             seen_seq=0,
             seen_head=self.head_0,
-            tag=self.keys.tag(header),
+            tag=self.keys.tag,
             entropy=os.urandom,
         )
 

@@ -72,15 +72,15 @@ class MailboxKeys:
             made.append(Prekey(index, public.sign, public.kem, own))
         return made
 
-    def tag(self, header: bytes) -> bytes:
+    def tag(self, header: bytes, salt: bytes) -> bytes:
         """Says to colleagues that this seat wrote, and which roster it knows."""
-        return message.seat_tag(self.seed, header, self.seat, self.roster.head)
+        return message.seat_tag(self.seed, header, salt, self.seat, self.roster.head)
 
-    def read_tag(self, header: bytes, tag: bytes) -> SeatTag | None:
+    def read_tag(self, header: bytes, salt: bytes, tag: bytes) -> SeatTag | None:
         """Who of this mailbox wrote; None when no seat of it did."""
         for _, seed in sorted(self.seeds.items(), reverse=True):
             try:
-                return SeatTag(*message.open_seat_tag(seed, header, tag))
+                return SeatTag(*message.open_seat_tag(seed, header, salt, tag))
             except BadSeal:
                 continue
         return None

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from messaging.e2ee import card, consent, message
@@ -59,7 +60,7 @@ def sealed_card(
         signing=side.pseudonym(0).sign,
         seen_seq=3,
         seen_head=talk.log.heads[3],
-        tag=tag(side, header_bytes),
+        tag=partial(tag, side),
         entropy=Stream(f"card {label} {side.name}"),
     )
 
@@ -188,8 +189,9 @@ def _contents(group: Group, talk: Conversation, sealed: SealedCard, good: dict[s
 def _reseal(talk: Conversation, content: bytes, label: str, size: int) -> bytes:
     opening = talk.openings[0]
     header_bytes = message.header("card", THREAD, 0, opening.record.hash, 0, fixed(f"message {label}", 16))
-    plain = body(content, 3, talk.log.heads[3], tag(DOCTOR, header_bytes), size)
-    forgery = Forgery(header_bytes, opening.epoch_secret, DOCTOR.pseudonym(0).sign, plain, fixed(f"salt {label}"))
+    salt = fixed(f"salt {label}")
+    plain = body(content, 3, talk.log.heads[3], tag(DOCTOR, header_bytes, salt), size)
+    forgery = Forgery(header_bytes, opening.epoch_secret, DOCTOR.pseudonym(0).sign, plain, salt)
     return forgery.payload()
 
 

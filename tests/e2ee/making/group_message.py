@@ -102,13 +102,14 @@ def _as_kind(payload: bytes, old: bytes, new: bytes) -> bytes:
 
 def _forged(group: Group, opening: Opening, head_0: bytes, place: dict[str, Any]) -> None:
     header_bytes = header(opening, 0, "forged")
-    said, seat_tag = content.encode_text("Bonjour"), tag(DOCTOR, header_bytes)
+    salt = fixed("salt")
+    said, seat_tag = content.encode_text("Bonjour"), tag(DOCTOR, header_bytes, salt)
     good = Forgery(
         header_bytes,
         opening.epoch_secret,
         DOCTOR.pseudonym(0).sign,
         body(said, 0, head_0, seat_tag, 512),
-        fixed("salt"),
+        salt,
     )
 
     def forged(**change: Any) -> dict[str, bytes]:
@@ -195,13 +196,20 @@ def _header(parts: message.MessageParts, **change: bytes) -> bytes:
 
 def _tags(group: Group, opening: Opening) -> None:
     header_bytes = header(opening, 1, "tagged")
-    good: dict[str, Any] = {"seed": VILLAGE.seed, "header": header_bytes, "tag": tag(VILLAGE, header_bytes)}
+    salt = fixed("salt of a tag")
+    good: dict[str, Any] = {
+        "seed": VILLAGE.seed, "header": header_bytes, "salt": salt, "tag": tag(VILLAGE, header_bytes, salt)
+    }  # fmt: skip
     group.accept("seat tag, to a colleague", "open_seat_tag", **good)
     group.reject_each("BadSeal", "open_seat_tag", good, {
         "seat tag, to the peer": {"seed": DOCTOR.seed},
         "seat tag of another message": {"header": header(opening, 1, "another")},
+        "seat tag of the same header, sealed again": {"salt": fixed("salt of the second sealing")},
         "seat tag altered": {"tag": flipped(good["tag"])},
     })  # fmt: skip
+    for width in (31, 33):
+        salt = fixed("salt of a tag", width)
+        group.reject(f"seat tag, {width}-byte salt", "BadEncoding", "open_seat_tag", **good | {"salt": salt})
 
 
 def _contents(group: Group) -> None:

@@ -1,6 +1,7 @@
 """The persons, mailboxes and the thread that the vectors tell of, all from fixed seeds."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from messaging.e2ee import chain, content, epoch, message, pseudonym
@@ -100,8 +101,8 @@ def header(
     )
 
 
-def tag(side: Side, header_bytes: bytes) -> bytes:
-    return message.seat_tag(side.seed, header_bytes, side.seat, fixed(f"roster head {side.name}"))
+def tag(side: Side, header_bytes: bytes, salt: bytes) -> bytes:
+    return message.seat_tag(side.seed, header_bytes, salt, side.seat, fixed(f"roster head {side.name}"))
 
 
 def text_message(
@@ -116,7 +117,7 @@ def text_message(
         signing=side.pseudonym(sign_n).sign,
         seen_seq=seen_seq,
         seen_head=seen_head,
-        tag=tag(side, header_bytes),
+        tag=partial(tag, side),
         entropy=Stream("salt " + (label or text)),
     )
 
