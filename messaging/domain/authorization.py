@@ -2,6 +2,8 @@
 
 `authorize` is the only way to a `Grant`, and repositories hand out what is stored only against one: an operation that
 forgot to ask does not type-check. Unknown and forbidden raise the same error with the same text.
+
+`Parties` and `Grant` are made for every message, hence structs: a fifth of the time of a frozen dataclass.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from messaging.domain.errors import NotFound, Unauthenticated
 from messaging.domain.ids import AccountId, MailboxId, SeatId, TargetId, ThreadId
@@ -79,8 +83,7 @@ class Platform:
 Actor = Anonymous | Person | Platform
 
 
-@dataclass(frozen=True, slots=True)
-class Parties:
+class Parties(Struct, frozen=True, gc=False):
     """A thread as authorization sees it: which mailbox is which party."""
 
     thread: ThreadId
@@ -97,8 +100,7 @@ Subject = MailboxId | Parties | OwnedTarget | None
 """What an operation is about; None where there is none, and also where nothing was found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True, gc=False):
     """Proof that `authorize` said yes, with all that the store may need to know of it."""
 
     operation: Operation

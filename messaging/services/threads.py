@@ -4,7 +4,6 @@ SPEC.md section 5 (opening), PROTOCOL.md section 4.2. The recipient may be offli
 """
 
 import hmac
-from dataclasses import replace
 from typing import Final
 
 from msgspec import structs
@@ -122,7 +121,7 @@ async def _create(
     mailboxes = await tx.mailboxes.get(ids)
     row = _thread_row(command, target, Parties(ThreadId(command.thread), ids), now, context)
     sides = _sides(command, claim, row, (mailboxes[ids[0]], mailboxes[ids[1]]))
-    thread_grant = replace(grant, thread=row.thread, party=INITIATOR)
+    thread_grant = structs.replace(grant, thread=row.thread, party=INITIATOR)
     await tx.threads.create(thread_grant, row, sides)
     await tx.threads.put_wraps(thread_grant, 0, command.wraps)
     await tx.targets.close_claim(grant, command.claim, row.thread)

@@ -33,7 +33,7 @@ class Outbox:
         if self._link.kind is Kind.POSTGRESQL and not await self._is_only_relay():
             return []
         rows = await self._link.connection.execute(select(outbox).order_by(outbox.c.id).limit(limit))
-        return [(row.id, OutboxRow(row.subject, row.n, row.type, row.at, row.data)) for row in rows]
+        return [(key, OutboxRow(*values)) for key, *values in rows]
 
     async def delete(self, keys: Sequence[int]) -> None:
         await self._link.connection.execute(delete(outbox).where(outbox.c.id.in_(keys)))
