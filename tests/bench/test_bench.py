@@ -24,6 +24,7 @@ KEYS = (
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_quick_bench_prints_its_table_and_writes_its_figures(tmp_path: Path) -> None:
     output = tmp_path / "latest.json"
 
