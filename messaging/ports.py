@@ -472,6 +472,9 @@ class Listener(Protocol):
     @property
     def account(self) -> AccountId: ...
 
+    device: bytes
+    """As its hello named it: 16 bytes."""
+
     def deliver(self, encoded: bytes) -> None:
         """Queues one encoded struct; a listener that is too slow drops all and closes with 4010."""
 
@@ -488,7 +491,8 @@ class Fanout(Protocol):
     def sockets(self) -> int:
         """Sockets of this process."""
 
-    def sockets_of(self, account: AccountId) -> int: ...
+    def sockets_of(self, account: AccountId) -> Sequence[Listener]:
+        """Those of this process, the longest joined first."""
 
     def join(self, listener: Listener, mailboxes: Sequence[MailboxId]) -> None: ...
 

@@ -14,7 +14,8 @@ PliError
  |   `- TargetNotReady   409 target_not_ready     nobody can receive yet, or all prekeys are taken (retryable)
  |- Frozen               403 frozen               moderation froze the conversation
  |- TooMany              429 too_many             a quota of the caller's own (retryable)
- `- Busy                 503 busy                 admission control; nothing was stored (retryable)
+ |- Busy                 503 busy                 admission control; nothing was stored (retryable)
+ `- Failed               500 failed               the outcome is unknown; the same again gets the truth (retryable)
 
 Only the class and `detail` reach a client; `detail` never holds an id, a name or another party's state.
 """
@@ -25,8 +26,8 @@ from typing import ClassVar
 class PliError(Exception):
     """A refusal. `detail` is a short English sentence for developers; users read the catalogue's title."""
 
-    code: ClassVar[str] = "error"
-    status: ClassVar[int] = 500
+    code: ClassVar[str]
+    status: ClassVar[int]
     retryable: ClassVar[bool] = False
 
     def __init__(self, detail: str = "", *, retry_after_ms: int | None = None) -> None:
@@ -91,10 +92,14 @@ class Busy(PliError):
     code, status, retryable = "busy", 503, True
 
 
+class Failed(PliError):
+    code, status, retryable = "failed", 500, True
+
+
 def all_errors() -> tuple[type[PliError], ...]:
     """Every class of the tree that a client may meet, in a stable order: the problem pages are made from it."""
     found: list[type[PliError]] = []
-    waiting: list[type[PliError]] = [PliError]
+    waiting = PliError.__subclasses__()
     while waiting:
         cls = waiting.pop(0)
         found.append(cls)

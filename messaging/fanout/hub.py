@@ -53,8 +53,8 @@ class Hub:
         """All of them, as they are now."""
         return list(self._joined)
 
-    def sockets_of(self, account: AccountId) -> int:
-        return len(self._by_account.get(account, ()))
+    def sockets_of(self, account: AccountId) -> list[Listener]:
+        return list(self._by_account.get(account, ()))
 
     @property
     def sockets(self) -> int:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from messaging.domain import limits
 from messaging.domain.authorization import Actor
-from messaging.domain.errors import Malformed, NotFound, PliError, TooLarge, Unauthenticated
+from messaging.domain.errors import Failed, Malformed, NotFound, PliError, TooLarge, Unauthenticated
 from messaging.domain.ids import ID_BYTES, AccountId
 from messaging.pipeline import Pipeline
 from messaging.ports import TokenClaims, TokenVerifier, Transaction
@@ -121,4 +121,4 @@ async def answered(handler: Handler, exchange: Exchange) -> Response:
         return problem_response(error)
     except Exception:
         log.exception("a request failed")
-        return problem_response(PliError("the service failed; try again later"))
+        return problem_response(Failed("the outcome is unknown; the same request again gets the truth"))

@@ -23,7 +23,7 @@ class Explanation:
 
 CATALOGUE: Final = MappingProxyType(
     {
-        "error": Explanation(
+        "failed": Explanation(
             "Erreur du service",
             "Le service a rencontré une erreur. Rien n’est perdu de ce qui était confirmé ; réessayez plus tard.",
             "Service error",

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from messaging.domain import limits
 from messaging.domain.authorization import Person
 from messaging.domain.errors import PliError, TokenExpired, Unauthenticated, Unverifiable
+from messaging.domain.ids import AccountId
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import parse_payload
 from messaging.pipeline import Pipeline
@@ -155,8 +156,10 @@ class Connection:
         except PliError as error:
             encoded = error
         except Exception:
+            # Nobody knows whether it was committed: no answer, and the same bytes sent again get the truth.
             log.exception("a command failed")
-            encoded = PliError("the service failed; try again later")
+            self.session.close(closing.GOING_AWAY)
+            return
         self.session.answer(command.ref, encoded)
 
     async def _result(self, command: AnyCommand) -> Any:
@@ -178,9 +181,10 @@ class Connection:
         now = self._endpoint.context.clock()
         try:
             actor = await self._redeem(command.ticket)
-            if fanout.sockets_of(actor.account) >= limits.sockets_per_account_max:
+            if not self._make_room(actor.account, command.device):
                 session.close(closing.TOO_MANY_CONNECTIONS)
                 return
+            session.device = command.device
             session.open(actor)
             fanout.join(session, sync.active_mailboxes(actor))
             welcome = await self._endpoint.pipeline.read(lambda tx: self._welcome(tx, command, now))
@@ -195,6 +199,20 @@ class Connection:
             session.close(closing.GOING_AWAY)
         else:
             session.welcome(codec.encode(welcome))
+
+    def _make_room(self, account: AccountId, device: bytes) -> bool:
+        """Whether the account may have one more socket. At the bound, a device replaces its own oldest one: after a
+        bad stretch of network it may be a dead line that nobody closed.
+        """
+        sockets = self._endpoint.fanout.sockets_of(account)
+        if len(sockets) < limits.sockets_per_account_max:
+            return True
+        replaced = next((socket for socket in sockets if socket.device == device), None)
+        if replaced is None:
+            return False
+        replaced.close(closing.TOO_MANY_CONNECTIONS)
+        self._endpoint.fanout.leave(replaced)
+        return True
 
     async def _redeem(self, ticket: str) -> Person:
         now = self._endpoint.context.clock()

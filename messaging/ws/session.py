@@ -40,6 +40,7 @@ class Session:
         "_wake",
         "actor",
         "close_code",
+        "device",
         "on_refresh",
         "state",
     )
@@ -48,6 +49,7 @@ class Session:
         self.state = State.HELLO
         self.actor = Person(AccountId(b""), {})
         self.close_code: int | None = None
+        self.device = b""
         self.on_refresh = on_refresh
         self._wake = wake
         self._outbound: deque[bytes] = deque()
