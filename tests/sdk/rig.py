@@ -145,6 +145,8 @@ class ScriptedLink:
         self.entries = entries
         self.wraps = wraps
         self.head_seq: int | None = None
+        self.repeated: list[LogEntry] = []
+        """Given with each `pull`, whatever was asked."""
         self.endless_wraps = False
         self.failures = 0
         """So many questions get no answer."""
@@ -160,6 +162,7 @@ class ScriptedLink:
         answer: object
         if isinstance(command, Pull):
             listed = [entry for entry in self.entries if entry.seq > command.after][: command.limit]
+            listed += self.repeated
             head = self.head_seq if self.head_seq is not None else max(entry.seq for entry in self.entries)
             answer = Events(ref=0, thread=command.thread, events=listed, head_seq=head)
         else:

@@ -181,3 +181,24 @@ async def test_a_service_that_does_not_answer_is_asked_again(world: World, monke
     town.follower.schedule()
     await asyncio.sleep(0.1)
     assert town.texts == ["un", "deux", "trois"]
+
+
+async def test_an_early_event_that_differs_from_the_one_that_is_read_stops_the_log(world: World) -> None:
+    town = await reader(world)
+    await town.follower.catch_up(pull=True)
+    late, shown = world.say(0, "quatre"), world.say(0, "cinq")
+    town.follower.offer(msgspec.structs.replace(shown, payload=late.payload))
+    town.link.entries = world.service.entries
+    await town.follower.catch_up(pull=True)
+    assert town.reasons == [errors.Fork]
+
+
+async def test_a_service_that_repeats_what_is_known_for_ever_stops_the_log(world: World) -> None:
+    town = await reader(world)
+    await town.follower.catch_up(pull=True)
+    last = world.service.entries[-1]
+    town.link.entries, town.link.head_seq, town.link.repeated = [], 99, [last]
+    town.follower.announce(99)
+    async with asyncio.timeout(2):
+        await town.follower.catch_up()
+    assert town.reasons == [errors.Gap]

@@ -1,7 +1,9 @@
 """Messages on their way: kept before they are sent, sent again as they are, sealed again when the keys were renewed."""
 
 import asyncio
-from typing import TypeVar
+import copy
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 import pytest
 
@@ -11,7 +13,7 @@ from messaging.e2ee.message import parse_payload
 from messaging.wire.commands import AnyCommand, Pull, Send
 from messaging.wire.events import Ack, Problem
 from pli_client import MemoryStorage, Message, SendRefused, local
-from pli_client.errors import ProblemError, TimedOut
+from pli_client.errors import Fork, ProblemError, Stopped, TimedOut
 from pli_client.follower import Follower
 from pli_client.outbox import Outbox
 from pli_client.runtime import Runtime
@@ -31,6 +33,8 @@ class WritableLink(ScriptedLink):
         self.world = world
         self.in_force = 0
         self.refusing: str | None = None
+        self.lie: Callable[[bytes], Ack] | None = None
+        """What is acked instead of storing the message."""
         self.answering = asyncio.Event()
         self.answering.set()
         self.received = asyncio.Event()
@@ -45,6 +49,8 @@ class WritableLink(ScriptedLink):
         if self.refusing or parse_payload(command.payload).epoch != self.in_force:
             code = self.refusing or "stale_epoch"
             raise ProblemError(Problem(f"/problems/{code}", code, 409, code))
+        if self.lie is not None:
+            return cast(K, self.lie(command.payload))
         entry = self.world.service.add(EventKind.MESSAGE, RECIPIENT, command.payload)
         answer: object = Ack(ref=0, thread=self.world.thread, seq=entry.seq, at=entry.at, proof=entry.proof)
         assert isinstance(answer, kind)
@@ -63,7 +69,8 @@ class Sender:
         self.outbox = Outbox(parts, self.follower)
 
     async def say(self, text: str) -> int:
-        return await self.outbox.post(MessageKind.TEXT, encode_text(text))
+        seq, _ = await self.outbox.post(MessageKind.TEXT, encode_text(text))
+        return seq
 
     @property
     def texts(self) -> list[str | None]:
@@ -177,3 +184,33 @@ async def test_many_go_out_in_the_order_of_their_calls(sender: Sender) -> None:
     seqs = await asyncio.gather(*(sender.say(str(n)) for n in range(20)))
     assert list(seqs) == list(range(3, 23))
     assert sender.texts[1:] == [str(n) for n in range(20)]
+
+
+async def test_an_ack_for_a_place_where_something_else_stands_stops_the_log_and_loses_nothing(sender: Sender) -> None:
+    """The service stamps the message on a branch of its own, acks that, and shows the peer's messages instead."""
+
+    def lie(payload: bytes) -> Ack:
+        world = sender.world
+        branch = copy.deepcopy(world.service)
+        shown = [world.say(0, "venez demain"), world.say(0, "n’oubliez pas")]
+        branch.add(EventKind.MESSAGE, INITIATOR, shown[0].payload, at=shown[0].at)
+        stamped = branch.add(EventKind.MESSAGE, RECIPIENT, payload)
+        return Ack(ref=0, thread=world.thread, seq=stamped.seq, at=stamped.at, proof=stamped.proof)
+
+    sender.link.lie = lie
+    with pytest.raises(Stopped):
+        await sender.say("J’accepte le bail.")
+    evidence = sender.follower.log.evidence
+    assert evidence is not None
+    assert isinstance(evidence.reason, Fork)
+    assert evidence.entry is not None
+    assert evidence.entry.payload == sender.link.sent[0]
+    assert len(await sender.kept()) == 1
+
+
+async def test_an_ack_for_what_was_read_before_stops_the_log(sender: Sender) -> None:
+    old = sender.world.service.entries[-1]
+    sender.link.lie = lambda payload: Ack(ref=0, thread=sender.world.thread, seq=old.seq, at=old.at, proof=old.proof)
+    with pytest.raises(Stopped):
+        await sender.say("Oui ?")
+    assert len(await sender.kept()) == 1

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from messaging.domain import limits
+from messaging.domain.vocabulary import EventKind
 from messaging.e2ee.errors import Gap
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Pull, Wraps
@@ -93,6 +94,16 @@ class Follower:
         if self.log.seq < seq:
             self.log.check_followed()
 
+    async def confirm(self, entry: LogEntry) -> None:
+        """Reads up to an event that an ack told of, and holds the ack against it: another event there is a fork.
+
+        Raises as `catch_up`, and Stopped.
+        """
+        self.offer(entry)
+        await self.reach(entry.seq)
+        self.offer(entry)
+        self.log.check_followed()
+
     def schedule(self, *, grace_s: float = 0.0) -> None:
         """Catches up in the background, and tries again while the service does not answer."""
         if not self._scheduled:
@@ -128,8 +139,12 @@ class Follower:
         if self.log.evidence is not None:
             return
         shown = self.log.append(run)
-        for seq in [seq for seq in self._early if seq <= self.log.seq]:
-            del self._early[seq]
+        read = {entry.seq: entry for entry in run}
+        for seq in sorted(seq for seq in self._early if seq <= self.log.seq):
+            early = self._early.pop(seq)
+            if early is not read.get(seq) and self.log.evidence is None:
+                # Said twice: by an event and by an ack or a pull. Whatever is not the same is a fork.
+                shown += self.log.append([early])
         self._show(shown)
 
     def _show(self, shown: list[Item]) -> None:
@@ -143,7 +158,8 @@ class Follower:
         command = Pull(ref=0, thread=self._thread, after=self.log.seq, limit=limits.pull_events_max)
         answer = await self._runtime.link.request(command, Events, timeout_s=self._runtime.timeout_s)
         stopped = self.log.check_end(answer.head_seq)
-        if stopped is None and (answer.head_seq < expected or (not answer.events and self.log.seq < answer.head_seq)):
+        is_new = any(entry.seq > self.log.seq for entry in answer.events)
+        if stopped is None and (answer.head_seq < expected or (not is_new and self.log.seq < answer.head_seq)):
             stopped = self.log.stop(Gap(f"the service announced event {expected} and does not give it"))
         if stopped is not None:
             self._show([stopped])
@@ -153,7 +169,8 @@ class Follower:
 
     async def _fetch_wraps(self, run: Sequence[LogEntry]) -> None:
         first = self.log.first_epoch_without_wraps(run)
-        while first is not None:
+        end = len(self.log.epochs) + sum(entry.kind == EventKind.EPOCH for entry in run)
+        while first is not None and first < end:
             command = Wraps(ref=0, thread=self._thread, first=first)
             answer = await self._runtime.link.request(command, WrapsList, timeout_s=self._runtime.timeout_s)
             self.log.epochs.add_wraps({e.epoch: e.wraps for e in answer.epochs}, answer.prekey_index)

@@ -126,7 +126,7 @@ class Mailbox:
     async def _deliver(self, made: local.Opening, attended: asyncio.Event) -> Thread:
         """Sends an opening to its end; tells the application of a refusal unless somebody waits for it."""
         try:
-            state = await opening.deliver(self._runtime, made)
+            state, entry = await opening.deliver(self._runtime, made)
         except ProblemError as error:
             if not attended.is_set():
                 self._runtime.inbox.put(SendRefused(made.thread, made.msg_id, error.problem))
@@ -134,8 +134,11 @@ class Mailbox:
         thread = self._adopt(state)
         try:
             await thread.load()
+            await thread.follower.confirm(entry)
         except Unreachable:
             thread.follower.schedule()
+        else:
+            await self._runtime.storage.delete(opening.name(made))
         return thread
 
     async def _check_doubt(self, tag: SeatTag) -> None:

@@ -3,14 +3,14 @@
 The peer may be offline for a week. What is sent is kept before and sent again as it is until there is an ack.
 """
 
-from messaging.domain.vocabulary import INITIATOR, MessageKind
+from messaging.domain.vocabulary import INITIATOR, EventKind, MessageKind
 from messaging.e2ee import chain, content, epoch, message, suite
 from messaging.e2ee.pseudonym import PublicPseudonym, thread_slot
 from messaging.wire.commands import Open
-from messaging.wire.events import Ack, ThreadState
+from messaging.wire.events import Ack, LogEntry, ThreadState
 from messaging.wire.rest import Claim
 from pli_client import local
-from pli_client.errors import ProblemError
+from pli_client.errors import ProblemError, Unreachable
 from pli_client.keys import MailboxKeys
 from pli_client.runtime import Runtime
 
@@ -37,7 +37,7 @@ def make(runtime: Runtime, keys: MailboxKeys, target: bytes, claim: Claim, text:
         signing=own.sign,
         seen_seq=0,
         seen_head=head_0,
-        tag=keys.tag(header),
+        tag=keys.tag,
         entropy=runtime.entropy,
     )
     return local.Opening(
@@ -54,8 +54,11 @@ def make(runtime: Runtime, keys: MailboxKeys, target: bytes, claim: Claim, text:
     )
 
 
-async def deliver(runtime: Runtime, opening: local.Opening) -> ThreadState:
-    """Sends until there is an answer; returns the thread as it then stands. Raises: ProblemError, Ended."""
+async def deliver(runtime: Runtime, opening: local.Opening) -> tuple[ThreadState, LogEntry]:
+    """Sends until there is an answer; returns the thread as it then stands, and the first message as the ack has it.
+
+    It stays kept until the log shows that very message. Raises: ProblemError, Unreachable, Ended.
+    """
     command = Open(
         ref=0,
         mailbox=opening.mailbox,
@@ -71,8 +74,10 @@ async def deliver(runtime: Runtime, opening: local.Opening) -> ThreadState:
     except ProblemError:
         await runtime.storage.delete(name(opening))
         raise
-    await runtime.storage.delete(name(opening))
-    return ThreadState(
+    if ack.thread != opening.thread:
+        raise Unreachable("the service's ack is not for this conversation")
+    entry = LogEntry(ack.seq, ack.at, EventKind.MESSAGE, INITIATOR, opening.payload, ack.proof)
+    state = ThreadState(
         thread=opening.thread,
         mailbox=opening.mailbox,
         party=INITIATOR,
@@ -87,6 +92,7 @@ async def deliver(runtime: Runtime, opening: local.Opening) -> ThreadState:
         peer_read_seq=0,
         revealed=False,
     )
+    return state, entry
 
 
 def name(opening: local.Opening) -> str:

@@ -1,6 +1,7 @@
 """Messages on their way, for one thread: kept before the first send, resent as they are, sealed again on a new epoch.
 
-A message leaves the outbox with its ack, or when the service refuses it for good. Messages go out in the order in which
+A message leaves the outbox when it stands in the log that was verified, or when the service refuses it for good: an ack
+alone deletes nothing. Messages go out in the order in which
 `post` was called.
 """
 
@@ -12,7 +13,7 @@ from messaging.domain.vocabulary import EventKind, MessageKind
 from messaging.wire.commands import Send
 from messaging.wire.events import Ack, LogEntry
 from pli_client import local
-from pli_client.errors import ProblemError, TimedOut
+from pli_client.errors import ProblemError, TimedOut, Unreachable
 from pli_client.follower import Follower
 from pli_client.runtime import Runtime
 from pli_client.views import SendRefused
@@ -40,8 +41,8 @@ class Outbox:
             return True
         return False
 
-    async def post(self, kind: MessageKind, content: bytes) -> int:
-        """Seals, keeps and sends a message; returns its seq once it is committed and read back in its place.
+    async def post(self, kind: MessageKind, content: bytes) -> tuple[int, bytes]:
+        """Seals, keeps and sends a message; returns its seq and id once it is committed and read back in its place.
 
         Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Stopped, Ended.
         """
@@ -56,7 +57,7 @@ class Outbox:
             delivery = self._runtime.tasks.spawn(self._deliver(message))
         try:
             async with asyncio.timeout(self._runtime.timeout_s):
-                return await asyncio.shield(delivery)
+                return await asyncio.shield(delivery), msg_id
         except TimeoutError as error:
             self._unattended.add(msg_id)
             raise TimedOut("not committed yet; the message stays in the outbox and goes out later") from error
@@ -70,19 +71,21 @@ class Outbox:
     async def _deliver(self, message: local.Outgoing) -> int:
         self._sent.add(message.msg_id)
         try:
-            ack = await self._acked(message)
+            entry = await self._acked(message)
         except ProblemError as error:
             await self._runtime.storage.delete(_name(message))
             self._sent.discard(message.msg_id)
             if message.msg_id in self._unattended:
                 self._runtime.inbox.put(SendRefused(self._side.thread, message.msg_id, error.problem))
             raise
+        await self._follower.confirm(entry)
         await self._runtime.storage.delete(_name(message))
-        await self._follower.reach(ack.seq)
-        return ack.seq
+        return entry.seq
 
-    async def _acked(self, message: local.Outgoing) -> Ack:
-        """Sends until there is an ack, and hands the log the event that this socket does not hear of."""
+    async def _acked(self, message: local.Outgoing) -> LogEntry:
+        """Sends until there is an ack; returns the event that it makes of the message, of which this socket does not
+        hear otherwise.
+        """
         for _ in range(reseals_max):
             command = Send(ref=0, payload=message.payload)
             try:
@@ -93,9 +96,9 @@ class Outbox:
                 stale = error
                 message = await self._sealed_again(message)
                 continue
-            entry = LogEntry(ack.seq, ack.at, EventKind.MESSAGE, self._side.party, message.payload, ack.proof)
-            self._follower.offer(entry)
-            return ack
+            if ack.thread != self._side.thread:
+                raise Unreachable("the service's ack is not for this conversation")
+            return LogEntry(ack.seq, ack.at, EventKind.MESSAGE, self._side.party, message.payload, ack.proof)
         raise stale
 
     async def _sealed_again(self, message: local.Outgoing) -> local.Outgoing:

@@ -103,9 +103,9 @@ class Thread:
 
         Raises: TimedOut (it stays in the outbox and goes out later), ProblemError, Stopped, Ended.
         """
-        seq = await self.outbox.post(MessageKind.TEXT, content.encode_text(text))
+        seq, msg_id = await self.outbox.post(MessageKind.TEXT, content.encode_text(text))
         for item in reversed(self.follower.log.items):
-            if isinstance(item, Message) and item.seq == seq:
+            if isinstance(item, Message) and item.own and item.msg_id == msg_id:
                 return item
             if isinstance(item, NotRendered) and item.seq == seq:
                 raise item.reason
