@@ -11,10 +11,11 @@ from typing import Final
 from messaging.domain.vocabulary import CardField, MessageKind
 from messaging.e2ee import card, consent, suite
 from messaging.e2ee.consent import Consent
-from messaging.e2ee.encoding import utf8
+from messaging.e2ee.encoding import frame, utf8
 from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.errors import BadCard
 from messaging.wire.commands import ConsentGive, ConsentWithdraw
+from pli_client.local import Given
 from pli_client.log import ThreadLog
 
 
@@ -71,7 +72,7 @@ def give(
         signing=current.own.sign,
         seen_seq=log.seq,
         seen_head=log.head,
-        tag=side.keys.tag(header),
+        tag=side.keys.tag,
         entropy=entropy,
     )
     statement = consent.consent_statement(
@@ -97,6 +98,24 @@ def give(
         s_server=sealed.s_server,
     )
     return sealed.card, command
+
+
+def asked(shown: Mapping[str, str], *, text: str, channel: str, attestation: str | None) -> bytes:
+    """Names what a person agreed to: a second call that says the same is the same consent."""
+    values = [utf8(part) for name in sorted(shown) for part in (name, shown[name])]
+    return suite.sha256(frame("pli1/asked-consent", utf8(text), utf8(channel), utf8(attestation or ""), *values))
+
+
+def command(thread: bytes, given: Given) -> ConsentGive:
+    """The command of a kept consent, byte for byte."""
+    return ConsentGive(
+        ref=0,
+        thread=thread,
+        statement=given.statement,
+        signature=given.signature,
+        payload=given.payload,
+        s_server=given.s_server,
+    )
 
 
 def withdraw(log: ThreadLog, card_id: bytes, given: bytes, now: int) -> ConsentWithdraw:
