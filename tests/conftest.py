@@ -8,8 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import PostgresServer
+
+# A busy machine is not a failure: how long one example takes is nobody's promise.
+settings.register_profile("pli", deadline=None)
+settings.load_profile("pli")
 
 
 @pytest.fixture(scope="session")
