@@ -74,15 +74,16 @@ class _Scenario:
             )
 
     async def _town_hall_moves_in(self) -> None:
-        self._tell.step("La mairie s’installe : deux sièges, six mots comparés de vive voix")
+        self._tell.step("La mairie s’installe : deux sièges, deux fois six mots comparés de vive voix")
         async with self._secretary.online() as secretary, self._mayor.online() as mayor:
             me, he = secretary.client, mayor.client
             mailbox = await me.found(me.seats[0].mailbox)
             asking = await he.ask_seat(he.seats[0].mailbox)
             asked = await secretary.until("la demande de siège", SeatAsked)
-            self._hold(asked.words == asking.words, "les six mots sont les mêmes sur les deux écrans")
-            self._tell.person(self._mayor.name, " ".join(asking.words))
-            self._tell.person(self._secretary.name, " ".join(asked.words))
+            self._hold(asked.words == asking.words, "les deux fois six mots sont les mêmes sur les deux écrans")
+            for person, words in ((self._mayor, asking.words), (self._secretary, asked.words)):
+                self._tell.person(person.name, " ".join(words[:6]))
+                self._tell.person(person.name, " ".join(words[6:]))
             await mailbox.admit(asked.seat, asked.words, admin=True)
             await asking.admitted(timeout_s=10)
             self._tell.database("des clés publiques, des signatures, la graine de la boîte scellée pour chaque siège")

@@ -272,7 +272,7 @@ def check_admission(state: RosterState, seat: bytes, sign_pk: bytes, kem_pk: byt
     return entry
 
 
-WORDS_SHOWN: Final = 6
+WORDS_SHOWN: Final = 12
 _BITS_PER_WORD: Final = 11
 
 
@@ -284,8 +284,20 @@ def word_list() -> tuple[str, ...]:
 
 
 def words(mailbox: bytes, head: bytes, sign_pk: bytes, kem_pk: bytes) -> tuple[str, ...]:
-    """The six words that both screens show before an admission: 66 bits of a hash (SPEC.md section 4.4)."""
-    hashed = int.from_bytes(sha256(frame("pli1/words", mailbox, head, sign_pk, kem_pk)), "big")
-    top = hashed >> (8 * HASH_BYTES - WORDS_SHOWN * _BITS_PER_WORD)
+    """The twelve words that both screens show before an admission, as two rows of six (SPEC.md section 4.4)."""
+    return _spoken(frame("pli1/words", mailbox, head, sign_pk, kem_pk))
+
+
+def record_words(record_hash: bytes) -> tuple[str, ...]:
+    """The twelve words of an epoch record, for both sides of a thread to compare after a release (SPEC.md section 9.6).
+
+    `record_hash` is R_n as this side has it: the words differ when somebody stands between the two.
+    """
+    return _spoken(frame("pli1/thread-words", exactly(record_hash, HASH_BYTES, "R_n")))
+
+
+def _spoken(framed: bytes) -> tuple[str, ...]:
+    """The first 132 bits of a frame's hash, 11 bits a word."""
+    top = int.from_bytes(sha256(framed), "big") >> (8 * HASH_BYTES - WORDS_SHOWN * _BITS_PER_WORD)
     indices = [(top >> (_BITS_PER_WORD * place)) % 2**_BITS_PER_WORD for place in reversed(range(WORDS_SHOWN))]
     return tuple(word_list()[index] for index in indices)

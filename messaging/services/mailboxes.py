@@ -30,7 +30,7 @@ async def read_roster(tx: Transaction, actor: Actor, mailbox: MailboxId) -> Rost
 async def ask_seat(
     tx: Transaction, actor: Actor, mailbox: MailboxId, body: SeatRequest, context: Context
 ) -> Outcome[None]:
-    """Asks to be admitted; an administrator compares the six words. The same request again is accepted.
+    """Asks to be admitted; an administrator compares the twelve words. The same request again is accepted.
 
     Raises: NotFound, Unverifiable, Conflict, TooMany.
     """

@@ -61,7 +61,7 @@ class VaultBody(Struct, frozen=True):
 
 
 class SeatRequest(Struct, frozen=True):
-    """POST /v1/mailboxes/{mailbox}/seats: asks for admission; an administrator compares the six words."""
+    """POST /v1/mailboxes/{mailbox}/seats: asks for admission; an administrator compares the twelve words."""
 
     seat: Id
     sign_pk: Ed25519Public

@@ -198,6 +198,11 @@ def admission_words(given: Input) -> Output:
 
 
 @operation
+def record_words(given: Input) -> Output:
+    return {"words": roster.record_words(given.raw("record_hash"))}
+
+
+@operation
 def derive_pseudonym(given: Input) -> Output:
     """`target` and `index` name a prekey's slot, else `thread` and `n` a thread's."""
     if given.has("target"):

@@ -31,12 +31,23 @@ def test_the_specification_names_the_word_list() -> None:
     assert hashlib.sha256(WORDS_FILE.read_bytes()).hexdigest() in spec
 
 
-def test_words_are_the_first_66_bits() -> None:
+def first_132_bits(hashed: bytes) -> tuple[str, ...]:
+    bits = "".join(f"{byte:08b}" for byte in hashed)
+    return tuple(roster.word_list()[int(bits[at : at + 11], 2)] for at in range(0, 132, 11))
+
+
+def test_the_words_of_an_admission_are_twelve() -> None:
     head, sign, kem = fixed("head"), AGENT.keys.sign.public, AGENT.keys.kem.public
-    bits = "".join(f"{byte:08b}" for byte in hashlib.sha256(frame("pli1/words", BOX, head, sign, kem)).digest())
-    expected = tuple(roster.word_list()[int(bits[at : at + 11], 2)] for at in range(0, 66, 11))
+    expected = first_132_bits(hashlib.sha256(frame("pli1/words", BOX, head, sign, kem)).digest())
     assert roster.words(BOX, head, sign, kem) == expected
+    assert len(expected) == 12
     assert roster.words(BOX, fixed("other head"), sign, kem) != expected
+
+
+def test_the_words_of_a_record_are_twelve_others() -> None:
+    expected = first_132_bits(hashlib.sha256(frame("pli1/thread-words", fixed("R_n"))).digest())
+    assert roster.record_words(fixed("R_n")) == expected
+    assert roster.record_words(fixed("another R_n")) != expected
 
 
 def test_a_refused_record_changes_nothing() -> None:

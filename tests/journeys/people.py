@@ -154,13 +154,13 @@ class Cast:
 
 
 async def found_and_admit(founder: Online, newcomer: Online, mailbox: bytes) -> None:
-    """Founds a mailbox with two seats, the six words compared."""
+    """Founds a mailbox with two seats, the twelve words compared."""
     await founder.client.found(mailbox)
     await admit(founder, newcomer, mailbox)
 
 
 async def admit(admin: Online, newcomer: Online, mailbox: bytes) -> None:
-    """Seats a colleague, the six words compared."""
+    """Seats a colleague, the twelve words compared."""
     asking = await newcomer.client.ask_seat(mailbox)
     asked = await admin.until(SeatAsked)
     assert asked.words == asking.words

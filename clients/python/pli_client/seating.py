@@ -50,7 +50,7 @@ class Seating:
         await self._api.append_roster(view.mailbox, RosterAppend(signed, wrap))
 
     async def ask(self, view: SeatView) -> tuple[str, ...]:
-        """Asks for a seat, or again if it waits already; returns the six words to compare with an administrator.
+        """Asks for a seat, or again if it waits already; returns the twelve words to compare with an administrator.
 
         The words hold for the roster of this moment: when somebody else was admitted in between, ask again.
         """

@@ -94,6 +94,12 @@ def cards() -> Group:
     _bindings(group, talk, good)
     _contents(group, talk, sealed, good)
     _releases(group, talk, sealed)
+    for opening in talk.openings:
+        record = opening.record
+        group.accept(f"words of R_{record.n}", "record_words", record_hash=record.hash)
+    for width in (31, 33):
+        cut = fixed("R_n", width)
+        group.reject(f"words of {width} bytes", "BadEncoding", "record_words", record_hash=cut)
     return group
 
 
