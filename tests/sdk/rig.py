@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import httpx
 import msgspec
@@ -26,7 +26,7 @@ from messaging.wire.rest import (
 )
 from messaging.wire.types import SeatView
 from pli_client import MemoryStorage, Storage
-from pli_client.errors import TimedOut
+from pli_client.errors import Overloaded, TimedOut
 from pli_client.http import Api
 from pli_client.link import Link
 from pli_client.runtime import Inbox, Runtime, Tasks
@@ -148,10 +148,18 @@ class ScriptedLink:
         self.repeated: list[LogEntry] = []
         """Given with each `pull`, whatever was asked."""
         self.endless_wraps = False
+        self.is_full = False
         self.failures = 0
         """So many questions get no answer."""
         self.asked: list[AnyCommand] = []
         self._prekey_index = prekey_index
+
+    async def insist(self, command: AnyCommand, kind: type[K]) -> K:
+        return await Link.insist(cast(Link, self), command, cast(type[Any], kind))
+
+    def check_room(self) -> None:
+        if self.is_full:
+            raise Overloaded("too many commands wait already")
 
     async def request(self, command: AnyCommand, kind: type[K], *, timeout_s: float | None) -> K:
         self.asked.append(command)

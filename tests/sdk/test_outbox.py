@@ -13,7 +13,7 @@ from messaging.e2ee.message import parse_payload
 from messaging.wire.commands import AnyCommand, Pull, Send
 from messaging.wire.events import Ack, Problem
 from pli_client import MemoryStorage, Message, SendRefused, local
-from pli_client.errors import Fork, ProblemError, Stopped, TimedOut
+from pli_client.errors import ClientError, Fork, Overloaded, ProblemError, Stopped, TimedOut, Unreachable
 from pli_client.follower import Follower
 from pli_client.outbox import Outbox
 from pli_client.runtime import Runtime
@@ -33,6 +33,8 @@ class WritableLink(ScriptedLink):
         self.world = world
         self.in_force = 0
         self.refusing: str | None = None
+        self.trouble: list[ClientError] = []
+        """What the next sends meet instead of an answer."""
         self.lie: Callable[[bytes], Ack] | None = None
         """What is acked instead of storing the message."""
         self.answering = asyncio.Event()
@@ -49,6 +51,8 @@ class WritableLink(ScriptedLink):
         if self.refusing or parse_payload(command.payload).epoch != self.in_force:
             code = self.refusing or "stale_epoch"
             raise ProblemError(Problem(f"/problems/{code}", code, 409, code))
+        if self.trouble:
+            raise self.trouble.pop(0)
         if self.lie is not None:
             return cast(K, self.lie(command.payload))
         entry = self.world.service.add(EventKind.MESSAGE, RECIPIENT, command.payload)
@@ -214,3 +218,52 @@ async def test_an_ack_for_what_was_read_before_stops_the_log(sender: Sender) -> 
     with pytest.raises(Stopped):
         await sender.say("Oui ?")
     assert len(await sender.kept()) == 1
+
+
+TROUBLE = [
+    ProblemError(Problem("/problems/failed", "failed", 500, "failed", retryable=True)),
+    ProblemError(Problem("/problems/error", "error", 500, "error")),
+    Unreachable("not an answer to this command"),
+    Overloaded("too many commands wait already"),
+]
+
+
+async def test_what_is_no_refusal_for_good_loses_no_message(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pli_client.link.insist_first_s", 0.01)
+    sender.link.trouble = list(TROUBLE)
+    assert await sender.say("Oui ?") == 3
+    assert len(set(sender.link.sent)) == 1
+    assert len(sender.link.sent) == len(TROUBLE) + 1
+    assert await sender.kept() == []
+
+
+async def test_a_message_that_waits_is_not_passed_by_a_later_one(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pli_client.link.insist_first_s", 0.01)
+    sender.link.trouble = [TROUBLE[0]]
+    assert list(await asyncio.gather(*(sender.say(text) for text in "abc"))) == [3, 4, 5]
+    assert sender.texts[1:] == ["a", "b", "c"]
+
+
+async def test_a_refusal_after_the_caller_gave_up_waiting_is_an_event(sender: Sender) -> None:
+    sender.link.answering.clear()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(sender.say("plus tard"), 0.05)
+    sender.link.refusing = "frozen"
+    sender.link.answering.set()
+    assert isinstance(await next_event(sender.parts.inbox), SendRefused)
+
+
+async def test_without_room_nothing_is_kept(sender: Sender) -> None:
+    sender.link.is_full = True
+    with pytest.raises(Overloaded):
+        await sender.say("trop")
+    assert await sender.kept() == []
+
+
+async def test_a_stale_epoch_without_a_newer_one_gets_the_same_bytes_again(sender: Sender) -> None:
+    sender.link.trouble = [ProblemError(Problem("/problems/stale_epoch", "stale", 409, "stale_epoch", retryable=True))]
+    await sender.say("encore")
+    assert len(sender.link.sent) == 2
+    assert len(set(sender.link.sent)) == 1

@@ -10,7 +10,7 @@ ClientError
  |- RecoveryCodeNeeded   this device is new to the account: its recovery code opens the vault
  |- NotSeated            no active seat in that mailbox yet
  |- ConsentElsewhere     another device of this person gave that consent, and keeps what a withdrawal must name
- |- WordsDiffer          the six words of a newcomer are not those of the keys that the service shows
+ |- WordsDiffer          the twelve words of a newcomer are not those of the keys that the service shows
  |- Stopped              the thread's log broke a rule and is no longer followed; `reason` says which
  `- StorageDamaged       a file of the device's storage does not open
 
@@ -67,6 +67,11 @@ class ProblemError(ClientError):
     @property
     def retryable(self) -> bool:
         return self.problem.retryable
+
+    @property
+    def final(self) -> bool:
+        """Whether the same request will never be taken; anything else is worth another try."""
+        return 400 <= self.problem.status < 500 and not self.problem.retryable
 
 
 class Unreachable(ClientError): ...

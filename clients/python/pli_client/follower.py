@@ -5,7 +5,7 @@ the service announced it must also give: a log that ends before is stopped.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from messaging.domain import limits
@@ -189,3 +189,12 @@ class Follower:
                 own_proof=evidence.own_proof,
             )
             await local.save(self._runtime.storage, f"{local.EVIDENCE}{self._thread.hex()}", kept)
+
+
+async def patiently(reading: Callable[[], Awaitable[None]]) -> None:
+    """Reads what the service has, however long it does not answer. Raises what waiting does not mend."""
+    while True:
+        try:
+            return await reading()
+        except Unreachable:
+            await asyncio.sleep(retry_s)

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from messaging.domain.errors import NotFound, Unauthenticated
+from messaging.domain.errors import NotFound, StaleEpoch, Unauthenticated
 from messaging.wire.commands import AnyCommand, Refresh
 from messaging.wire.events import AnyDown, Err, Ok
-from pli_client.errors import ClientError, Ended, ProblemError, TimedOut, Unreachable
+from pli_client.errors import ClientError, Ended, Overloaded, ProblemError, TimedOut, Unreachable
 from pli_client.http import Api
 from pli_client.session import Answered, Output, Refused, Session, Welcomed
 from pli_client.transport import ABNORMAL, Transport
@@ -25,6 +25,8 @@ A = TypeVar("A", bound=AnyDown)
 _log: Final = logging.getLogger("pli_client")
 
 busy_pause_ms: Final = 500
+insist_first_s: Final = 1.0
+insist_max_s: Final = 60.0
 refresh_before_s: Final = 60.0
 """A token is renewed on the live connection this long before it ends, or at half of what is left of it."""
 _FINAL_PROBLEMS: Final = frozenset({Unauthenticated.code, NotFound.code})
@@ -71,6 +73,30 @@ class Link:
                 return await self._patiently(command, kind)
         except TimeoutError as error:
             raise TimedOut("the service did not answer in time") from error
+
+    def check_room(self) -> None:
+        """Raises: Overloaded, when too many commands wait: before anything is kept for a later send."""
+        self._session.check_room()
+
+    async def insist(self, command: AnyCommand, kind: type[A]) -> A:
+        """Sends what the device keeps until the service took it or refused it for good.
+
+        Whatever else comes (the service failed, nonsense, no room) is tried again, ever more slowly. Raises: Ended;
+        ProblemError that is final, or `stale_epoch`, which other bytes must answer.
+        """
+        pause_s = insist_first_s
+        while True:
+            advised_s = 0.0
+            try:
+                return await self.request(command, kind, timeout_s=None)
+            except ProblemError as error:
+                if error.final or error.code == StaleEpoch.code:
+                    raise
+                advised_s = (error.problem.retry_after_ms or 0) / 1_000
+            except (Unreachable, Overloaded):
+                _log.info("a kept command got no answer; it is sent again")
+            await asyncio.sleep(max(pause_s, advised_s))
+            pause_s = min(pause_s * 2, insist_max_s)
 
     async def _patiently(self, command: AnyCommand, kind: type[A]) -> A:
         while True:

@@ -74,9 +74,14 @@ class Asked(Struct, frozen=True):
 
 
 class Given(Struct, frozen=True):
-    """A consent of this person: what a withdrawal must name."""
+    """A consent of this person, as it was sent: what a withdrawal must name, and the very bytes to send again."""
 
     statement: bytes
+    signature: bytes
+    payload: bytes
+    s_server: bytes
+    asked: bytes = b""
+    """What the person agreed to, hashed, while no answer came: asked again, the same card goes out again."""
 
 
 class Evidence(Struct, frozen=True):

@@ -64,6 +64,7 @@ class Mailbox:
         Raises: ProblemError (`target_not_ready`: nobody can receive there yet, try later; `too_many`), TimedOut (it is
         kept, and goes out later).
         """
+        self._runtime.link.check_room()
         claim = await self._runtime.api.claim(target, self.id)
         made = opening.make(self._runtime, self.keys, target, claim, text)
         await local.save(self._runtime.storage, opening.name(made), made)
@@ -74,20 +75,22 @@ class Mailbox:
             async with asyncio.timeout(self._runtime.timeout_s):
                 return await asyncio.shield(delivery)
         except TimeoutError as error:
-            attended.clear()
             raise TimedOut("not committed yet; the first message is kept and goes out later") from error
+        finally:
+            if not delivery.done():
+                attended.clear()
 
     def resume(self, made: local.Opening) -> None:
         """Sends a first contact that an earlier run left, as it was."""
         self._runtime.tasks.spawn(self._deliver(made, asyncio.Event()))
 
     async def pending(self) -> Sequence[SeatAsked]:
-        """Who asks for a seat, each with six words to compare; for administrators. Raises: ProblemError."""
+        """Who asks for a seat, each with twelve words to compare; for administrators. Raises: ProblemError."""
         await self.reread()
         return await self._seating.pending(self.keys)
 
     async def admit(self, seat: bytes, words: Sequence[str], *, admin: bool = False) -> None:
-        """Admits whoever shows these six words on their own screen, and gives them the mailbox's history.
+        """Admits whoever shows these twelve words on their own screen, and gives them the mailbox's history.
 
         Raises: WordsDiffer, NotSeated, BadRoster, ProblemError (`stale_head`: compare the new words).
         """

@@ -70,7 +70,7 @@ async def deliver(runtime: Runtime, opening: local.Opening) -> tuple[ThreadState
         payload=opening.payload,
     )
     try:
-        ack = await runtime.link.request(command, Ack, timeout_s=None)
+        ack = await runtime.link.insist(command, Ack)
     except ProblemError:
         await runtime.storage.delete(name(opening))
         raise

@@ -10,11 +10,12 @@ from typing import Final
 
 from messaging.domain.errors import StaleEpoch
 from messaging.domain.vocabulary import EventKind, MessageKind
+from messaging.e2ee.message import parse_payload
 from messaging.wire.commands import Send
 from messaging.wire.events import Ack, LogEntry
 from pli_client import local
 from pli_client.errors import ProblemError, TimedOut, Unreachable
-from pli_client.follower import Follower
+from pli_client.follower import Follower, patiently
 from pli_client.runtime import Runtime
 from pli_client.views import SendRefused
 
@@ -30,6 +31,8 @@ class Outbox:
         self._follower = follower
         self._side = follower.log.side
         self._order = asyncio.Lock()
+        self._line = asyncio.Lock()
+        """One message of a thread is on its way at a time: a later one must not pass one that was told to wait."""
         self._next = 0
         self._unattended: set[bytes] = set()
         self._sent: set[bytes] = set()
@@ -44,11 +47,13 @@ class Outbox:
     async def post(self, kind: MessageKind, content: bytes) -> tuple[int, bytes]:
         """Seals, keeps and sends a message; returns its seq and id once it is committed and read back in its place.
 
-        Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Stopped, Ended.
+        Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Overloaded (nothing was kept),
+        Stopped, Ended.
         """
         async with self._order:
             if not len(self._follower.log.epochs):
                 await self._follower.catch_up(pull=True)
+            self._runtime.link.check_room()
             msg_id = self._runtime.new_id()
             payload = self._follower.log.seal(kind, msg_id, content, self._runtime.entropy)
             message = local.Outgoing(self._next, self._side.thread, msg_id, kind, content, payload)
@@ -59,8 +64,10 @@ class Outbox:
             async with asyncio.timeout(self._runtime.timeout_s):
                 return await asyncio.shield(delivery), msg_id
         except TimeoutError as error:
-            self._unattended.add(msg_id)
             raise TimedOut("not committed yet; the message stays in the outbox and goes out later") from error
+        finally:
+            if not delivery.done():
+                self._unattended.add(msg_id)
 
     def resume(self, message: local.Outgoing) -> None:
         """Sends what an earlier run left, as it was."""
@@ -71,15 +78,19 @@ class Outbox:
     async def _deliver(self, message: local.Outgoing) -> int:
         self._sent.add(message.msg_id)
         try:
-            entry = await self._acked(message)
+            async with self._line:
+                entry = await self._acked(message)
         except ProblemError as error:
+            if not (error.final or error.code == StaleEpoch.code):
+                raise
             await self._runtime.storage.delete(_name(message))
             self._sent.discard(message.msg_id)
             if message.msg_id in self._unattended:
                 self._runtime.inbox.put(SendRefused(self._side.thread, message.msg_id, error.problem))
             raise
-        await self._follower.confirm(entry)
+        await patiently(lambda: self._follower.confirm(entry))
         await self._runtime.storage.delete(_name(message))
+        self._unattended.discard(message.msg_id)
         return entry.seq
 
     async def _acked(self, message: local.Outgoing) -> LogEntry:
@@ -89,7 +100,7 @@ class Outbox:
         for _ in range(reseals_max):
             command = Send(ref=0, payload=message.payload)
             try:
-                ack = await self._runtime.link.request(command, Ack, timeout_s=None)
+                ack = await self._runtime.link.insist(command, Ack)
             except ProblemError as error:
                 if error.code != StaleEpoch.code:
                     raise
@@ -102,9 +113,15 @@ class Outbox:
         raise stale
 
     async def _sealed_again(self, message: local.Outgoing) -> local.Outgoing:
-        """The same message under the epoch that is in force now: same id, new salt (SPEC.md section 6)."""
-        await self._follower.catch_up(pull=True)
+        """The same message under the epoch that is in force now: same id, new salt (SPEC.md section 6).
+
+        If no other record is in force than the one it was sealed under, the same bytes go again: a header is never
+        sealed twice.
+        """
+        await patiently(lambda: self._follower.catch_up(pull=True))
         log = self._follower.log
+        if parse_payload(message.payload).header_bytes == log.header(MessageKind(message.kind), message.msg_id):
+            return message
         payload = log.seal(MessageKind(message.kind), message.msg_id, message.content, self._runtime.entropy)
         again = local.Outgoing(message.order, message.thread, message.msg_id, message.kind, message.content, payload)
         await local.save(self._runtime.storage, _name(again), again)

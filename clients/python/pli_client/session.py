@@ -107,11 +107,15 @@ class Session:
         """Queues a command; returns the ref that its answer will carry. Raises: Ended, Overloaded."""
         if self.state is State.ENDED:
             raise Ended("the client is closed")
-        if len(self._waiting) >= waiting_max:
-            raise Overloaded(f"{waiting_max} commands wait already")
+        self.check_room()
         queued = self._encode(command)
         self._waiting.append(queued)
         return queued.ref
+
+    def check_room(self) -> None:
+        """Raises: Overloaded, when no further command is taken now."""
+        if len(self._waiting) >= waiting_max:
+            raise Overloaded(f"{waiting_max} commands wait already")
 
     def forget(self, ref: int) -> None:
         """Nobody waits for this answer any more: not sent again, and its answer is ignored."""

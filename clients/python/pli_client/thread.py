@@ -1,6 +1,6 @@
 """One conversation, as the application holds it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -133,33 +133,62 @@ class Thread:
         """Consents to show these fields of one's card, once the other side consents too; returns the card's id.
 
         `text` is what the person read and agreed to; `attestation` the platform's JWT for this mailbox's identity.
+        What got no answer is kept: the same consent given again sends the same card again, never a second one.
         Raises: BadCard, ProblemError, TimedOut, Stopped.
         """
         shown = card.shown(fields)
         await self._loaded()
+        asked = consent.asked(shown, text=text, channel=channel, attestation=attestation)
+        card_id, given = await self._unanswered(asked) or await self._sealed_card(
+            asked, shown, text=text, channel=channel, attestation=attestation
+        )
         for _ in range(reseals_max):
-            card_id, command = consent.give(
-                self.follower.log,
-                shown,
-                text=text,
-                channel=channel,
-                attestation=attestation,
-                now=self._runtime.clock(),
-                msg_id=self._runtime.new_id(),
-                entropy=self._runtime.entropy,
-            )
-            await local.save(self._runtime.storage, self._given(card_id), local.Given(command.statement))
             try:
-                await self._runtime.link.request(command, Ok, timeout_s=self._runtime.timeout_s)
+                await self._runtime.link.request(consent.command(self.id, given), Ok, timeout_s=self._runtime.timeout_s)
             except ProblemError as error:
-                await self._runtime.storage.delete(self._given(card_id))
-                if error.code != StaleEpoch.code:
-                    raise
-                stale = error
-                await self.follower.catch_up(pull=True)
-                continue
+                if error.code == StaleEpoch.code:
+                    stale = error
+                    await self._runtime.storage.delete(self._given(card_id))
+                    await self.follower.catch_up(pull=True)
+                    card_id, given = await self._sealed_card(
+                        asked, shown, text=text, channel=channel, attestation=attestation
+                    )
+                    continue
+                if error.final:
+                    await self._runtime.storage.delete(self._given(card_id))
+                raise
+            answered = msgspec.structs.replace(given, asked=b"", payload=b"", s_server=b"")
+            await local.save(self._runtime.storage, self._given(card_id), answered)
             return card_id
+        await self._runtime.storage.delete(self._given(card_id))
         raise stale
+
+    async def _sealed_card(
+        self, asked: bytes, shown: Mapping[str, str], *, text: str, channel: str, attestation: str | None
+    ) -> tuple[bytes, local.Given]:
+        """A new card and the consent to it, kept before they are first sent."""
+        card_id, command = consent.give(
+            self.follower.log,
+            shown,
+            text=text,
+            channel=channel,
+            attestation=attestation,
+            now=self._runtime.clock(),
+            msg_id=self._runtime.new_id(),
+            entropy=self._runtime.entropy,
+        )
+        given = local.Given(command.statement, command.signature, command.payload, command.s_server, asked)
+        await local.save(self._runtime.storage, self._given(card_id), given)
+        return card_id, given
+
+    async def _unanswered(self, asked: bytes) -> tuple[bytes, local.Given] | None:
+        """The card of the same consent that got no answer: it may be in escrow, and must not get a twin."""
+        prefix = f"{local.CONSENTS}{self.id.hex()}."
+        for name in await self._runtime.storage.names(prefix):
+            given = await local.load(self._runtime.storage, name, local.Given)
+            if given is not None and given.asked == asked:
+                return bytes.fromhex(name.removeprefix(prefix)), given
+        return None
 
     async def withdraw(self, card_id: bytes) -> None:
         """Withdraws one's consent: before release the card is destroyed; after, what was seen stays seen.
