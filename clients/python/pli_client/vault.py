@@ -81,6 +81,8 @@ class VaultKeeper:
         """
         body = await self._api.vault()
         if body is None:
+            if known.code is not None:
+                raise RolledBack("a recovery code was given, and the service has no vault that it could open")
             await self._create(known)
             return
         if not self._has_device_wrap(body):
