@@ -323,3 +323,30 @@ class Stumbling(list[Output]):
         if isinstance(output, Unasked):
             raise ValueError("fault")
         super().append(output)
+
+
+async def test_a_service_that_never_greets_is_left_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pli_client.transport.greeting_s", 0.1)
+
+    class Mute(FakeService):
+        async def serve(self, socket: ServerConnection) -> None:
+            if self.connections:
+                await super().serve(socket)
+                return
+            self.connections.append([])
+            await socket.wait_closed()
+
+    service = Mute(answer_all)
+    async with linked(service) as link:
+        await ask(link)
+    assert len(service.connections) == 2
+
+
+async def test_a_ticket_that_aged_is_replaced() -> None:
+    async def aged(socket: ServerConnection, received: list[object]) -> None:
+        await socket.close(4500)
+
+    service = FakeService(aged, answer_all)
+    async with linked(service) as link:
+        await ask(link)
+    assert service.tickets == 2

@@ -20,6 +20,7 @@ from pli_client.session import (
     backoff_first_ms,
     backoff_max_ms,
     in_flight_max,
+    patient_max_ms,
     waiting_max,
 )
 
@@ -281,7 +282,7 @@ def test_a_lost_connection_comes_back_soon(code: int) -> None:
     assert 0 <= delay <= backoff_first_ms
 
 
-@pytest.mark.parametrize("code", [closing.BAD_TOKEN, closing.PROTOCOL_ERROR, closing.REVOKED, 4999])
+@pytest.mark.parametrize("code", [closing.PROTOCOL_ERROR, closing.REVOKED, 4999])
 def test_a_final_code_ends_the_session(code: int) -> None:
     s = session()
     connect(s)
@@ -291,6 +292,25 @@ def test_a_final_code_ends_the_session(code: int) -> None:
     with pytest.raises(Ended):
         s.submit(pull(0))
     assert s.closed(1006) is None
+
+
+def test_a_fresh_ticket_that_is_not_taken_either_is_final() -> None:
+    s = session()
+    s.open("aged during a sleep")
+    assert s.closed(closing.BAD_TOKEN) is not None
+    connect(s)
+    assert s.closed(closing.BAD_TOKEN) is not None
+    s.open("fresh")
+    assert s.closed(closing.BAD_TOKEN) is None
+    assert s.state is State.ENDED
+
+
+@pytest.mark.parametrize("code", [closing.HELLO_TIMEOUT, closing.TOO_MANY_CONNECTIONS])
+def test_a_crowded_or_slow_network_is_waited_out(code: int) -> None:
+    s = session()
+    for _ in range(5):
+        s.open("ticket")
+        assert s.closed(code) == patient_max_ms - 1
 
 
 def test_the_delay_doubles_up_to_its_ceiling_and_a_welcome_starts_anew() -> None:

@@ -11,7 +11,8 @@ Rules (PROTOCOL.md sections 2 to 4 and 7):
 - Nothing but `hello` goes out before the welcome.
 - At most `in_flight_max` commands wait for their answer; the rest waits here, at most `waiting_max`.
 - `since` moves only when all that a welcome announced was processed (`settle`); another stream epoch forgets it.
-- Close codes 4500 to 4999 are final. After any other end the client comes back after a random part of a ceiling that
+- Close codes 4500 to 4999 are final, but for three that a bad network brings about: 4502 and 4504 are waited out, and a
+  ticket that was not taken (4500) is replaced by a fresh one, once. After any other end the client comes back after a random part of a ceiling that
   doubles (full jitter), but not before the service said.
 """
 
@@ -33,6 +34,10 @@ may stand in one frame."""
 waiting_max: Final = 4_096
 backoff_first_ms: Final = 500
 backoff_max_ms: Final = 20_000
+patient_max_ms: Final = 60_000
+"""After 4502 and 4504: the service must have the time to notice which sockets are dead."""
+bad_tickets_max: Final = 2
+_CROWDED_OR_LATE: Final = frozenset({closing.HELLO_TIMEOUT, closing.TOO_MANY_CONNECTIONS})
 frame_bytes_target: Final = 60_000
 """A frame is filled up to here; one single command may be longer, up to the service's bound."""
 
@@ -101,6 +106,7 @@ class Session:
         self._in_flight: dict[int, _Command] = {}
         self._announced: Welcome | None = None
         self._failures = 0
+        self._bad_tickets = 0
         self._wait_at_least_ms = 0
 
     def submit(self, command: AnyCommand) -> int:
@@ -164,7 +170,7 @@ class Session:
         """The connection ended, or could not be made. Returns after how many ms to come back, or None: never."""
         if self.state is State.ENDED:
             return None
-        if closing.is_final(code):
+        if closing.is_final(code) and not self._is_worth_another_try(code):
             self.end()
             return None
         self.state = State.DOWN
@@ -174,6 +180,15 @@ class Session:
         self._in_flight.clear()
         self._waiting.extendleft(reversed(unanswered))
         return self._delay(code)
+
+    def _is_worth_another_try(self, code: int) -> bool:
+        """What a bad network makes of a good client: sockets that the service still counts, a hello that came too late,
+        a ticket that aged during a sleep. A fresh ticket that is not taken either is final.
+        """
+        if code == closing.BAD_TOKEN:
+            self._bad_tickets += 1
+            return self._bad_tickets < bad_tickets_max
+        return code in _CROWDED_OR_LATE
 
     def end(self) -> None:
         """No further connection. Commands without an answer stay without."""
@@ -205,7 +220,7 @@ class Session:
         if self.state is not State.GREETING:
             return None
         self.state = State.READY
-        self._failures = 0
+        self._failures = self._bad_tickets = 0
         self._announced = welcome
         complete = self.since is None or self.stream_epoch == welcome.stream_epoch
         if not complete:
@@ -216,6 +231,8 @@ class Session:
         ceiling = min(backoff_max_ms, backoff_first_ms << min(self._failures, 16))
         if code == closing.TOO_MANY_REQUESTS:
             ceiling = backoff_max_ms
+        if code in _CROWDED_OR_LATE:
+            ceiling = patient_max_ms
         self._failures += 1
         drawn = int.from_bytes(draw(self._entropy, 4), "big")
         return self._wait_at_least_ms + drawn * ceiling // 2**32

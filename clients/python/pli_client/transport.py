@@ -10,11 +10,12 @@ from websockets.typing import Subprotocol
 
 from messaging.domain.errors import Malformed
 from pli_client.errors import Unreachable
-from pli_client.session import Output, Session
+from pli_client.session import Output, Session, State
 
 SUBPROTOCOL: Final = Subprotocol("pli.v1")
 frame_bytes_max: Final = 1_048_576
 connect_s: Final = 8.0
+greeting_s: Final = 10.0
 ping_s: Final = 20.0
 close_s: Final = 2.0
 ABNORMAL: Final = 1006
@@ -69,6 +70,7 @@ class Transport:
         self._session.open(ticket)
         self._wake.set()
         writer = asyncio.create_task(self._write(socket))
+        greeting = asyncio.create_task(self._give_up_greeting(socket))
         try:
             async for frame in socket:
                 for output in self._session.received(frame):
@@ -80,8 +82,15 @@ class Transport:
             await socket.close(_PROTOCOL_ERROR)
         finally:
             writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
+            greeting.cancel()
+            await asyncio.gather(writer, greeting, return_exceptions=True)
         return ABNORMAL if socket.close_code is None else socket.close_code
+
+    async def _give_up_greeting(self, socket: ClientConnection) -> None:
+        """A service that takes the connection and never greets is as good as none."""
+        await asyncio.sleep(greeting_s)
+        if self._session.state is State.GREETING:
+            await socket.close()
 
     async def _write(self, socket: ClientConnection) -> None:
         """Sends what the session has whenever it is woken; ends with the connection, which the reader notices."""
