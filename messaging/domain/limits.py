@@ -67,7 +67,6 @@ presentation_chars_max: Final = 600
 
 # Conversations
 cards_waiting_per_side_max: Final = 3
-card_fields_max: Final = 5
 card_payload_bytes_max: Final = 8_192
 threads_opened_per_mailbox_per_day_max: Final = 40
 desk_entry_bytes_max: Final = 32_768
