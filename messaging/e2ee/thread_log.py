@@ -3,7 +3,8 @@
 Two kinds of refusals. What is wrong with the log itself (a gap, time going back, a stamp, a fork, an epoch record
 against the rules) stops it: `verify_range` raises and takes nothing of the range. What is wrong with one event (a
 message of another thread or epoch, an id used twice) concerns that event alone: `check_message` and `check_release`
-raise, the event is not shown, and the log goes on. Nobody ends a conversation with one bad message.
+raise, the event is not shown, and the log goes on; so does `card_place` for one card of a release. Nobody ends a
+conversation with one bad message. `take_message` and `take_card` come last: what is not shown takes nobody's id.
 """
 
 from bisect import bisect_right
@@ -70,7 +71,8 @@ class ThreadChain:
         self._heads: Final = [head0(service, thread)]
         self._records: Final[list[EpochRecord]] = []
         self._record_seqs: Final[list[int]] = []
-        self._first_use: Final[dict[tuple[str, int, bytes], int]] = {}
+        self._first_use: Final[dict[tuple[str, int, bytes], tuple[int, bytes]]] = {}
+        """Where each id was first used, by what, whose and which: at a seq, by a card or (empty) by a message."""
         self._time = 0
 
     @property
@@ -131,8 +133,7 @@ class ThreadChain:
     def check_message(self, event: LogEvent) -> Place:
         """Checks a verified event of kind `message` against its place in the log, and returns that place.
 
-        Raises WrongHeader for another thread, party or epoch than the one in force at its seq, Repeated for an id that
-        its party used before, BadEncoding.
+        Raises WrongHeader for another thread, party or epoch than the one in force at its seq, or BadEncoding.
         """
         parts = parse_payload(event.payload)
         place = self.place_at(event.seq, event.party)
@@ -141,24 +142,44 @@ class ThreadChain:
             raise WrongHeader("only the two parties write messages")
         if parts.kind == CARD_KIND:
             raise WrongHeader("a card appears by release only")
-        self._use_once((MESSAGE, event.party, parts.msg_id), event.seq)
         return place
 
-    def check_release(self, event: LogEvent) -> list[tuple[ReleasedCard, Place]]:
-        """Checks a verified event of kind `released`; returns its cards, each with the place of its own header's epoch.
-
-        Raises BadCard, WrongHeader, Repeated or BadEncoding.
-        """
+    def check_release(self, event: LogEvent) -> tuple[ReleasedCard, ...]:
+        """Checks a verified event of kind `released` and returns its cards. Raises BadCard or BadEncoding."""
         if event.party != SERVICE:
             raise BadCard("only the service releases cards")
-        return [(card, self._card_place(card, event.seq)) for card in parse_released(event.payload)]
+        return parse_released(event.payload)
+
+    def card_place(self, card: ReleasedCard) -> Place:
+        """The place of a released card: under its own header's epoch. Raises WrongHeader or BadEncoding."""
+        parts = parse_payload(card.payload)
+        if parts.kind != CARD_KIND or parts.epoch >= len(self._records):
+            raise WrongHeader("a released card is no card, or of an epoch that the log does not have")
+        place = Place(self.thread, parts.epoch, self._records[parts.epoch].hash, card.party)
+        check_place(parts, place)
+        return place
 
     def check_seen(self, seq: int, seen_seq: int, seen_head: bytes) -> None:
-        """Checks what the opened message at `seq` says that its author had seen. Raises FutureSeen or Fork."""
+        """Checks what the opened message at `seq` says that its author had seen; for a card `seq` is its release's.
+
+        Raises FutureSeen or Fork.
+        """
         if seen_seq >= seq:
             raise FutureSeen(f"the message at seq {seq} claims to have seen seq {seen_seq}")
         if self.head_at(seen_seq) != seen_head:
             raise Fork(f"the author of seq {seq} saw another history at seq {seen_seq}")
+
+    def take_message(self, event: LogEvent) -> None:
+        """Takes the id of a message that verified in all else. Raises Repeated when its party has shown that id."""
+        self._use_once((event.seq, b""), (MESSAGE, event.party, parse_payload(event.payload).msg_id))
+
+    def take_card(self, seq: int, card: ReleasedCard) -> None:
+        """Takes the ids of a card, released at `seq`, that verified in all else: the card's and its message's.
+
+        Raises Repeated when its party has shown one of them, and then takes neither.
+        """
+        used = (MESSAGE, card.party, parse_payload(card.payload).msg_id)
+        self._use_once((seq, card.card), (CARD_KIND, card.party, card.card), used)
 
     def _take(self, event: LogEvent) -> None:
         if event.seq != self.seq + 1:
@@ -197,18 +218,10 @@ class ThreadChain:
         if event.seq < 1 or self._head_after(event) != self._heads[event.seq]:
             raise Fork(f"the server shows another event at seq {event.seq} than before")
 
-    def _card_place(self, card: ReleasedCard, seq: int) -> Place:
-        parts = parse_payload(card.payload)
-        if parts.kind != CARD_KIND or parts.epoch >= len(self._records):
-            raise WrongHeader("a released card is no card, or of an epoch that the log does not have")
-        place = Place(self.thread, parts.epoch, self._records[parts.epoch].hash, card.party)
-        check_place(parts, place)
-        self._use_once((CARD_KIND, card.party, card.card), seq)
-        return place
-
-    def _use_once(self, used: tuple[str, int, bytes], seq: int) -> None:
-        if self._first_use.setdefault(used, seq) != seq:
-            raise Repeated(f"party {used[1]} uses the id of a {used[0]} a second time, at seq {seq}")
+    def _use_once(self, place: tuple[int, bytes], *ids: tuple[str, int, bytes]) -> None:
+        for kind, party, _ in (each for each in ids if self._first_use.get(each, place) != place):
+            raise Repeated(f"party {party} uses the id of a {kind} a second time, at seq {place[0]}")
+        self._first_use.update(dict.fromkeys(ids, place))
 
     def _return_to(self, seq: int, records: int, time: int) -> None:
         del self._heads[seq + 1 :]

@@ -1,12 +1,15 @@
 """The operations of the vectors on epochs, messages, logs, stamps, cards and consents."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from messaging.e2ee import attestation, card, chain, consent, content, desk, epoch, message, stamp
+from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import Place
 from messaging.e2ee.pseudonym import PublicPseudonym
-from messaging.e2ee.release import parse_released
+from messaging.e2ee.release import ReleasedCard, parse_released
 from messaging.e2ee.suite import KemKey
 from messaging.e2ee.thread_log import LogEvent, ThreadChain
 from messaging.e2ee.vault import Checkpoint
@@ -125,7 +128,7 @@ def read_log(given: Input) -> Output:
     if given.has("end_seq"):
         log.check_end(given.number("end_seq"))
     for events in given.value("ranges"):
-        read = [_event(event) for event in Input({"events": events}, given.shared).inputs("events")]
+        read = [_event(event) for event in _inputs(events, given)]
         log.verify_range(read)
         contents += [_read_message(log, event, secrets) for event in read if event.kind == "message"]
     return {"seq": log.seq, "head": log.head, "contents": contents}
@@ -153,7 +156,54 @@ def _read_message(log: ThreadChain, event: LogEvent, secrets: list[bytes]) -> by
     author = log.records[place.epoch].parties[event.party].sign
     opened = message.open_message(event.payload, secrets[place.epoch], author, place)
     log.check_seen(event.seq, opened.seen_seq, opened.seen_head)
+    log.take_message(event)
     return opened.content
+
+
+@operation
+def show_log(given: Input) -> Output:
+    """Reads a log as `read_log` does, and says of each message and card what is shown of it, or which refusal."""
+    log = ThreadChain(service=given.raw("service"), thread=given.raw("thread"), stamp_public=given.raw("stamp_public"))
+    secrets = given.raws("epoch_secrets")
+    read = [_event(event) for events in given.value("ranges") for event in _inputs(events, given)]
+    log.verify_range(read)
+    shown: list[Output] = []
+    for event in read:
+        if event.kind == "message":
+            shown.append(_shown(event.seq, partial(_read_message, log, event, secrets)))
+        elif event.kind == "released":
+            shown += [
+                _shown(event.seq, partial(_read_card, log, event.seq, each, secrets))
+                for each in log.check_release(event)
+            ]
+    return {"shown": shown}
+
+
+def _inputs(events: Any, given: Input) -> list[Input]:
+    return Input({"events": events}, given.shared).inputs("events")
+
+
+def _shown(seq: int, read: Callable[[], bytes]) -> Output:
+    try:
+        return {"seq": seq, "content": read()}
+    except E2EEError as refusal:
+        return {"seq": seq, "refused": type(refusal).__name__}
+
+
+def _read_card(log: ThreadChain, seq: int, released: ReleasedCard, secrets: list[bytes]) -> bytes:
+    place = log.card_place(released)
+    opened = card.open_card(
+        released.payload,
+        released.s_server,
+        card=released.card,
+        place=place,
+        record_0=log.records[0].hash,
+        epoch_secret=secrets[place.epoch],
+        author_sign_pk=log.records[place.epoch].parties[released.party].sign,
+    )
+    log.check_seen(seq, opened.message.seen_seq, opened.message.seen_head)
+    log.take_card(seq, released)
+    return released.card
 
 
 @operation

@@ -78,8 +78,10 @@ def test_reading_an_event_twice_is_no_repetition() -> None:
     log, honest = reader(), events(TALK.log)
     log.verify_range(honest)
     assert log.check_message(honest[1]) == log.check_message(honest[1])
+    log.take_message(honest[1])
+    log.take_message(honest[1])
     with pytest.raises(Repeated):
-        log.check_message(honest[1]._replace(seq=3))
+        log.take_message(honest[1]._replace(seq=3))
 
 
 def test_what_was_seen_is_compared() -> None:
@@ -131,13 +133,22 @@ BOTH = [
 
 def test_a_release_places_each_card_under_its_own_epoch() -> None:
     log, event = with_release(BOTH)
-    placed = log.check_release(event)
-    assert [card for card, _ in placed] == BOTH
-    assert {place.epoch for _, place in placed} == {0}, "sealed before the rotation"
-    assert [place.party for _, place in placed] == [0, 1]
-    assert log.check_release(event) == placed
+    cards = log.check_release(event)
+    assert list(cards) == BOTH
+    places = [log.card_place(card) for card in cards]
+    assert {place.epoch for place in places} == {0}, "sealed before the rotation"
+    assert [place.party for place in places] == [0, 1]
+
+
+def test_a_card_is_shown_by_one_release_only() -> None:
+    log, _ = with_release(BOTH)
+    for seq in (7, 7):
+        log.take_card(seq, BOTH[0])
     with pytest.raises(Repeated):
-        log.check_release(event._replace(seq=8))
+        log.take_card(8, BOTH[0])
+    with pytest.raises(Repeated, match="of a message"):
+        log.take_card(7, BOTH[0]._replace(card=BOTH[1].card))
+    log.take_card(8, BOTH[1])
 
 
 @pytest.mark.parametrize(
@@ -152,7 +163,8 @@ def test_a_release_places_each_card_under_its_own_epoch() -> None:
 def test_a_bad_release_is_not_shown(cards: list[ReleasedCard], party: int, error: type[E2EEError]) -> None:
     log, event = with_release(cards, party)
     with pytest.raises(error):
-        log.check_release(event)
+        for card in log.check_release(event):
+            log.card_place(card)
 
 
 def test_a_gap_is_found_before_the_stamp() -> None:

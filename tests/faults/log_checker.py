@@ -79,6 +79,7 @@ def _verify(events: list[StoredEvent], row: StoredThread, service: ServiceInfo) 
         chain.verify_range([seen])
         if event.kind == EventKind.MESSAGE:
             chain.check_message(seen)
+            chain.take_message(seen)
             assert parse_payload(event.payload).msg_id == event.msg_id, f"another id at seq {event.seq}"
     assert (chain.seq, chain.head) == (row.head_seq, row.head), "the thread's row names another head"
     assert events[-1].at == row.last_at, "the thread's row names another time"

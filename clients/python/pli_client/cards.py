@@ -19,7 +19,7 @@ from pli_client.views import RevealedCard, unreadable
 
 
 def open_release(
-    released: Sequence[tuple[ReleasedCard, Place]], event: LogEvent, epochs: Epochs, chain: ThreadChain, trust: Trust
+    released: Sequence[ReleasedCard], event: LogEvent, epochs: Epochs, chain: ThreadChain, trust: Trust
 ) -> tuple[tuple[RevealedCard, ...], list[E2EEError]]:
     """The cards of a release that verify, and why the others do not.
 
@@ -27,11 +27,13 @@ def open_release(
     """
     shown: list[RevealedCard] = []
     refusals: list[E2EEError] = []
-    for item, place in released:
+    for item in released:
         try:
-            opened = _open(item, place, epochs)
+            opened = _open(item, chain.card_place(item), epochs)
             chain.check_seen(event.seq, opened.message.seen_seq, opened.message.seen_head)
-            shown.append(_card(item, opened, event.time, epochs, trust))
+            card_shown = _card(item, opened, event.time, epochs, trust)
+            chain.take_card(event.seq, item)
+            shown.append(card_shown)
         except Fork:
             raise
         except SwappedPrekey as swapped:

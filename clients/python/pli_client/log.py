@@ -178,6 +178,7 @@ class ThreadLog:
         author = epoch.record.parties[event.party].sign
         opened = message.open_message(event.payload, epoch.opened_secret(), author, place)
         self._chain.check_seen(event.seq, opened.seen_seq, opened.seen_head)
+        self._chain.take_message(event)
         parts = message.parse_payload(event.payload)
         own = event.party == self.side.party
         return Message(

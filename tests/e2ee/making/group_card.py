@@ -42,14 +42,17 @@ def sealed_card(
     talk: Conversation,
     *,
     label: str = "card",
+    message_label: str = "",
     record_0: bytes | None = None,
     identity_key: SigningKey | None = None,
     fields: dict[str, str] | None = None,
     attestation: str = "",
 ) -> SealedCard:
-    """A card of one side under epoch 0."""
+    """A card of one side under epoch 0; its message's id belongs to `message_label`, else to `label`."""
     record = talk.openings[0].record
-    header_bytes = message.header("card", THREAD, 0, record.hash, side.party, fixed(f"message {label}", 16))
+    header_bytes = message.header(
+        "card", THREAD, 0, record.hash, side.party, fixed(f"message {message_label or label}", 16)
+    )
     return card.seal_card(
         header_bytes,
         fields or _FIELDS,

@@ -8,6 +8,7 @@ from messaging.e2ee.encoding import frame, unframe
 from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
 from tests.e2ee.making.group import Group, Text
+from tests.e2ee.making.shown import FIRST_TEXT, shown
 from tests.e2ee.making.stream import Stream, fixed, flipped
 from tests.e2ee.making.world import (
     DOCTOR,
@@ -98,7 +99,7 @@ def _proof(*fields: bytes) -> bytes:
 
 
 def logs() -> Group:
-    group = Group("log", "What a reader of a thread's log accepts and refuses", "7.3 and 7.4")
+    group = Group("log", "What a reader of a thread's log accepts, refuses and shows", "6.7, 7.3, 7.4 and 9.6")
     talk = conversation()
     group.share(**{f"payload_{event['seq']}": event["payload"] for event in talk.log.events})
     whole = _given(talk, [talk.log.events])
@@ -114,6 +115,7 @@ def logs() -> Group:
     _checkpoints(group, talk, whole)
     _records(group, talk)
     _messages(group, talk)
+    shown(group, talk)
     return group
 
 
@@ -233,7 +235,7 @@ def _messages(group: Group, talk: Conversation) -> None:
     unsaid = frame("pli1/message", nobody, bytes(32), bytes(32), bytes(592))
     reject("by the service, header and all", "WrongHeader", 3, ("message", 255, unsaid))
     reject("a message a second time", "Repeated", 3, entries[1])
-    reused = text_message(opening, DOCTOR, "Autre chose", 3, heads[3], label=_first_label())
+    reused = text_message(opening, DOCTOR, "Autre chose", 3, heads[3], label=FIRST_TEXT)
     reject("a message id a second time, other bytes", "Repeated", 3, ("message", 0, reused))
     reject("has seen itself", "FutureSeen", 3, says("Déjà vu", 4, heads[3]))
     reject("has seen the future", "FutureSeen", 3, says("Demain", 2**63, heads[3]))
@@ -243,7 +245,3 @@ def _messages(group: Group, talk: Conversation) -> None:
     payload = frame("pli1/message", card, bytes(32), bytes(32), bytes(96))
     reject("a card outside a release", "WrongHeader", 3, ("message", 0, payload))
     reject("that is no message", "BadEncoding", 3, ("message", 0, b"message"))
-
-
-def _first_label() -> str:
-    return "Bonjour, je cherche un cabinet à la campagne."
