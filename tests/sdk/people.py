@@ -42,6 +42,7 @@ class Person:
             trust=trust or self.place.trust,
             recovery=Recovery(show=self.codes.append, code=code),
             timeout_s=timeout_s,
+            spread_s=0.0,
         )
 
     def token(self) -> str:

@@ -149,6 +149,7 @@ class ScriptedLink:
         """Given with each `pull`, whatever was asked."""
         self.endless_wraps = False
         self.is_full = False
+        self.held: list[bytes] = []
         self.failures = 0
         """So many questions get no answer."""
         self.asked: list[AnyCommand] = []
@@ -156,6 +157,9 @@ class ScriptedLink:
 
     async def insist(self, command: AnyCommand, kind: type[K]) -> K:
         return await Link.insist(cast(Link, self), command, cast(type[Any], kind))
+
+    def hold(self, thread: bytes) -> None:
+        self.held.append(thread)
 
     def check_room(self) -> None:
         if self.is_full:

@@ -21,8 +21,10 @@ from pli_client.session import (
     backoff_max_ms,
     in_flight_max,
     patient_max_ms,
+    spread_ms_default,
     waiting_max,
 )
+from tests.sdk.world import Stream
 
 THREAD = bytes(16)
 
@@ -36,8 +38,8 @@ def lowest(width: int) -> bytes:
     return bytes(width)
 
 
-def session(**kwargs: int) -> Session:
-    return Session(b"\x01" * 16, highest, **kwargs)
+def session(*, spread_ms: int = 0, **kwargs: int) -> Session:
+    return Session(b"\x01" * 16, highest, spread_ms=spread_ms, **kwargs)
 
 
 def welcome(now: int = 1_000, stream_epoch: int = 1) -> Welcome:
@@ -347,7 +349,7 @@ def test_a_refused_hello_says_why() -> None:
     sent(s)
     problem = Problem("/problems/unauthenticated", "Connexion nécessaire", 401, "unauthenticated")
     assert give(s, Err(problem=problem, ref=1)) == [Refused(problem)]
-    assert s.closed(closing.BAD_TOKEN) is None
+    assert s.closed(closing.REVOKED) is None
 
 
 def test_a_frame_that_the_service_could_not_read_says_so() -> None:
@@ -363,3 +365,49 @@ def test_commands_keep_their_bytes_when_the_caller_reuses_the_struct() -> None:
     first, second = s.submit(command), s.submit(command)
     connect(s)
     assert [msgspec.structs.asdict(c)["ref"] for c in sent(s)] == [first, second]
+
+
+# what peers could compare
+
+
+def frames(by: Session) -> list[list[AnyCommand]]:
+    return [list(codec.decode_commands(frame)) for frame in by.outgoing()]
+
+
+def test_after_an_outage_each_thread_waits_for_a_moment_of_its_own() -> None:
+    s = Session(bytes(16), Stream("moments"))
+    for text in (b"A", b"B", b"C"):
+        s.submit(send(text))
+    (welcomed,) = connect(s)
+    assert isinstance(welcomed, Welcomed)
+    assert list(welcomed.held) == [b"A", b"B", b"C"]
+    assert len(set(welcomed.held.values())) == 3
+    assert all(0 <= delay_ms <= spread_ms_default for delay_ms in welcomed.held.values())
+    assert sent(s) == []
+    s.submit(pull(0))
+    assert [type(command) for command in sent(s)] == [Pull]
+    s.release(b"B")
+    (command,) = sent(s)
+    assert isinstance(command, Send)
+    assert command.payload == b"B"
+
+
+def test_what_had_no_answer_when_the_line_broke_waits_too() -> None:
+    s = session(spread_ms=spread_ms_default)
+    connect(s)
+    s.submit(send(b"A"))
+    assert len(sent(s)) == 1
+    s.closed(1006)
+    (welcomed,) = connect(s)
+    assert isinstance(welcomed, Welcomed)
+    assert list(welcomed.held) == [b"A"]
+    assert sent(s) == []
+
+
+def test_two_threads_never_share_a_frame() -> None:
+    s = session()
+    connect(s)
+    for text in (b"A", b"A", b"B"):
+        s.submit(send(text))
+    s.submit(pull(0))
+    assert [len(commands) for commands in frames(s)] == [2, 2]

@@ -203,6 +203,6 @@ async def test_the_device_that_came_first_makes_room_for_the_seventeenth(service
 async def test_a_code_for_a_vault_that_is_gone_makes_no_new_account(service: HttpService) -> None:
     _, code = await first_device(service, MemoryStorage())
     service.vault = None
-    with pytest.raises(RolledBack):
+    with pytest.raises(errors.RolledBack):
         await opened_keeper(service, MemoryStorage(), "new device", code)
     assert service.vault is None

@@ -27,7 +27,7 @@ from pli_client.link import Link
 from pli_client.mailbox import Mailbox
 from pli_client.runtime import Inbox, Runtime, Tasks
 from pli_client.seating import Seating
-from pli_client.session import Output, Session, State
+from pli_client.session import Output, Session, State, spread_ms_default
 from pli_client.storage import Storage
 from pli_client.thread import Thread
 from pli_client.trust import Trust
@@ -73,6 +73,8 @@ class Client:
 
     token: gives a fresh token of the platform. device: this device's own storage. recovery: how the person sees a new
     account's recovery code, and enters it on a new device. timeout_s bounds every call that waits for an answer.
+    spread_s: within how long after an outage the threads send what waited, each at its own random moment; 0 lets peers
+    who compare their clocks guess that they talk to one party.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Client:
         trust: Trust,
         recovery: Recovery,
         timeout_s: float = 20.0,
+        spread_s: float = spread_ms_default / 1_000,
         entropy: Entropy = system_entropy,
         clock: Callable[[], int] = system_clock,
     ) -> None:
@@ -93,6 +96,7 @@ class Client:
         self._trust = trust
         self._recovery = recovery
         self._timeout_s = timeout_s
+        self._spread_ms = int(spread_s * 1_000)
         self._entropy = entropy
         self._clock = clock
         self._inbox = Inbox()
@@ -223,7 +227,13 @@ class Client:
             keeper = VaultKeeper(api, self._storage, device, self._entropy)
             await keeper.open(self._recovery)
             sync = await local.load(self._storage, local.SYNC, local.Sync) or local.Sync()
-            session = Session(device.device, self._entropy, since=sync.since, stream_epoch=sync.stream_epoch)
+            session = Session(
+                device.device,
+                self._entropy,
+                since=sync.since,
+                stream_epoch=sync.stream_epoch,
+                spread_ms=self._spread_ms,
+            )
             link = Link(self._url, api, session, self._handle, self._clock)
             undo.push_async_callback(link.close)
             runtime = Runtime(

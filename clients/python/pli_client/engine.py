@@ -148,8 +148,11 @@ class Engine:
         for name in await storage.names(local.OPENINGS):
             opening = await local.load(storage, name, local.Opening)
             if opening is not None and opening.mailbox in self.seats.mailboxes:
+                self._runtime.link.hold(opening.thread)
                 self.seats.mailboxes[opening.mailbox].resume(opening)
         kept = [await local.load(storage, name, local.Outgoing) for name in await storage.names(local.OUTBOX)]
+        for thread_id in {message.thread for message in kept if message is not None}:
+            self._runtime.link.hold(thread_id)
         for message in sorted((m for m in kept if m is not None), key=lambda m: m.order):
             thread = self.catalogue.threads.get(message.thread)
             if thread is not None:

@@ -44,6 +44,7 @@ class Link:
         self._clock = clock
         self._transport = Transport(_socket_url(url), session)
         self._waiting: dict[int, asyncio.Future[AnyDown]] = {}
+        self._releasing: list[asyncio.TimerHandle] = []
         self._running: asyncio.Task[None] | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -129,6 +130,7 @@ class Link:
             while True:
                 code, advised_ms = await self._connect()
                 delay_ms = self._session.closed(code)
+                self._stop_releasing()
                 await _cancel(self._refreshing)
                 if delay_ms is None:
                     self._finish(Ended(f"the service closed for good with {code}", code))
@@ -165,8 +167,22 @@ class Link:
             return
         if isinstance(output, Welcomed):
             self._refreshing = asyncio.create_task(self._refresh())
+            for thread, delay_ms in output.held.items():
+                self._release_later(thread, delay_ms)
         if not isinstance(output, Refused):
             self._put_out(output)
+
+    def hold(self, thread: bytes) -> None:
+        """Lets what a thread sends wait for a random moment: for what an earlier run left, of several threads."""
+        self._release_later(thread, self._session.hold(thread))
+
+    def _release_later(self, thread: bytes, delay_ms: int) -> None:
+        timer = asyncio.get_running_loop().call_later(delay_ms / 1_000, self._release, thread)
+        self._releasing.append(timer)
+
+    def _release(self, thread: bytes) -> None:
+        self._session.release(thread)
+        self._transport.wake()
 
     def _put_out(self, output: Output) -> None:
         """Nothing that comes down may end the line: what one output breaks is logged, the next one is taken."""
@@ -188,7 +204,14 @@ class Link:
                 ticket = await self._api.ticket()
                 await self.request(Refresh(ref=0, ticket=ticket.ticket), Ok, timeout_s=refresh_before_s)
 
+    def _stop_releasing(self) -> None:
+        """The next welcome draws anew."""
+        for timer in self._releasing:
+            timer.cancel()
+        self._releasing.clear()
+
     def _finish(self, reason: ClientError) -> None:
+        self._stop_releasing()
         self._session.end()
         if not self.ended.done():
             self.ended.set_exception(reason)

@@ -12,19 +12,23 @@ Rules (PROTOCOL.md sections 2 to 4 and 7):
 - At most `in_flight_max` commands wait for their answer; the rest waits here, at most `waiting_max`.
 - `since` moves only when all that a welcome announced was processed (`settle`); another stream epoch forgets it.
 - Close codes 4500 to 4999 are final, but for three that a bad network brings about: 4502 and 4504 are waited out, and a
-  ticket that was not taken (4500) is replaced by a fresh one, once. After any other end the client comes back after a random part of a ceiling that
-  doubles (full jitter), but not before the service said.
+  ticket that was not taken (4500) is replaced by a fresh one, once. After any other end the client comes back after a
+  random part of a ceiling that doubles (full jitter), but not before the service said.
+- What several threads have to send after an outage leaves thread by thread, each after its own random part of
+  `spread_ms`, and never in one frame: events that share a commit would tell their peers that they talk to one party.
 """
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from messaging.e2ee.entropy import Entropy, draw
+from messaging.e2ee.errors import E2EEError
+from messaging.e2ee.message import parse_payload
 from messaging.wire import closing, codec
-from messaging.wire.commands import AnyCommand, Hello
+from messaging.wire.commands import AnyCommand, Hello, Open, Send
 from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
 from pli_client.errors import Ended, Overloaded
 
@@ -36,6 +40,7 @@ backoff_first_ms: Final = 500
 backoff_max_ms: Final = 20_000
 patient_max_ms: Final = 60_000
 """After 4502 and 4504: the service must have the time to notice which sockets are dead."""
+spread_ms_default: Final = 8_000
 bad_tickets_max: Final = 2
 _CROWDED_OR_LATE: Final = frozenset({closing.HELLO_TIMEOUT, closing.TOO_MANY_CONNECTIONS})
 frame_bytes_target: Final = 60_000
@@ -64,6 +69,8 @@ class Welcomed:
 
     welcome: Welcome
     complete: bool
+    held: Mapping[bytes, int] = field(default_factory=dict)
+    """Threads with something to send, each with the ms after which to release it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +94,29 @@ Output = Answered | Welcomed | Refused | Unasked
 class _Command:
     ref: int
     encoded: bytes
+    thread: bytes | None
+    """Whose peer sees when this was sent; None: nobody's."""
 
 
 class Session:
     """One account's place in the protocol, over any number of connections."""
 
     def __init__(
-        self, device: bytes, entropy: Entropy, *, since: int | None = None, stream_epoch: int | None = None
+        self,
+        device: bytes,
+        entropy: Entropy,
+        *,
+        since: int | None = None,
+        stream_epoch: int | None = None,
+        spread_ms: int = spread_ms_default,
     ) -> None:
         self.state = State.DOWN
         self.since = since
         self.stream_epoch = stream_epoch
         self._device = device
         self._entropy = entropy
+        self._spread_ms = spread_ms
+        self._held: set[bytes] = set()
         self._next_ref = 1
         self._hello: bytes | None = None
         self._waiting: deque[_Command] = deque()
@@ -144,12 +161,26 @@ class Session:
             return [hello]
         if self.state is not State.READY:
             return []
-        batch: list[bytes] = []
+        batch: list[_Command] = []
+        held: list[_Command] = []
         while self._waiting and len(self._in_flight) < in_flight_max:
             command = self._waiting.popleft()
+            if command.thread in self._held:
+                held.append(command)
+                continue
             self._in_flight[command.ref] = command
-            batch.append(command.encoded)
+            batch.append(command)
+        self._waiting.extendleft(reversed(held))
         return list(_frames(batch))
+
+    def hold(self, thread: bytes) -> int:
+        """Keeps back what a thread sends until `release`; returns after how many ms that should be."""
+        if self._spread_ms:
+            self._held.add(thread)
+        return self._drawn(self._spread_ms)
+
+    def release(self, thread: bytes) -> None:
+        self._held.discard(thread)
 
     def received(self, frame: str | bytes) -> list[Output]:
         """Takes one frame of the service. Raises: Malformed (messaging.domain.errors) for what is not the protocol."""
@@ -176,6 +207,7 @@ class Session:
         self.state = State.DOWN
         self._hello = None
         self._announced = None
+        self._held.clear()
         unanswered = sorted(self._in_flight.values(), key=lambda command: command.ref)
         self._in_flight.clear()
         self._waiting.extendleft(reversed(unanswered))
@@ -199,7 +231,7 @@ class Session:
     def _encode(self, command: AnyCommand) -> _Command:
         command.ref = self._next_ref
         self._next_ref += 1
-        return _Command(command.ref, codec.encode(command))
+        return _Command(command.ref, codec.encode(command), _thread(command))
 
     def _take(self, struct: AnyDown) -> Output | None:
         if isinstance(struct, Closing):
@@ -222,10 +254,11 @@ class Session:
         self.state = State.READY
         self._failures = self._bad_tickets = 0
         self._announced = welcome
+        waiting = dict.fromkeys(command.thread for command in self._waiting if command.thread is not None)
         complete = self.since is None or self.stream_epoch == welcome.stream_epoch
         if not complete:
             self.since = None
-        return Welcomed(welcome, complete)
+        return Welcomed(welcome, complete, {thread: self.hold(thread) for thread in waiting})
 
     def _delay(self, code: int) -> int:
         ceiling = min(backoff_max_ms, backoff_first_ms << min(self._failures, 16))
@@ -234,19 +267,39 @@ class Session:
         if code in _CROWDED_OR_LATE:
             ceiling = patient_max_ms
         self._failures += 1
-        drawn = int.from_bytes(draw(self._entropy, 4), "big")
-        return self._wait_at_least_ms + drawn * ceiling // 2**32
+        return self._wait_at_least_ms + self._drawn(ceiling)
+
+    def _drawn(self, ceiling_ms: int) -> int:
+        return int.from_bytes(draw(self._entropy, 4), "big") * ceiling_ms // 2**32
 
 
-def _frames(encoded: Iterable[bytes]) -> Iterable[bytes]:
-    """Packs commands into frames within the service's bounds, in order."""
+def _frames(commands: Iterable[_Command]) -> Iterable[bytes]:
+    """Packs commands into frames within the service's bounds, in order, the sends of one thread at most in each."""
     batch: list[bytes] = []
     size = 0
-    for item in encoded:
-        if batch and size + len(item) > frame_bytes_target:
+    of_thread: bytes | None = None
+    for command in commands:
+        is_another = None not in (of_thread, command.thread) and command.thread != of_thread
+        if batch and (is_another or size + len(command.encoded) > frame_bytes_target):
             yield codec.join(batch)
-            batch, size = [], 0
-        batch.append(item)
-        size += len(item) + 1
+            batch, size, of_thread = [], 0, None
+        batch.append(command.encoded)
+        size += len(command.encoded) + 1
+        of_thread = command.thread or of_thread
     if batch:
         yield codec.join(batch)
+
+
+def _thread(command: AnyCommand) -> bytes | None:
+    """The thread that a command adds an event to."""
+    if isinstance(command, Open):
+        return command.thread
+    return _sent_thread(command.payload) if isinstance(command, Send) else None
+
+
+def _sent_thread(payload: bytes) -> bytes:
+    """The thread of a payload; what is none goes as it is, for the service to refuse."""
+    try:
+        return parse_payload(payload).thread
+    except E2EEError:
+        return payload
