@@ -9,11 +9,12 @@ import pytest
 from messaging.domain.vocabulary import EventKind, MessageKind
 from messaging.e2ee import errors
 from messaging.e2ee.attestation import thumbprint
-from messaging.e2ee.card import FIELDS, open_card
+from messaging.e2ee.card import FIELDS, OpenedCard, open_card, seal_card
 from messaging.e2ee.consent import verify_consent, verify_withdrawal
 from messaging.e2ee.encoding import frame, u8
 from messaging.e2ee.message import Place, seal_message
 from messaging.e2ee.release import ReleasedCard
+from messaging.e2ee.roster import record_words
 from messaging.e2ee.suite import SigningKey, sha256
 from messaging.wire.commands import ConsentGive
 from pli_client import Card, CardsReleased, NotRendered, RevealedCard
@@ -96,6 +97,7 @@ def test_both_cards_appear_on_both_sides(world: World) -> None:
         assert first.attested is not None
         assert first.attested["profession"] == "médecin"
         assert second.attested is None
+        assert (first.keys_verified, second.keys_verified) == (party == 1, False)
 
 
 def test_a_card_waits_over_a_conversation_that_goes_on(world: World) -> None:
@@ -217,17 +219,7 @@ class Interceptor:
 
     def pass_on(self, released: ReleasedCard, came_from: World, to: World) -> ReleasedCard:
         """Opens a card with the keys of one thread and seals the same content under the other's."""
-        source, sink = came_from.logs[released.party], to.logs[released.party]
-        epoch = source.epochs[0]
-        opened = open_card(
-            released.payload,
-            released.s_server,
-            card=released.card,
-            place=Place(came_from.thread, 0, epoch.record.hash, released.party),
-            record_0=epoch.record.hash,
-            epoch_secret=epoch.opened_secret(),
-            author_sign_pk=epoch.record.parties[released.party].sign,
-        )
+        sink, opened = to.logs[released.party], self._open(released, came_from)
         header = sink.header(MessageKind.CARD, to.entropy(16))
         payload = seal_message(
             header,
@@ -240,6 +232,37 @@ class Interceptor:
             entropy=to.entropy,
         )
         return released._replace(payload=payload)
+
+
+    def make_anew(self, released: ReleasedCard, came_from: World, to: World) -> ReleasedCard:
+        """Makes a card of its own with what it read in another, bound by an identity of its own."""
+        sink, opened = to.logs[released.party], self._open(released, came_from)
+        made = seal_card(
+            sink.header(MessageKind.CARD, to.entropy(16)),
+            opened.fields,
+            record_0=sink.epochs[0].record.hash,
+            identity=SigningKey(b"\x66" * 32),
+            attestation="",
+            epoch_secret=sink.epochs[0].opened_secret(),
+            signing=sink.epochs[0].own.sign,
+            seen_seq=sink.seq,
+            seen_head=sink.head,
+            tag=lambda header, salt: opened.message.tag,
+            entropy=to.entropy,
+        )
+        return ReleasedCard(released.party, made.card, made.payload, made.s_server)
+
+    def _open(self, released: ReleasedCard, came_from: World) -> OpenedCard:
+        epoch = came_from.logs[released.party].epochs[0]
+        return open_card(
+            released.payload,
+            released.s_server,
+            card=released.card,
+            place=Place(came_from.thread, 0, epoch.record.hash, released.party),
+            record_0=epoch.record.hash,
+            epoch_secret=epoch.opened_secret(),
+            author_sign_pk=epoch.record.parties[released.party].sign,
+        )
 
 
 def test_a_prekey_swapped_by_the_service_is_found_at_release_by_both_sides() -> None:
@@ -255,6 +278,22 @@ def test_a_prekey_swapped_by_the_service_is_found_at_release_by_both_sides() -> 
         assert shown(log) == []
         (reason,) = refusals(log)
         assert isinstance(reason, errors.SwappedPrekey)
+
+
+def test_an_interceptor_who_drops_the_attestation_verifies_no_keys_and_changes_the_words() -> None:
+    """It re-makes both cards under an identity of its own: the binding holds; only the platform's word is missing."""
+    between = Interceptor()
+    left, right = between.left, between.right
+    doctor = escrowed(0, consent(left, 0, DOCTOR, {"name"}, attest(left, 0)))
+    mayor = escrowed(1, consent(right, 1, MAYOR, {"name"}, attest(right, 1)))
+    right.logs[1].append([right.release(between.make_anew(doctor, left, right), mayor)])
+    left.logs[0].append([left.release(doctor, between.make_anew(mayor, right, left))])
+    for party, log in enumerate((left.logs[0], right.logs[1])):
+        (foreign,) = (card for card in shown(log) if not card.own)
+        assert foreign.party == 1 - party
+        assert (foreign.attested, foreign.keys_verified) == (None, False)
+    assert left.opening.record.hash != right.opening.record.hash
+    assert record_words(left.opening.record.hash) != record_words(right.opening.record.hash)
 
 
 def test_the_interceptor_is_found_only_by_the_binding() -> None:

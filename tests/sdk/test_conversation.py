@@ -13,7 +13,7 @@ from messaging.e2ee.errors import BadStamp
 from messaging.e2ee.suite import SigningKey
 from pli_client import Card, CardsReleased, Client, Mailbox, MemoryStorage, Message, PeerRead, SeatAsked, Trust
 from pli_client.desk import Desk
-from pli_client.errors import BadCard, ConsentElsewhere, NotSeated, ProblemError, WordsDiffer, WrongService
+from pli_client.errors import BadCard, ConsentElsewhere, NotSeated, ProblemError, Stopped, WordsDiffer, WrongService
 from pli_client.views import CardsChanged, DeskChanged
 from tests.sdk.people import Person, Place, first, place
 from tests.support.server import running_service
@@ -246,6 +246,9 @@ async def test_with_another_stamp_key_nothing_is_shown(here: Place) -> None:
         await mayor.found(here.town)
     other = Trust(here.trust.service_id, SigningKey(b"\x01" * 32).public)
     async with here.doctor().client(trust=other) as doctor:
-        thread = await (await doctor.found(here.project)).open(here.listing, "Bonjour")
+        project = await doctor.found(here.project)
+        with pytest.raises(Stopped):
+            await project.open(here.listing, "Bonjour")
+        (thread,) = doctor.threads
         assert thread.messages == ()
         assert isinstance(thread.stopped, BadStamp)

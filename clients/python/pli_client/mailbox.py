@@ -62,7 +62,7 @@ class Mailbox:
         """Writes to a target for the first time, under a fresh pseudonym; returns the new conversation.
 
         Raises: ProblemError (`target_not_ready`: nobody can receive there yet, try later; `too_many`), TimedOut (it is
-        kept, and goes out later).
+        kept, and goes out later), Stopped (the log that the service shows is not the one that we opened).
         """
         self._runtime.link.check_room()
         claim = await self._runtime.api.claim(target, self.id)

@@ -8,6 +8,7 @@ import msgspec
 from messaging.domain.errors import StaleEpoch
 from messaging.domain.vocabulary import MessageKind
 from messaging.e2ee import content
+from messaging.e2ee.roster import record_words
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Consents, Read
 from messaging.wire.events import CardsList, Ok, OwnCard, Receipt, ThreadState
@@ -86,6 +87,14 @@ class Thread:
         """The identity cards that appeared and verified, of both sides."""
         released = (item for item in self.follower.log.items if isinstance(item, CardsReleased))
         return tuple(card for event in released for card in event.cards)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Twelve words of the keys in force, the same on both sides unless somebody stands between them: to be compared
+        by phone after a release (SPEC.md section 9.6). Empty before the log was read.
+        """
+        epochs = self.follower.log.epochs
+        return record_words(epochs[-1].record.hash) if len(epochs) else ()
 
     @property
     def stopped(self) -> Exception | None:

@@ -49,6 +49,14 @@ class RevealedCard:
     attested: Mapping[str, object] | None
     """The claims that the platform vouches for; None: nothing is attested, show « déclaré »."""
 
+    @property
+    def keys_verified(self) -> bool:
+        """Whether this card proves that nobody stands between the two sides: the peer's, bound to the keys of this
+        thread by an identity that the platform attests. Without an attestation an interceptor could have made the card
+        anew under an identity of its own: both persons should then compare `Thread.words` by phone.
+        """
+        return not self.own and self.attested is not None
+
 
 @dataclass(frozen=True, slots=True)
 class CardsReleased:
