@@ -26,7 +26,7 @@ from messaging.e2ee.encoding import (
     unframe,
 )
 from messaging.e2ee.errors import BadConsent, BadSignature
-from messaging.e2ee.suite import SigningKey, sha256, verify
+from messaging.e2ee.suite import SigningKey, same, sha256, verify
 
 _WIDTHS: Final = (ID_BYTES, HASH_BYTES, 1, ID_BYTES, 1, HASH_BYTES, None, 8, HASH_BYTES, HASH_BYTES)
 
@@ -112,7 +112,7 @@ def verify_consent(
     check_escrow(payload, thread=thread, party=party)
     if sha256(payload) != consent.payload_hash:
         raise BadConsent("the consent was given for another card message")
-    if escrow_commitment(thread, consent.card, s_server) != consent.cs:
+    if not same(escrow_commitment(thread, consent.card, s_server), consent.cs):
         raise BadConsent("the share is not the one that the consent names")
     if sha256(statement) in withdrawn:
         raise BadConsent("the consent was withdrawn")

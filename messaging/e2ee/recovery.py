@@ -18,6 +18,8 @@ _CHECK_CHARACTERS: Final = 2
 _PAD_BITS: Final = 5 * _CODE_CHARACTERS - 8 * CODE_BYTES
 _GROUP: Final = 4
 _LOOKALIKES: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_DROPPED: Final = frozenset(map(chr, (*range(0x09, 0x0E), 0x20, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
+"""White space, as SPEC.md section 3.2 lists it: what a language calls white space is not the same everywhere."""
 _DASHES: Final = frozenset("-‐‑‒–—−_")
 
 
@@ -36,7 +38,11 @@ def format_code(code: bytes) -> str:
 
 def parse_code(text: str) -> bytes:
     """Reads a code as a person typed it: any case, spaces, dashes, I and L for 1, O for 0. Raises WrongRecoveryCode."""
-    kept = "".join(c for c in text if not c.isspace() and c not in _DASHES).upper().translate(_LOOKALIKES)
+    kept = "".join(c for c in text if c not in _DROPPED and c not in _DASHES)
+    if not kept.isascii():
+        # Before the case is changed: some letters of other scripts become ASCII by that.
+        raise WrongRecoveryCode("the code holds a character that no code has")
+    kept = kept.upper().translate(_LOOKALIKES)
     if len(kept) != _CODE_CHARACTERS + _CHECK_CHARACTERS:
         raise WrongRecoveryCode(f"the code has {len(kept)} characters instead of 28")
     if not set(kept) <= set(_ALPHABET):

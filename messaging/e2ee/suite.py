@@ -185,6 +185,9 @@ def hpke_seal(public: bytes, plaintext: bytes, info: bytes) -> bytes:
     """
     if len(public) != KEM_PUBLIC_BYTES:
         raise BadKey(f"a KEM public key has {len(public)} bytes instead of {KEM_PUBLIC_BYTES}")
+    if int.from_bytes(public[_ML_KEM_PUBLIC_BYTES:], "little") >= _P:
+        # X25519 would take it for a smaller number, but the KEM hashes it as it stands: its owner could not open.
+        raise BadKey("the X25519 part is not encoded canonically")
     try:
         key = hpke.MLKEM768X25519PublicKey(
             MLKEM768PublicKey.from_public_bytes(public[:_ML_KEM_PUBLIC_BYTES]),
@@ -196,7 +199,8 @@ def hpke_seal(public: bytes, plaintext: bytes, info: bytes) -> bytes:
 
 
 def check_kem_public(public: bytes) -> None:
-    """Raises BadKey for a KEM key that nobody could seal to: wrong width, coefficient >= q, low-order X25519 part.
+    """Raises BadKey for a KEM key that nobody could seal to: wrong width, coefficient >= q, an X25519 part that is
+    not canonical or of low order.
 
     It encapsulates once, the only way to find the last (SPEC.md section 2.3).
     """

@@ -36,6 +36,7 @@ def _typed_codes(group: Group, shown: str) -> None:
         "lower case": shown.lower(),
         "without dashes": shown.replace("-", ""),
         "with spaces": f"  {shown.replace('-', ' ')}\n",
+        "with every space and dash": f"\t\n\v\f\r \u00a0\u2000\u2005\u200a\u202f\u205f\u3000-‐‑‒–—−_{shown}",
         "with no-break spaces and long dashes": shown.replace("-", "\u00a0–\u202f"),
         "O for 0": zero.replace("0", "O"),
         "o for 0": zero.replace("0", "o"),
@@ -53,6 +54,13 @@ def _typed_codes(group: Group, shown: str) -> None:
         "a letter that no code has": "U" + shown[1:],
         "a star": "*" + shown[1:],
         "empty": "",
+        "a long s for S": _holding("S").replace("S", "ſ", 1),
+        "a dotless i for 1": _holding("1").replace("1", "ı", 1),
+        "a full-width digit": _holding("0").replace("0", "０", 1),
+        "with an information separator": "\x1c" + shown,
+        "with a next line": "\x85" + shown,
+        "with a zero-width space": "\u200b" + shown,
+        "with a byte order mark": "\ufeff" + shown,
         "non-zero last bits": _with_last_bits(),
     }.items():
         group.reject(f"typed: {name}", "WrongRecoveryCode", "parse_code", typed=Text(typed))
@@ -60,6 +68,10 @@ def _typed_codes(group: Group, shown: str) -> None:
 
 def _with_ones() -> str:
     return next(text for text in map(recovery.format_code, _codes()) if text.count("1") > 1)
+
+
+def _holding(character: str) -> str:
+    return next(text for text in map(recovery.format_code, _codes()) if character in text)
 
 
 def _codes() -> list[bytes]:

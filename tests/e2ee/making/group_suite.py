@@ -191,13 +191,15 @@ def kem(captures: Captures) -> Group:
 
 def _bad_kem_keys(group: Group, public: bytes) -> None:
     q = 3329
-    low_order = {
+    x25519 = {
         "zero": bytes(32),
         "one": (1).to_bytes(32, "little"),
         "p": (2**255 - 19).to_bytes(32, "little"),
+        "with its top bit set": public[1184:1215] + bytes([public[1215] | 0x80]),
+        "p + 9": (2**255 - 10).to_bytes(32, "little"),
         "order 8": bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
     }
-    bad = {f"X25519 {name}": public[:1184] + part for name, part in low_order.items()}
+    bad = {f"X25519 {name}": public[:1184] + part for name, part in x25519.items()}
     bad["coefficient = q"] = bytes([q & 255, q >> 8 | public[1] & 0xF0]) + public[2:]
     bad["coefficient = 4095"] = b"\xff" + bytes([public[1] | 0x0F]) + public[2:]
     bad["1215 bytes"] = public[:-1]
