@@ -87,13 +87,24 @@ class Service:
             listener.close(closing.GOING_AWAY)
             await asyncio.sleep(pause)
 
+    def ready(self) -> bool:
+        """Whether newcomers are welcome here."""
+        return not self.draining
+
     def info(self) -> ServiceInfo:
         return ServiceInfo(self.store.service_id, self.stamp_public, self.store.stream_epoch, SUBPROTOCOL)
 
     def asgi(self) -> Starlette:
         """The application, without a lifespan: whoever runs it starts and stops the service."""
-        public = Public(self.info, lambda: not self.draining)
-        socket = Endpoint(self.pipeline, self.hub, self.store, self.context, sorted(self.settings.allowed_origins))
+        public = Public(self.info, self.ready)
+        socket = Endpoint(
+            self.pipeline,
+            self.hub,
+            self.store,
+            self.context,
+            allowed_origins=self.settings.allowed_origins,
+            ready=self.ready,
+        )
         routes = [
             Route("/healthz", public.health),
             Route("/readyz", public.readiness),

@@ -7,7 +7,7 @@ in their order. Nothing here decides: see `session`, `handlers` and the pipeline
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -39,30 +39,45 @@ class Endpoint:
     """The ASGI application behind `/v1/ws`."""
 
     def __init__(
-        self, pipeline: Pipeline, fanout: Fanout, store: Store, context: Context, allowed_origins: Sequence[str]
+        self,
+        pipeline: Pipeline,
+        fanout: Fanout,
+        store: Store,
+        context: Context,
+        *,
+        allowed_origins: Collection[str],
+        ready: Callable[[], bool],
     ) -> None:
+        """`ready`: whether the process takes newcomers; not while it drains."""
         self.pipeline = pipeline
         self.fanout = fanout
         self.store = store
         self.context = context
         self._origins = frozenset(allowed_origins)
+        self._ready = ready
+        self._sockets = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         if not self._welcome_here(scope):
             await send({"type": "websocket.close", "code": 1008})
             return
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        await Connection(self, receive, send).run()
+        self._sockets += 1
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            await Connection(self, receive, send).run()
+        finally:
+            self._sockets -= 1
 
     def _welcome_here(self, scope: Scope) -> bool:
-        """Exact Origin allowlist (a browser always sends one), the subprotocol, and room."""
+        """Exact Origin allowlist (a browser always sends one), the subprotocol, and room, also for who never greets."""
         headers = dict(scope["headers"])
         origin = headers.get(b"origin")
         return (
             (origin is None or origin.decode("latin-1") in self._origins)
             and SUBPROTOCOL in scope.get("subprotocols", ())
-            and self.fanout.sockets < limits.sockets_per_process_max
+            and self._sockets < limits.sockets_per_process_max
+            and self._ready()
         )
 
 
