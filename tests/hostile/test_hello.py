@@ -149,6 +149,39 @@ async def test_sockets_of_an_account_are_bounded(world: World, somebody: Someone
         assert await end_of(one_more, hello((await world.ticket(somebody)).ticket)) == closing.TOO_MANY_CONNECTIONS
 
 
+async def test_a_device_at_the_bound_replaces_its_own_oldest_socket(world: World, somebody: Someone) -> None:
+    device = os.urandom(16)
+    async with contextlib.AsyncExitStack() as stack:
+        opened = [
+            await stack.enter_async_context(greeted(world.service, await world.ticket(somebody), device=of))
+            for of in (os.urandom(16), device, device, os.urandom(16), os.urandom(16))
+        ]
+        newest = greeted(world.service, await world.ticket(somebody), device=device)
+        await stack.enter_async_context(newest)
+        assert await opened[1].closed() == closing.TOO_MANY_CONNECTIONS
+        for left in (opened[0], *opened[2:]):
+            assert json.loads(await left.ask(Threads(ref=1)))["t"] == "threads"
+
+
+async def test_a_process_that_drains_takes_nobody(service: RunningService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service.service, "draining", True)
+    with pytest.raises(InvalidStatus) as caught:
+        async with dialled(service):
+            pass
+    assert caught.value.response.status_code == 403
+
+
+async def test_sockets_of_a_process_are_bounded_also_before_they_greet(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "sockets_per_process_max", 1)
+    async with dialled(service):
+        with pytest.raises(InvalidStatus) as caught:
+            async with dialled(service):
+                pass
+        assert caught.value.response.status_code == 403
+
+
 async def test_revocation_ends_the_sockets_and_tickets_of_an_account(service: RunningService, world: World) -> None:
     somebody = newcomer()
     unused = await world.ticket(somebody)

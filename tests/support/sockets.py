@@ -89,8 +89,10 @@ async def dialled(
 
 
 @contextlib.asynccontextmanager
-async def greeted(service: Deployed, ticket: TicketIssued, *, max_queue: int | None = 16) -> AsyncIterator[Socket]:
-    """A socket that was welcomed."""
+async def greeted(
+    service: Deployed, ticket: TicketIssued, *, device: bytes | None = None, max_queue: int | None = 16
+) -> AsyncIterator[Socket]:
+    """A socket that was welcomed; of a device of its own, unless `device` is given."""
     async with dialled(service, max_queue=max_queue) as socket:
-        await socket.ask(Hello(ref=0, ticket=ticket.ticket, device=os.urandom(16)))
+        await socket.ask(Hello(ref=0, ticket=ticket.ticket, device=device or os.urandom(16)))
         yield socket
