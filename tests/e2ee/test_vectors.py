@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,20 @@ def test_every_error_and_every_operation_has_a_vector() -> None:
         if isinstance(value, type) and issubclass(value, E2EEError) and name not in bases
     }
     assert {case["expect"] for case in cases} == named | {"accept"}
+
+
+def test_the_specification_lists_every_operation_with_its_inputs_and_outputs() -> None:
+    """`name(input, [input that some cases leave out]) -> output`, as the files have them."""
+    given: dict[str, set[str]] = {}
+    for case in (case for path in FILES for case in load(path)["cases"]):
+        names = given.setdefault(case["operation"], set())
+        names |= set(case["input"]) | set(case.get("output", {}))
+    spec = (FOLDER.parent.parent / "messaging" / "e2ee" / "SPEC.md").read_text(encoding="utf-8").split("## 13.")[1]
+    listed = {
+        name: set(re.findall(r"\w+", f"{inputs} {outputs}")) - {"nothing"}
+        for name, inputs, outputs in re.findall(r"^    (\w+)\(([^)]*)\)\s+->\s+((?:\w+,\s+)*\w+)$", spec, re.MULTILINE)
+    }
+    assert listed == given
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
