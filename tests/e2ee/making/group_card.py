@@ -145,6 +145,8 @@ def _bindings(group: Group, talk: Conversation, good: dict[str, Any]) -> None:
         rebound = sealed_card(DOCTOR, talk, label=name, identity_key=key)
         group.reject(name, "SwappedPrekey", "open_card", **_place(DOCTOR, talk, rebound))
 
+    remade = sealed_card(DOCTOR, talk, label="remade", identity_key=SigningKey(fixed("identity of an interceptor")))
+    group.accept("made again by who stands between, unattested", "open_card", **_place(DOCTOR, talk, remade))
     bound("binding of another thread", thread=OTHER_THREAD)
     bound("binding with parties swapped", party=1)
     bound("binding of another R_n", last=talk.openings[1].record.hash)
