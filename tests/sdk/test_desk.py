@@ -122,3 +122,11 @@ async def test_a_service_that_withholds_entries_does_not_keep_us_asking(office: 
     office.service.claimed_head = 7
     await office.desk.reach(7)
     assert office.service.pulls == [0]
+
+
+async def test_an_old_entry_that_the_service_shows_again_is_not_rendered(office: Office) -> None:
+    old = office.colleague(desk.encode_draft(THREAD, "ancien"))
+    office.desk.offer(old)
+    office.desk.offer(office.colleague(desk.encode_draft(THREAD, "nouveau")))
+    office.desk.offer(office.service.add(old.entry, old.blob))
+    assert office.desk.drafts[THREAD] == "nouveau"

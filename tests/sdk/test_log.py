@@ -353,3 +353,17 @@ def test_a_fault_while_reading_one_event_is_one_quiet_line(world: World, monkeyp
     assert isinstance(refused.reason, errors.BadMessage)
     assert isinstance(read, Message)
     assert log.evidence is None
+
+
+def test_our_pseudonym_of_another_thread_stops_the_log() -> None:
+    """A service that hands out one prekey twice would tie two threads of one party together."""
+    first = World()
+    second = World("second", town=first.town)
+    second.target = first.target
+    second.opening = second.open_thread()
+    second.service = ServiceLog(second.thread)
+    log = second.new_log(RECIPIENT)
+    (refused,) = log.append([second.service.add(EventKind.EPOCH, INITIATOR, second.opening.signed)])
+    assert isinstance(refused, NotRendered)
+    assert isinstance(refused.reason, errors.BadRecord)
+    assert refused.stopped

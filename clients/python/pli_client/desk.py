@@ -7,7 +7,7 @@ from typing import Final
 from messaging.domain import limits
 from messaging.e2ee import desk
 from messaging.e2ee.desk import Assignment, DeskContent, Draft, Note
-from messaging.e2ee.errors import E2EEError
+from messaging.e2ee.errors import E2EEError, Repeated
 from messaging.wire.commands import DeskPull, DeskPut
 from messaging.wire.events import DeskAck, DeskEntries, DeskEntry
 from pli_client.keys import MailboxKeys
@@ -35,6 +35,7 @@ class Desk:
         self._known_seq = known_seq
         self._announced = 0
         self._early: dict[int, DeskEntry] = {}
+        self._seen: set[bytes] = set()
         self._reading = asyncio.Lock()
 
     async def draft(self, thread: bytes, text: str) -> None:
@@ -77,7 +78,8 @@ class Desk:
                 command = DeskPull(ref=0, mailbox=self._keys.mailbox, after=self.seq, limit=limits.pull_events_max)
                 answer = await self._runtime.link.request(command, DeskEntries, timeout_s=self._runtime.timeout_s)
                 for entry in answer.entries:
-                    self._early.setdefault(entry.seq, entry)
+                    if before < entry.seq <= before + limits.pull_events_max:
+                        self._early.setdefault(entry.seq, entry)
                 self._read_early()
                 self._announced = max(answer.head_seq, self.seq)
                 if self.seq == before:
@@ -87,10 +89,13 @@ class Desk:
         while (entry := self._early.pop(self.seq + 1, None)) is not None:
             self.seq = entry.seq
             try:
+                if entry.entry in self._seen:
+                    raise Repeated(f"the desk entry at seq {entry.seq} was shown before")
                 content = desk.decode_desk(self._keys.open_entry(entry.entry, entry.blob))
             except E2EEError as refusal:
                 self._runtime.inbox.put(DeskNotRendered(self._keys.mailbox, entry.seq, refusal))
                 continue
+            self._seen.add(entry.entry)
             self._take(content)
             if entry.seq > self._known_seq:
                 self._runtime.inbox.put(DeskChanged(self._keys.mailbox, entry.seq, entry.at, content))

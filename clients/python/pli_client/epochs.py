@@ -90,6 +90,8 @@ class Epochs:
         found = self.side.keys.find_pseudonym(slot, record.parties[self.side.party])
         if found is None:
             raise BadRecord("the record gives our side a pseudonym that is not ours")
+        if self.side.keys.shown_in.setdefault(found.public.sign, self.side.thread) != self.side.thread:
+            raise BadRecord("the record gives our side the pseudonym of another of its threads")
         return found
 
     def _open(self, record: EpochRecord, own: Pseudonym) -> Epoch:

@@ -1,7 +1,7 @@
 """All keys of one seat of one mailbox, and what derives from them. Pure: nothing here is read or sent."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from messaging.e2ee import mailbox, message, pseudonym
 from messaging.e2ee.account import SeatKeyPair
@@ -33,6 +33,8 @@ class MailboxKeys:
     pair: SeatKeyPair
     roster: RosterState
     seeds: Mapping[int, bytes]
+    shown_in: dict[bytes, bytes] = field(default_factory=dict)
+    """In which thread each own pseudonym (its signing key) stands: one that stands in two would tie them together."""
 
     @property
     def seed(self) -> bytes:

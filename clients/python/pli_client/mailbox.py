@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from messaging.domain.vocabulary import INITIATOR
+from messaging.e2ee.entropy import draw
 from messaging.e2ee.errors import BadRoster, E2EEError
 from messaging.e2ee.roster import SeatKeys
 from messaging.wire.events import ThreadState
@@ -37,6 +38,7 @@ class Mailbox:
         self._adopt = adopt
         self._doubted: set[SeatTag] = set()
         self._announced: set[tuple[bytes, bytes]] = set()
+        self._refilling: set[bytes] = set()
         self._rereading = asyncio.Lock()
 
     @property
@@ -109,7 +111,7 @@ class Mailbox:
         self.view = view
         if view.admin:
             await self._announce_requests()
-        await prekeys.refill(self._runtime.api, self.keys)
+        await self._stock()
         await self.desk.reach(view.desk_seq)
 
     def check_tag(self, tag: SeatTag) -> None:
@@ -124,7 +126,29 @@ class Mailbox:
     def opened(self, state: ThreadState) -> None:
         """Somebody opened a thread with this mailbox: one prekey of its target is gone."""
         if state.party != INITIATOR:
-            self._runtime.tasks.spawn(prekeys.refill(self._runtime.api, self.keys))
+            self._runtime.tasks.spawn(self._refill(state.target))
+
+    async def _stock(self) -> None:
+        """First batches at once, as nobody can write to those targets before; the others later, one by one."""
+        for own in (await self._runtime.api.targets(self.id)).targets:
+            if own.available >= prekeys.refill_below:
+                continue
+            if own.next_index == 0:
+                await prekeys.refill(self._runtime.api, self.keys, own, self._runtime.entropy)
+            elif own.target not in self._refilling:
+                self._refilling.add(own.target)
+                drawn = int.from_bytes(draw(self._runtime.entropy, 4), "big") / 2**32
+                self._runtime.tasks.spawn(self._refill(own.target, prekeys.refill_within_s * drawn))
+
+    async def _refill(self, target: bytes, delay_s: float = 0.0) -> None:
+        """Refills one target, if it still runs low then."""
+        try:
+            await asyncio.sleep(delay_s)
+            for own in (await self._runtime.api.targets(self.id)).targets:
+                if own.target == target and own.available < prekeys.refill_below:
+                    await prekeys.refill(self._runtime.api, self.keys, own, self._runtime.entropy)
+        finally:
+            self._refilling.discard(target)
 
     async def _deliver(self, made: local.Opening, attended: asyncio.Event) -> Thread:
         """Sends an opening to its end; tells the application of a refusal unless somebody waits for it."""

@@ -4,28 +4,32 @@ from typing import Final
 
 from messaging.domain import limits
 from messaging.domain.errors import Conflict, TooMany
+from messaging.e2ee.entropy import Entropy, draw
 from messaging.wire.rest import OwnTarget, PrekeyBatch
 from pli_client.errors import ProblemError
 from pli_client.http import Api
 from pli_client.keys import MailboxKeys
 
 refill_below: Final = 16
+refill_within_s: Final = 600.0
+"""Targets that run low are refilled each at its own moment: refilled together, they would be known for one owner's."""
 batch_size: Final = limits.prekeys_per_batch_max
 _COLLEAGUE_WAS_FASTER: Final = frozenset({Conflict.code, TooMany.code})
 
 
-async def refill(api: Api, keys: MailboxKeys) -> None:
-    """Publishes a batch for each own target that runs low. Raises: ProblemError, Unreachable."""
-    for target in (await api.targets(keys.mailbox)).targets:
-        if target.available < refill_below:
-            await _publish(api, keys, target)
-
-
-async def _publish(api: Api, keys: MailboxKeys, target: OwnTarget) -> None:
-    indices = range(target.next_index, target.next_index + batch_size)
-    batch = PrekeyBatch(keys.prekeys(target.target, indices))
+async def refill(api: Api, keys: MailboxKeys, target: OwnTarget, entropy: Entropy) -> None:
+    """Publishes a batch for an own target. Raises: ProblemError, Unreachable."""
+    batch = PrekeyBatch(keys.prekeys(target.target, sorted(_indices(entropy))))
     try:
         await api.publish_prekeys(target.target, batch)
     except ProblemError as error:
         if error.code not in _COLLEAGUE_WAS_FASTER:
             raise
+
+
+def _indices(entropy: Entropy) -> set[int]:
+    """Drawn here, not asked from the service: one that was restored, or lies, would have old pseudonyms made again."""
+    drawn: set[int] = set()
+    while len(drawn) < batch_size:
+        drawn.add(int.from_bytes(draw(entropy, 4), "big"))
+    return drawn
