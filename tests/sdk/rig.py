@@ -35,7 +35,7 @@ from pli_client.views import Happening
 from tests.sdk.world import NOW, TRUST, Stream
 
 ACCOUNT = b"\xaa" * 16
-URL = "http://service.test"
+URL = "http://service.localhost"
 
 
 def refusal(code: str, status: int, *, retryable: bool = False) -> httpx.Response:

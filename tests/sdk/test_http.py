@@ -126,3 +126,14 @@ async def test_no_vault_is_none_and_another_refusal_is_not() -> None:
     async with api(httpx.MockTransport(lambda request: refusal("busy", 503, retryable=True))) as opened:
         with pytest.raises(ProblemError):
             await opened.vault()
+
+
+@pytest.mark.parametrize("url", ["http://pli.example", "http://192.0.2.7:8000", "ftp://pli.example", "pli.example", ""])
+def test_a_url_that_would_show_tokens_to_the_network_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="http"):
+        Api(url, lambda: "token")
+
+
+@pytest.mark.parametrize("url", ["https://pli.example", "http://127.0.0.1:8000", "http://[::1]:8000", "http://localhost"])
+async def test_a_service_on_this_machine_or_over_tls_is_reached(url: str) -> None:
+    await Api(url, lambda: "token").close()

@@ -98,7 +98,7 @@ async def linked(service: FakeService, clock: Callable[[], int] = lambda: NOW) -
 
     async with serve(handle, "127.0.0.1", 0, subprotocols=[Subprotocol("pli.v1")]) as server:
         port = server.sockets[0].getsockname()[1]
-        api = Api("http://service.test", lambda: service.token, transport=httpx.MockTransport(service.ticket))
+        api = Api("http://service.localhost", lambda: service.token, transport=httpx.MockTransport(service.ticket))
         session = Session(b"\x01" * 16, no_jitter)
         link = Link(f"http://127.0.0.1:{port}", api, session, service.outputs.append, clock)
         link.start()
@@ -194,7 +194,7 @@ async def test_a_busy_ticket_office_is_asked_again() -> None:
 
 async def test_a_token_provider_that_fails_is_told_to_whoever_waits() -> None:
     service = FakeService(answer_all)
-    api = Api("http://service.test", lambda: str(1 // 0), transport=httpx.MockTransport(service.ticket))
+    api = Api("http://service.localhost", lambda: str(1 // 0), transport=httpx.MockTransport(service.ticket))
     link = Link("http://127.0.0.1:9", api, Session(bytes(16), no_jitter), service.outputs.append, lambda: NOW)
     link.start()
     with pytest.raises(Ended, match="ZeroDivisionError"):

@@ -8,8 +8,10 @@ import inspect
 import ssl
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -52,6 +54,7 @@ class Api:
         timeout_s: float = 10.0,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        _check_confidential(url)
         self._provider = token
         self._token: str | None = None
         self._http = httpx.AsyncClient(
@@ -157,6 +160,22 @@ class Api:
         if answer.is_success:
             return body
         raise ProblemError(_problem(answer, body))
+
+
+def _check_confidential(url: str) -> None:
+    """Tokens go with every request. Raises: ValueError for a URL that would show them to the network."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("the service's URL begins with https:// and names a host")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError("http:// shows tokens to the network: only a service on this machine is reached by it")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _tls(url: str) -> ssl.SSLContext:
