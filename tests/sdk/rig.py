@@ -156,7 +156,7 @@ class ScriptedLink:
         self._prekey_index = prekey_index
 
     async def insist(self, command: AnyCommand, kind: type[K]) -> K:
-        return await Link.insist(cast(Link, self), command, cast(type[Any], kind))
+        return cast(K, await Link.insist(cast(Link, self), command, cast(type[Any], kind)))
 
     def hold(self, thread: bytes) -> None:
         self.held.append(thread)

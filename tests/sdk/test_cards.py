@@ -233,7 +233,6 @@ class Interceptor:
         )
         return released._replace(payload=payload)
 
-
     def make_anew(self, released: ReleasedCard, came_from: World, to: World) -> ReleasedCard:
         """Makes a card of its own with what it read in another, bound by an identity of its own."""
         sink, opened = to.logs[released.party], self._open(released, came_from)

@@ -254,3 +254,22 @@ async def test_storage_that_does_not_open_ends_it(town: Town) -> None:
     town.engine.handle(town.welcome())
     await asyncio.sleep(0.05)
     assert isinstance(town.link.failed, StorageDamaged)
+
+
+async def test_what_is_written_later_shows_whatever_the_service_says_was_read(town: Town, worlds: list[World]) -> None:
+    await town.work_off(town.welcome(msgspec.structs.replace(state(worlds[0]), read_seq=1_000_000)))
+    late = worlds[0].say(0, "plus tard")
+    town.engine.handle(
+        Unasked(
+            Event(
+                thread=worlds[0].thread,
+                seq=late.seq,
+                at=late.at,
+                kind=late.kind,
+                party=late.party,
+                payload=late.payload,
+                proof=late.proof,
+            )
+        )
+    )
+    assert await town.texts(1) == {"plus tard"}

@@ -134,6 +134,8 @@ def test_a_url_that_would_show_tokens_to_the_network_is_refused(url: str) -> Non
         Api(url, lambda: "token")
 
 
-@pytest.mark.parametrize("url", ["https://pli.example", "http://127.0.0.1:8000", "http://[::1]:8000", "http://localhost"])
+@pytest.mark.parametrize(
+    "url", ["https://pli.example", "http://127.0.0.1:8000", "http://[::1]:8000", "http://localhost"]
+)
 async def test_a_service_on_this_machine_or_over_tls_is_reached(url: str) -> None:
     await Api(url, lambda: "token").close()

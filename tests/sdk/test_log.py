@@ -8,7 +8,7 @@ import pytest
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, SERVICE, EventKind, MessageKind
 from messaging.e2ee import content, epoch, errors, message, vault
 from messaging.e2ee.pseudonym import thread_slot
-from messaging.e2ee.stamp import Stamper
+from messaging.e2ee.stamp import Stamper, verify_proof
 from messaging.e2ee.suite import SigningKey
 from messaging.wire.events import LogEntry
 from pli_client import Message, NotRendered
@@ -367,3 +367,25 @@ def test_our_pseudonym_of_another_thread_stops_the_log() -> None:
     assert isinstance(refused, NotRendered)
     assert isinstance(refused.reason, errors.BadRecord)
     assert refused.stopped
+
+
+def test_the_evidence_of_a_fork_inside_a_range_holds_the_stamp_that_was_verified(world: World) -> None:
+    log = world.logs[INITIATOR]
+    header = log.header(MessageKind.TEXT, world.entropy(16))
+    forked = message.seal_message(
+        header,
+        content.encode_text("autre histoire"),
+        epoch_secret=log.epochs[0].opened_secret(),
+        signing=log.epochs[0].own.sign,
+        seen_seq=1,
+        seen_head=bytes(32),
+        tag=lambda header, salt: bytes(84),
+        entropy=world.entropy,
+    )
+    bad = changed(world.service.add(EventKind.MESSAGE, INITIATOR, forked), proof=b"never verified")
+    town = world.logs[RECIPIENT]
+    town.append([bad, world.say(1, "après")])
+    evidence = town.evidence
+    assert evidence is not None
+    assert isinstance(evidence.reason, errors.Fork)
+    verify_proof(evidence.own_proof, TRUST.stamp_key, world.thread, evidence.own_seq, evidence.own_head)

@@ -48,5 +48,7 @@ async def answer(mayor: Client) -> None:
     """What the town hall does meanwhile."""
     heard = await first(mayor, Message)
     thread = mayor.thread(heard.thread)
-    await thread.consent(Card(name="Yves Kerhervé"), fields={"name"}, text="J’accepte.")
     await thread.send("Le cabinet vous attend.")
+    await thread.send("La mairie aussi.")
+    await asyncio.sleep(1)
+    await thread.consent(Card(name="Yves Kerhervé"), fields={"name"}, text="J’accepte.")

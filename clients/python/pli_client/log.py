@@ -84,10 +84,12 @@ class ThreadLog:
         except E2EEError as refusal:
             return self._narrow_down(entries, refusal)
         added: list[Item] = []
+        if self.seq > known:
+            # The only stamp of a range that is verified is its last one, and it is that of this log's head.
+            self._proof = entries[-1].proof
         for entry, event in zip(entries, events, strict=True):
             if entry.seq <= known:
                 continue
-            self._proof = entry.proof
             try:
                 shown = self._read(event)
             except E2EEError as refusal:

@@ -46,7 +46,7 @@ class Thread:
         on_change: Callable[["Thread"], None],
     ) -> None:
         self.state = state
-        self.handled = followed.handled if followed else state.read_seq
+        self.handled = followed.handled if followed else min(state.read_seq, state.seq)
         """Up to which seq the application took the events. What is later comes again after a restart; a device that is
         new to the thread gets what nobody read yet."""
         self._runtime = runtime
