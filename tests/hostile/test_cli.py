@@ -116,6 +116,13 @@ def test_keys_that_others_may_read(pli: Pli, made: Path, file: str) -> None:
     assert "chmod 600" in pli("serve")
 
 
+@pytest.mark.parametrize("file", ["stamp.key", "reporting.key"])
+def test_a_key_that_is_lost_is_not_replaced(pli: Pli, made: Path, file: str) -> None:
+    (made / file).unlink()
+    assert file in pli("serve")
+    assert not (made / file).exists(), "every client that pinned the old one would refuse all"
+
+
 def test_a_key_that_is_cut(pli: Pli, made: Path) -> None:
     (made / "stamp.key").write_bytes(bytes(31))
     (made / "stamp.key").chmod(0o600)

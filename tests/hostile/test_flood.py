@@ -19,7 +19,7 @@ from tests.support.processes import ServiceProcess
 from tests.support.scale import scaled
 from tests.support.sockets import Socket, dialled
 
-pytestmark = [pytest.mark.hostile, pytest.mark.slow, pytest.mark.soak]
+pytestmark = [pytest.mark.hostile, pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(3_600)]
 
 FRAMES: Final = 100_000
 WARM: Final = 10_000
