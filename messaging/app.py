@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
+from messaging import keys
 from messaging.config import Settings
 from messaging.domain import limits
 from messaging.domain.errors import Malformed, NotFound, Unauthenticated
@@ -26,7 +27,6 @@ from messaging.http.hosts import KnownHosts
 from messaging.http.public import Public
 from messaging.http.routes import ROUTES
 from messaging.identity.jwks import JwksVerifier
-from messaging.keys import load_or_make, make_folder
 from messaging.pipeline import Pipeline
 from messaging.ports import Clock, EventSink, Store, TokenClaims, TokenVerifier
 from messaging.relations.relay import Relay
@@ -142,11 +142,11 @@ async def running(
     entropy: Entropy = system_entropy,
 ) -> AsyncIterator[Service]:
     """A started service, stopped on leaving. Raises: StoreError, KeyFileError, ConfigError."""
-    keys = load_or_make(settings.data_dir, entropy)
+    secrets = keys.load(settings.data_dir)
     store = create_store(settings.database_url, load_key_ring(settings), entropy)
     await store.start()
-    signing = SigningKey(keys.stamp_seed)
-    context = Context(clock, entropy, Stamper(signing), store.service_id, keys.reporting)
+    signing = SigningKey(secrets.stamp_seed)
+    context = Context(clock, entropy, Stamper(signing), store.service_id, secrets.reporting)
     service = Service(settings, store, context, signing.public, _verifier(settings, clock))
     await service.start()
     try:
@@ -189,7 +189,7 @@ async def prepare(settings: Settings) -> None:
 
     Raises: StoreError.
     """
-    make_folder(settings.data_dir)
+    keys.make_folder(settings.data_dir)
     if settings.embedded and await revision(settings) is None:
         await initialise(settings)
 
@@ -204,12 +204,13 @@ async def revision(settings: Settings) -> str | None:
         raise
 
 
-async def initialise(settings: Settings) -> None:
-    """Brings the schema up to date; an empty database also gets its key ring. Raises: StoreError."""
-    make_folder(settings.data_dir)
-    is_new = await revision(settings) is None
-    if is_new and settings.key_ring is None and not settings.key_ring_file.exists():
-        KeyRing.generate(system_entropy).create_file(settings.key_ring_file)
+async def initialise(settings: Settings, entropy: Entropy = system_entropy) -> None:
+    """Brings the schema up to date; a new database also gets its keys. Raises: StoreError, KeyFileError."""
+    keys.make_folder(settings.data_dir)
+    if await revision(settings) is None:
+        keys.make_missing(settings.data_dir, entropy)
+        if settings.key_ring is None and not settings.key_ring_file.exists():
+            KeyRing.generate(entropy).create_file(settings.key_ring_file)
     await migrate(settings.database_url)
 
 

@@ -50,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    if options.no_worker and settings.embedded:
+        raise ConfigError("PLI_DATABASE_URL", "is SQLite, whose worker runs inside. Leave --no-worker out.")
     with listen(settings.host, settings.port) as listener:
         await prepare(settings)
         async with running(settings, with_worker=not options.no_worker) as service:

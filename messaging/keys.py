@@ -1,10 +1,11 @@
-"""The service's own secrets, in one folder: made at the first start, mode 0600, never logged.
+"""The service's own secrets, in one folder: made with the database, mode 0600, never logged.
 
     stamp.key       32 bytes, Ed25519 seed: stamps of thread logs; its public key is pinned by clients
     reporting.key   32 bytes, HMAC: `territory_ref` and `project_ref` of relation events
 The ring of column keys is the store's (messaging.store.sealing).
 """
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,31 +36,51 @@ def make_folder(folder: Path) -> None:
         ) from error
 
 
-def load_or_make(folder: Path, entropy: Entropy) -> ServiceKeys:
-    """Reads the keys, making those that are missing. Raises: KeyFileError."""
+def make_missing(folder: Path, entropy: Entropy) -> None:
+    """Makes the keys that are not there yet, beside a new database. Raises: KeyFileError."""
     make_folder(folder)
-    return ServiceKeys(_key(folder / "stamp.key", entropy), _key(folder / "reporting.key", entropy))
+    for path in _paths(folder):
+        if not path.exists():
+            _make(path, entropy(_KEY_BYTES))
 
 
-def _key(path: Path, entropy: Entropy) -> bytes:
+def load(folder: Path) -> ServiceKeys:
+    """Reads the keys. Nothing is made: other keys than those that a database began with would make every client that
+    pinned them refuse all. Raises: KeyFileError.
+    """
+    return ServiceKeys(*map(_read, _paths(folder)))
+
+
+def _paths(folder: Path) -> tuple[Path, Path]:
+    return folder / "stamp.key", folder / "reporting.key"
+
+
+def _make(path: Path, key: bytes) -> None:
+    """Whole or not at all, and never over another."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(path)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, path)
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be written ({error.strerror}). Make its folder writable.") from error
-    key = entropy(_KEY_BYTES)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode & 0o077
         key = path.read_bytes()
+    except FileNotFoundError:
+        raise KeyFileError(
+            f"{path}: missing, and the database was begun with it. Restore it from the backup, or copy it from the "
+            "host that ran `pli migrate`."
+        ) from None
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be read ({error.strerror}).") from error
     if mode:

@@ -11,7 +11,6 @@ truth.
 
 import asyncio
 import heapq
-import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,11 +28,13 @@ from messaging.services.context import Context
 from messaging.services.messages import Accepted, Incoming, append_messages
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire import closing, codec
-from messaging.wire.events import Ack
+from messaging.wire.events import Ack, Receipt
 
 log = logging.getLogger("pli.pipeline")
 
 T = TypeVar("T")
+_LateKey = tuple[int, bytes, int]
+"""(due in ms, thread, party)"""
 UseCase = Callable[[Transaction], Awaitable[Outcome[T]]]
 Query = Callable[[Transaction], Awaitable[T]]
 
@@ -62,6 +63,7 @@ class Pipeline:
         self._context = context
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
+        self._writing = False
         self._late = _Late(fanout, context)
         self._tasks: set[asyncio.Task[object]] = set()
         self._running: set[asyncio.Task[None]] = set()
@@ -71,7 +73,7 @@ class Pipeline:
 
     async def stop(self) -> None:
         """Finishes what was accepted, then ends."""
-        while self._waiting or self._tasks:
+        while self._waiting or self._tasks or self._writing:
             self._wake.set()
             await asyncio.sleep(0.01)
         for task in self._running:
@@ -140,7 +142,11 @@ class Pipeline:
             while self._waiting:
                 count = min(len(self._waiting), limits.writer_batch_max)
                 batch = [self._waiting.popleft() for _ in range(count)]
-                await self._write(batch)
+                self._writing = True
+                try:
+                    await self._write(batch)
+                finally:
+                    self._writing = False
 
     async def _write(self, batch: list[_Waiting]) -> None:
         """One transaction for the batch; if it fails as a whole, one for each, so that one bad item harms itself
@@ -148,6 +154,10 @@ class Pipeline:
         """
         try:
             results = await self._append(batch)
+        except PliError as refusal:
+            for item in batch:
+                item.sender.answer(item.ref, refusal)
+            return
         except Exception:
             log.exception("a batch of %d messages failed", len(batch))
             if len(batch) > 1:
@@ -174,9 +184,9 @@ class Pipeline:
         row = result.row
         ack = Ack(ref=item.ref, thread=row.thread, seq=row.seq, at=row.at, proof=row.proof)
         item.sender.answer(item.ref, codec.encode(ack))
-        if result.fresh:
-            event = codec.encode(presenting.event(row))
-            self._fanout.publish(result.parties.mailboxes, event, but=item.sender)
+        # A replay too: its first commit may have died before anybody heard of it. Who has the seq ignores it.
+        event = codec.encode(presenting.event(row))
+        self._fanout.publish(result.parties.mailboxes, event, but=item.sender)
 
 
 def _nobody_asks(task: asyncio.Task[object]) -> None:
@@ -187,24 +197,32 @@ def _nobody_asks(task: asyncio.Task[object]) -> None:
 
 
 class _Late:
-    """Publications with a time: coarse receipts. Bounded; what falls out is found by whoever lists threads."""
+    """Coarse receipts, each at the end of its minute. Bounded; what falls out is found by whoever lists threads.
+
+    Of one side's receipts in one thread and minute only the last goes out: how often somebody read is nobody's news.
+    """
 
     _most = 10_000
 
     def __init__(self, fanout: Fanout, context: Context) -> None:
         self._fanout = fanout
         self._clock = context.clock
-        self._heap: list[tuple[int, int, Publication]] = []
-        self._count = itertools.count()
+        self._heap: list[_LateKey] = []
+        self._last: dict[_LateKey, Publication] = {}
 
     def add(self, due: int, publication: Publication) -> None:
-        if len(self._heap) < self._most:
-            heapq.heappush(self._heap, (due, next(self._count), publication))
+        receipt = publication.struct
+        if not isinstance(receipt, Receipt) or len(self._heap) >= self._most:
+            return
+        key = (due, receipt.thread, receipt.party)
+        if key not in self._last:
+            heapq.heappush(self._heap, key)
+        self._last[key] = publication
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(0.25)
             now = self._clock()
             while self._heap and self._heap[0][0] <= now:
-                publication = heapq.heappop(self._heap)[2]
+                publication = self._last.pop(heapq.heappop(self._heap))
                 self._fanout.publish(publication.mailboxes, codec.encode(publication.struct))

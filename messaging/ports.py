@@ -350,11 +350,13 @@ class Threads(Protocol):
         changed_since: int,
         after: ThreadId | None,
         limit: int,
+        now: int,
     ) -> list[tuple[ThreadRow, PartyRow, PartyRow]]:
         """(thread, own side, peer's side) of threads in these mailboxes of the account that changed: last_at, or the
-        peer's position.shown_from, >= changed_since. By (thread id, party), from past `after`.
+        peer's position.shown_from, >= changed_since. A shown_from after `now` is still nobody's business.
 
-        A thread between two of the mailboxes stands there twice, and a page may be one longer so as not to part them.
+        By (thread id, party), from past `after`. A thread between two of the mailboxes stands there twice, and a page
+        may be one longer so as not to part them.
         """
 
     async def side(self, grant: Grant) -> PartyRow:

@@ -46,6 +46,7 @@ changed_since_margin_ms: Final = 60_000
 http_head_bytes_max: Final = 32_768
 """Of a request line with its headers, as they come in: one read of the network may hold more."""
 http_head_s: Final = 10.0
+http_body_s: Final = 20.0
 http_body_bytes_max: Final = 65_536
 prekey_body_bytes_max: Final = 196_608
 """64 prekeys of about 1,350 bytes each, in base64."""

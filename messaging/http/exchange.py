@@ -3,6 +3,7 @@
 Errors are RFC 9457 problems. Nothing of a body, a token or an address is logged.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
@@ -38,16 +39,37 @@ class Exchange:
         self._pipeline = pipeline
         self._verifier = verifier
         self.context = context
+        self._claims: TokenClaims | None = None
 
     async def claims(self) -> TokenClaims:
-        """The verified token. Raises: Unauthenticated, TokenExpired."""
+        """The verified token, verified once. Raises: Unauthenticated, TokenExpired."""
+        if self._claims is None:
+            self._claims = await self._verified()
+        return self._claims
+
+    async def _verified(self) -> TokenClaims:
         scheme, _, token = self._request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("a bearer token is needed")
         return await self._verifier.verify(token.strip())
 
     async def body(self, kind: type[T], bytes_max: int = limits.http_body_bytes_max) -> T:
-        """The JSON body as a struct. Raises: TooLarge, Malformed."""
+        """The JSON body as a struct, read for nobody without a token, and not for ever.
+
+        Raises: Unauthenticated, TooLarge, Malformed.
+        """
+        await self.claims()
+        try:
+            async with asyncio.timeout(limits.http_body_s):
+                content = await self._content(bytes_max)
+        except TimeoutError as error:
+            raise Malformed("the body took too long") from error
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise Malformed(str(error)) from error
+
+    async def _content(self, bytes_max: int) -> bytes:
         content = bytearray()
         try:
             async for chunk in self._request.stream():
@@ -56,10 +78,7 @@ class Exchange:
                     raise TooLarge(f"a body holds at most {bytes_max} bytes here")
         except ClientDisconnect as error:
             raise Malformed("the body ended early") from error
-        try:
-            return msgspec.json.decode(bytes(content), type=kind)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise Malformed(str(error)) from error
+        return bytes(content)
 
     def path_id(self, name: str) -> bytes:
         """An id from the address, 32 hex digits. Raises: NotFound."""
@@ -74,7 +93,7 @@ class Exchange:
 
     async def run(self, use_case: Callable[[Transaction, Actor], Awaitable[Outcome[T]]]) -> T:
         """Carries out a change, as whoever the token says; an account is made at its first change."""
-        claims = await self._claims_or_none()
+        claims = await self.claims()
         new_account = AccountId(self.context.entropy(ID_BYTES))
 
         async def with_actor(tx: Transaction) -> Outcome[T]:
@@ -84,15 +103,12 @@ class Exchange:
 
     async def read(self, query: Callable[[Transaction, Actor], Awaitable[T]]) -> T:
         """Answers a question, as whoever the token says."""
-        claims = await self._claims_or_none()
+        claims = await self.claims()
 
         async def with_actor(tx: Transaction) -> T:
             return await query(tx, await accounts.actor_of(tx, claims, None))
 
         return await self._pipeline.read(with_actor)
-
-    async def _claims_or_none(self) -> TokenClaims | None:
-        return await self.claims() if "authorization" in self._request.headers else None
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -96,8 +96,7 @@ async def put_target(exchange: Exchange) -> Response:
 
 async def revoke_account(exchange: Exchange) -> Response:
     claims, body = await exchange.claims(), await exchange.body(AccountRevoke)
-    now = exchange.context.clock()
-    await exchange.run(lambda tx, actor: accounts.revoke(tx, actor, claims.issuer, body, now))
+    await exchange.run(lambda tx, actor: accounts.revoke(tx, actor, claims.issuer, body, exchange.context))
     return empty_response()
 
 

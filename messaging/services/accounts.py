@@ -133,11 +133,10 @@ async def write_vault(tx: Transaction, actor: Actor, body: VaultBody) -> Outcome
     return Outcome(None)
 
 
-async def revoke(tx: Transaction, actor: Actor, issuer: str, body: AccountRevoke, now: int) -> Outcome[None]:
-    """Ends every token, ticket and socket of an account. An account that never came is nothing to revoke."""
+async def revoke(tx: Transaction, actor: Actor, issuer: str, body: AccountRevoke, context: Context) -> Outcome[None]:
+    """Ends every token, ticket and socket of an account, also of one that never came: its token may be out there."""
     authorize(actor, Operation.PLATFORM_ACCOUNT_REVOKE)
-    account = await tx.accounts.find(issuer, body.subject)
-    if account is None:
-        return Outcome(None)
+    now = context.clock()
+    account = await tx.accounts.ensure(issuer, body.subject, AccountId(context.entropy(ID_BYTES)))
     await tx.accounts.revoke(account, now)
     return Outcome(None, close=[account])

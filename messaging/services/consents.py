@@ -23,7 +23,7 @@ from messaging.e2ee.message import parse_payload
 from messaging.e2ee.release import ReleasedCard, make_released
 from messaging.ports import EscrowRow, OutboxRow, RegisterRow, SeatRow, ThreadRow, Transaction
 from messaging.relations import facts
-from messaging.services import presenting
+from messaging.services import presenting, sync
 from messaging.services.context import Context
 from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
@@ -41,15 +41,16 @@ async def give(tx: Transaction, actor: Actor, command: ConsentGive, context: Con
     """
     row, grant, seat = await _locked(tx, actor, Operation.CONSENT_GIVE, ThreadId(command.thread))
     now = context.clock()
-    statement = _verified(command, row, grant, seat, now)
+    statement = _verified(command, row, grant, seat)
     card = CardId(statement.card)
+    existing = await tx.consents.cards(row.thread)
     before = await tx.consents.statement(grant, card)
     if before is not None:
-        if before.statement != command.statement:
-            raise Conflict("this card id was used for another consent")
-        return Outcome(Ok(ref=command.ref))
+        _check_replay(before, command, next(each for each in existing if each.card == card))
+        return Outcome(Ok(ref=command.ref), await sync.announce(tx, row, now))
+    if abs(statement.time - now) > _CLOCK_TOLERANCE_MS:
+        raise Conflict("the time of the consent is more than a day away; check the clock of this device")
     _check_admitted(command, row)
-    existing = await tx.consents.cards(row.thread)
     rules.check_give(existing, statement.party, seat.seat, limits.cards_waiting_per_side_max)
     given = Card(card, statement.party, seat.seat, rules.advance(CardState.ABSENT, CardAction.GIVE))
     escrow = EscrowRow(card, statement.party, command.payload, command.s_server)
@@ -77,6 +78,8 @@ async def withdraw(tx: Transaction, actor: Actor, command: ConsentWithdraw, cont
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
     card = next(c for c in await tx.consents.cards(row.thread) if c.card == command.card)
+    if card.state in (CardState.WITHDRAWN, CardState.RETRACTED):
+        return Outcome(Ok(ref=command.ref))
     after = replace(card, state=rules.advance(card.state, CardAction.WITHDRAW))
     await tx.consents.set_state(row.thread, [card.card], after.state)
     await tx.consents.take_escrow(row.thread, [card.card])
@@ -110,7 +113,7 @@ async def _locked(
     return row, grant, seat
 
 
-def _verified(command: ConsentGive, row: ThreadRow, grant: Grant, seat: SeatRow, now: int) -> Consent:
+def _verified(command: ConsentGive, row: ThreadRow, grant: Grant, seat: SeatRow) -> Consent:
     """The statement names this thread, this side, this payload and this share, and the seat's own key signed it."""
     try:
         consent = statements.verify_consent(
@@ -125,9 +128,15 @@ def _verified(command: ConsentGive, row: ThreadRow, grant: Grant, seat: SeatRow,
         )
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
-    if abs(consent.time - now) > _CLOCK_TOLERANCE_MS:
-        raise Conflict("the time of the consent is more than a day away; check the clock of this device")
     return consent
+
+
+def _check_replay(before: RegisterRow, command: ConsentGive, card: Card) -> None:
+    """A consent that is given again. Raises: Conflict, for other bytes, and for one that was withdrawn meanwhile."""
+    if before.statement != command.statement:
+        raise Conflict("this card id was used for another consent")
+    if card.state in (CardState.WITHDRAWN, CardState.RETRACTED):
+        raise Conflict("this consent was withdrawn; a new one is a new card")
 
 
 def _check_admitted(command: ConsentGive, row: ThreadRow) -> None:
@@ -159,14 +168,16 @@ async def _release(
     lines = [escrow[card] for card in ready]
     payload = make_released(ReleasedCard(x.party, x.card, x.payload, x.s_server) for x in lines)
     await tx.consents.set_state(row.thread, ready, CardState.RELEASED)
-    revealed = facts.identities_revealed(row.subject, row.relation_n, now)
-    after = structs.replace(row, revealed=True, relation_n=row.relation_n + 1)
+    told = [fact]
+    if not row.revealed:
+        told.append(facts.identities_revealed(row.subject, row.relation_n, now))
+        row = structs.replace(row, revealed=True, relation_n=row.relation_n + 1)
     _, written = await append_events(
         tx,
-        after,
+        row,
         [NewEvent(EventKind.RELEASED, SERVICE, payload)],
         now,
         context.stamper,
-        extra=[fact, revealed],
+        extra=told,
     )
     return [Publication(row.mailboxes, presenting.event(written[0]), to_sender=True)]

@@ -35,7 +35,8 @@ async def ask_seat(
     Raises: NotFound, Unverifiable, Conflict, TooMany.
     """
     grant = authorize(actor, Operation.SEAT_ASK, mailbox)
-    known = await tx.seats.lock(SeatId(body.seat))
+    founded = await tx.rosters.lock(mailbox) is not None
+    known = await tx.seats.get(SeatId(body.seat))
     if known is not None and known.account == grant.account and known.mailbox == mailbox:
         if (known.sign_pk, known.kem_pk) != (body.sign_pk, body.kem_pk):
             raise Conflict("this seat was asked for with other keys")
@@ -43,7 +44,7 @@ async def ask_seat(
     if grant.seat is not None:
         raise Conflict("this account has a seat here already")
     _check_kem(body.kem_pk)
-    if await tx.rosters.lock(mailbox) is None:
+    if not founded:
         raise Conflict("nobody founded this mailbox yet")
     _, pending = await tx.seats.count(mailbox)
     if pending >= limits.pending_seats_per_mailbox_max:

@@ -41,11 +41,10 @@ class Incoming(Struct, frozen=True, gc=False):
 
 
 class Accepted(Struct, frozen=True, gc=False):
-    """A message that is stored; `fresh` is False when it was stored before and this is a retry."""
+    """A message that is stored, now or, for a retry, before."""
 
     row: EventRow
     parties: Parties
-    fresh: bool
 
 
 class NewEvent(Struct, frozen=True, gc=False):
@@ -185,7 +184,7 @@ def _result(
     if isinstance(decided, PliError):
         return decided
     row = decided if isinstance(decided, EventRow) else written[decided]
-    return Accepted(row, Parties(row.thread, rows[row.thread].mailboxes), fresh=not isinstance(decided, EventRow))
+    return Accepted(row, Parties(row.thread, rows[row.thread].mailboxes))
 
 
 async def append_events(

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from messaging.domain import limits, receipt
-from messaging.domain.authorization import Actor, Operation, Person, authorize
+from messaging.domain.authorization import Actor, Grant, Operation, Person, authorize
 from messaging.domain.errors import NotFound
 from messaging.domain.ids import EntryId, MailboxId, ThreadId
 from messaging.domain.seat import SeatState
-from messaging.ports import Transaction
+from messaging.ports import ThreadRow, Transaction
 from messaging.services import presenting
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.commands import DeskPull, DeskPut, Pull, Read, Threads, Wraps
@@ -19,6 +19,7 @@ from messaging.wire.events import (
     Events,
     Ok,
     Receipt,
+    ThreadOpened,
     ThreadsPage,
     ThreadState,
     WrapsList,
@@ -42,7 +43,7 @@ async def changed(
     mailboxes = active_mailboxes(actor)
     floor = 0 if since is None else max(0, since - limits.changed_since_margin_ms)
     cursor = None if after is None else ThreadId(after)
-    rows = await tx.threads.page(grant, mailboxes, floor, cursor, limits.threads_page_max)
+    rows = await tx.threads.page(grant, mailboxes, floor, cursor, limits.threads_page_max, now)
     states = [presenting.thread_state(row, own, peer, now) for row, own, peer in rows]
     return states, len(rows) >= limits.threads_page_max
 
@@ -52,6 +53,15 @@ def active_mailboxes(actor: Actor) -> Sequence[MailboxId]:
     if not isinstance(actor, Person):
         return ()
     return [mailbox for mailbox, seat in actor.seats.items() if seat.state is SeatState.ACTIVE]
+
+
+async def announce(tx: Transaction, row: ThreadRow, now: int) -> list[Publication]:
+    """Tells both sides where the thread stands: for a replay, whose first commit may have died before it was heard."""
+    sides = [await tx.threads.side(Grant(Operation.THREADS_LIST, thread=row.thread, party=party)) for party in (0, 1)]
+    return [
+        Publication((own.mailbox,), ThreadOpened(presenting.thread_state(row, own, peer, now)))
+        for own, peer in (sides, sides[::-1])
+    ]
 
 
 async def pull(tx: Transaction, actor: Actor, command: Pull) -> Events:

@@ -39,7 +39,7 @@ async def publish(tx: Transaction, actor: Actor, target: TargetId, batch: Prekey
     grant = authorize(actor, Operation.PREKEYS_PUBLISH, owned)
     if grant.mailbox is None or grant.seat is None or not await tx.seats.active([grant.seat]):
         raise NotFound("unknown, or not yours")
-    head = await tx.rosters.head(grant.mailbox)
+    head = await tx.rosters.lock(grant.mailbox)
     if head is None:
         raise NotFound("unknown, or not yours")
     if await tx.targets.available(target) + len(batch.prekeys) > limits.prekeys_per_target_max:
@@ -66,6 +66,8 @@ async def claim(
     row = await tx.targets.get(target)
     if row is None or row.mailbox == grant.mailbox:
         raise NotFound("unknown, or not yours")
+    # One claim at a time for one claimant: counted together they would all be within the bound.
+    await tx.rosters.lock(grant.mailbox)
     now = context.clock()
     claimed = await tx.targets.claims_since(grant.mailbox, now - _DAY_MS)
     if (

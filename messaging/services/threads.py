@@ -31,7 +31,7 @@ from messaging.ports import (
     Transaction,
 )
 from messaging.relations import facts
-from messaging.services import presenting
+from messaging.services import presenting, sync
 from messaging.services.context import Context
 from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
@@ -53,7 +53,8 @@ async def open_thread(tx: Transaction, actor: Actor, command: Open, context: Con
     if claim is None:
         raise NotFound("unknown, or not yours")
     if claim.opened:
-        return Outcome(await _first_ack(tx, grant, command, message))
+        return await _replayed(tx, grant, command, message, context)
+    await tx.rosters.lock(claim.claimant)
     now = context.clock()
     if now - claim.claimed_at > limits.prekey_claim_open_h * 3_600_000:
         raise Conflict("the claim is too old; claim again")
@@ -92,6 +93,16 @@ async def _check_keys(tx: Transaction, command: Open, record: EpochRecord, claim
         pseudonym.verify_own(head.identity_sign, claim.claimant, initiator.sign, initiator.kem, command.own)
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
+
+
+async def _replayed(
+    tx: Transaction, grant: Grant, command: Open, message: MessageParts, context: Context
+) -> Outcome[Ack]:
+    """The first answer again, and the news again: the first commit may have died before anybody heard of it."""
+    ack = await _first_ack(tx, grant, command, message)
+    thread = ThreadId(command.thread)
+    row = (await tx.threads.get([thread]))[thread]
+    return Outcome(ack, await sync.announce(tx, row, context.clock()))
 
 
 async def _first_ack(tx: Transaction, grant: Grant, command: Open, message: MessageParts) -> Ack:

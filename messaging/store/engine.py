@@ -26,6 +26,9 @@ connection_wait_s: Final = 30.0
 connect_s: Final = 10.0
 statement_s: Final = 60.0
 """PostgreSQL: how long one statement may take, waiting for locks included."""
+lock_wait_ms: Final = 5_000
+"""PostgreSQL: how long a statement waits for another transaction's lock; one stuck row must not stop everybody."""
+idle_in_transaction_ms: Final = 30_000
 sqlite_busy_ms: Final = 10_000
 sqlite_cache_kib: Final = 65_536
 sqlite_wal_bytes_max: Final = 67_108_864
@@ -43,6 +46,15 @@ _PRAGMAS: Final = (
     f"PRAGMA cache_size=-{sqlite_cache_kib}",
     f"PRAGMA busy_timeout={sqlite_busy_ms}",
 )
+
+_POSTGRES_WAITS: Final = {
+    "lock_timeout": str(lock_wait_ms),
+    "idle_in_transaction_session_timeout": str(idle_in_transaction_ms),
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""A process that vanished in a transaction must not hold a thread's row, and with it the writers of the others."""
 
 _SQLITE_DURABLE: Final = {
     "PRAGMA journal_mode": ("wal",),
@@ -73,7 +85,7 @@ def create_engine(address: Address, *, statement_s: float | None = statement_s) 
             connect_args={
                 "timeout": connect_s,
                 "command_timeout": statement_s,
-                "server_settings": {"application_name": "pli"},
+                "server_settings": {"application_name": "pli", **({} if statement_s is None else _POSTGRES_WAITS)},
             },
             **common,
         )

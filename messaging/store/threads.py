@@ -67,6 +67,7 @@ class Threads:
         changed_since: int,
         after: ThreadId | None,
         limit: int,
+        now: int,
     ) -> list[tuple[ThreadRow, PartyRow, PartyRow]]:
         """Of the mailboxes, only those count in which the account has an active seat."""
         held = select(seats.c.mailbox).where(
@@ -74,7 +75,7 @@ class Threads:
             seats.c.state == SeatState.ACTIVE.value,
             seats.c.mailbox.in_(mailboxes),
         )
-        query = _page(held, changed_since, after or b"").limit(limit + 1)
+        query = _page(held, changed_since, now, after or b"").limit(limit + 1)
         rows = (await self._connection.execute(query)).all()
         parts_a_pair = len(rows) > limit > 0 and rows[limit][0] == rows[limit - 1][0]
         return [self._listed(row) for row in rows[: limit + 1 if parts_a_pair else limit]]
@@ -125,7 +126,7 @@ class Threads:
         return thread_row(row), _party_row(row[own:peer], sealer), _party_row(row[peer:], sealer)
 
 
-def _page(held: Select[Any], changed_since: int, after: bytes) -> Select[Any]:
+def _page(held: Select[Any], changed_since: int, now: int, after: bytes) -> Select[Any]:
     """Each thread of the held mailboxes once a side held, by the index on either mailbox column."""
     sides = union_all(
         *(
@@ -142,7 +143,7 @@ def _page(held: Select[Any], changed_since: int, after: bytes) -> Select[Any]:
         .join(own_at, _same_side(own, own_at))
         .join(peer, (peer.c.thread == sides.c.thread) & (peer.c.party == 1 - sides.c.party))
         .join(peer_at, _same_side(peer, peer_at))
-        .where(or_(threads.c.last_at >= changed_since, peer_at.c.shown_from >= changed_since))
+        .where(or_(threads.c.last_at >= changed_since, peer_at.c.shown_from.between(changed_since, now)))
         .order_by(sides.c.thread, sides.c.party)
     )
 

@@ -10,9 +10,18 @@ from starlette.responses import Response
 
 from messaging.domain.errors import Busy, Conflict, Malformed, NotFound, TokenExpired, TooLarge, Unauthenticated
 from messaging.http.exchange import Exchange, answered, empty_response, json_response, problem_response
+from messaging.ports import TokenClaims
 from messaging.wire.rest import ClaimRequest, TicketIssued
 
 Messages = list[dict[str, Any]]
+BEARER = {"authorization": "Bearer token"}
+
+
+class Believing:
+    """Takes every token."""
+
+    async def verify(self, token: str) -> TokenClaims:
+        return TokenClaims("issuer", "subject", 0, 1, False, ())
 
 
 def exchange(*chunks: bytes, headers: dict[str, str] | None = None, path: dict[str, str] | None = None) -> Exchange:
@@ -29,35 +38,41 @@ def _exchange(messages: Messages, headers: dict[str, str] | None, path: dict[str
     raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     scope = {"type": "http", "method": "POST", "path": "/", "headers": raw, "path_params": path or {}}
     unused: Any = None
-    return Exchange(Request(scope, receive), unused, unused, unused)
+    return Exchange(Request(scope, receive), unused, Believing(), unused)
 
 
 GOOD = msgspec.json.encode(ClaimRequest(bytes(16)))
 
 
 async def test_a_body_is_read_whole() -> None:
-    assert await exchange(GOOD[:5], GOOD[5:]).body(ClaimRequest) == ClaimRequest(bytes(16))
+    assert await exchange(GOOD[:5], GOOD[5:], headers=BEARER).body(ClaimRequest) == ClaimRequest(bytes(16))
 
 
 async def test_a_body_is_read_no_further_than_its_bound() -> None:
-    request = exchange(*[b" " * 10] * 100)
+    request = exchange(*[b" " * 10] * 100, headers=BEARER)
     with pytest.raises(TooLarge):
         await request.body(ClaimRequest, 25)
 
 
 async def test_a_body_of_exactly_its_bound_is_read() -> None:
-    assert await exchange(GOOD).body(ClaimRequest, len(GOOD))
+    assert await exchange(GOOD, headers=BEARER).body(ClaimRequest, len(GOOD))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"mailbox":"AAAA"}'])
 async def test_a_body_of_another_form_is_malformed(content: bytes) -> None:
     with pytest.raises(Malformed):
-        await exchange(content).body(ClaimRequest)
+        await exchange(content, headers=BEARER).body(ClaimRequest)
 
 
 async def test_a_body_that_ends_early_is_malformed() -> None:
     messages: Messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
     with pytest.raises(Malformed):
+        await _exchange(messages, BEARER, None).body(ClaimRequest)
+
+
+async def test_no_body_is_read_for_who_has_no_token() -> None:
+    messages: Messages = []
+    with pytest.raises(Unauthenticated):
         await _exchange(messages, None, None).body(ClaimRequest)
 
 

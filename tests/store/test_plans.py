@@ -52,7 +52,7 @@ async def _use(tx: Transaction) -> None:
     await tx.threads.update([replace(ROW, epoch=n) for n in range(5)])
     await tx.threads.get([THREAD] * 3)
     await tx.threads.parties(THREAD)
-    await tx.threads.page(GRANT, [INITIATOR, RECIPIENT], 0, THREAD, 10)
+    await tx.threads.page(GRANT, [INITIATOR, RECIPIENT], 0, THREAD, 10, 1 << 60)
     await tx.threads.opened_since(INITIATOR, 0)
     await tx.threads.wraps(GRANT, 0, 10)
     await tx.events.range(GRANT, 0, 10, 10)

@@ -104,7 +104,7 @@ async def running_service(
     settings = settings_for(database_url, folder, jwks)
     idp = DemoIdentityProvider(settings, entropy, clock)
     jwks.write_text(json.dumps(idp.jwks()))
-    await initialise(settings)
+    await initialise(settings, entropy)
     listener = listen("127.0.0.1", 0)
     async with running(settings, with_worker=with_worker, clock=clock, entropy=entropy) as service:
         server = Server(service)

@@ -177,14 +177,14 @@ async def test_a_page_lists_the_threads_of_mailboxes_where_the_account_sits(worl
     started, answered = await world.thread((mine, peer)), await world.thread((peer, mine))
     await world.thread((peer, MailboxId(world.raw())))
 
-    page = await world.read(lambda tx: tx.threads.page(of_account(account), [mine, peer], 0, None, 10))
+    page = await world.read(lambda tx: tx.threads.page(of_account(account), [mine, peer], 0, None, 10, 1 << 60))
 
     assert [(row, own.party, peer_side.party) for row, own, peer_side in page] == sorted(
         [(started, 0, 1), (answered, 1, 0)], key=lambda entry: entry[0].thread
     )
     assert all((own.mailbox, peer_side.mailbox) == (mine, peer) for _, own, peer_side in page)
     assert {own.presentation.group for _, own, _ in page} == {"Partie 0", "Partie 1"}
-    assert await world.read(lambda tx: tx.threads.page(of_account(account), [], 0, None, 10)) == []
+    assert await world.read(lambda tx: tx.threads.page(of_account(account), [], 0, None, 10, 1 << 60)) == []
 
 
 @pytest.mark.parametrize("state", ["pending", "removed"])
@@ -193,7 +193,7 @@ async def test_a_page_shows_nothing_without_an_active_seat(world: World, state: 
     await world.seat(mine, account, state)
     await world.thread((mine, MailboxId(world.raw())))
 
-    assert await world.read(lambda tx: tx.threads.page(of_account(account), [mine], 0, None, 10)) == []
+    assert await world.read(lambda tx: tx.threads.page(of_account(account), [mine], 0, None, 10, 1 << 60)) == []
 
 
 async def test_a_page_holds_what_changed_since(world: World) -> None:
@@ -205,7 +205,7 @@ async def test_a_page_holds_what_changed_since(world: World) -> None:
     await world.commit(lambda tx: tx.threads.move_position(of_party(rows[2], 1), peer_read))
     await world.commit(lambda tx: tx.threads.move_position(of_party(rows[3], 0), own_read))
 
-    page = await world.read(lambda tx: tx.threads.page(of_account(account), [mine], 2_000, None, 10))
+    page = await world.read(lambda tx: tx.threads.page(of_account(account), [mine], 2_000, None, 10, 1 << 60))
 
     assert {row.thread for row, _, _ in page} == {rows[0].thread, rows[2].thread}
 
@@ -230,7 +230,7 @@ async def _walk(world: World, account: AccountId, mailboxes: list[MailboxId], li
     after: ThreadId | None = None
     while True:
         async with world.store.reading() as tx:
-            page = await tx.threads.page(of_account(account), mailboxes, 0, after, limit)
+            page = await tx.threads.page(of_account(account), mailboxes, 0, after, limit, 1 << 60)
         assert len(page) <= limit + 1
         if not page:
             return seen
