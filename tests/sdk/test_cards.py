@@ -210,6 +210,7 @@ class Interceptor:
     def __init__(self) -> None:
         self.left, self.right = World("left"), World("right")
         self.right.thread = self.left.thread
+        self.right.town.shown_in.clear()  # the thread that the world began with never was
         self.right.opening = self.right.open_thread()
         self.right.service = ServiceLog(self.right.thread)
         self.right.service.add(EventKind.EPOCH, 0, self.right.opening.signed)
