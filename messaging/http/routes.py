@@ -72,7 +72,7 @@ async def own_targets(exchange: Exchange) -> Response:
 async def publish_prekeys(exchange: Exchange) -> Response:
     target = TargetId(exchange.path_id("target"))
     batch = await exchange.body(PrekeyBatch, limits.prekey_body_bytes_max)
-    await exchange.claims()
+    await exchange.read(lambda tx, actor: targets.owner(tx, actor, target))
     await asyncio.to_thread(targets.check_prekeys, batch)
     await exchange.run(lambda tx, actor: targets.publish(tx, actor, target, batch))
     return empty_response()

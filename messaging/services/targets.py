@@ -1,7 +1,7 @@
 """Targets and their prekeys: how someone who is offline can be written to (SPEC.md section 5)."""
 
 from messaging.domain import limits
-from messaging.domain.authorization import Actor, Operation, OwnedTarget, authorize
+from messaging.domain.authorization import Actor, Grant, Operation, OwnedTarget, authorize
 from messaging.domain.errors import NotFound, TargetNotReady, TooMany, Unverifiable
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.e2ee import pseudonym, suite
@@ -32,11 +32,16 @@ def check_prekeys(batch: PrekeyBatch) -> None:
         raise Unverifiable(str(error)) from error
 
 
-async def publish(tx: Transaction, actor: Actor, target: TargetId, batch: PrekeyBatch) -> Outcome[None]:
-    """Adds prekeys, each vouched for by the mailbox's identity. Raises: NotFound, Unverifiable, Conflict, TooMany."""
+async def owner(tx: Transaction, actor: Actor, target: TargetId) -> Grant:
+    """The right to publish, asked for before the keys are looked at, which costs time. Raises: NotFound."""
     row = await tx.targets.get(target)
     owned = None if row is None else OwnedTarget(row.target, row.mailbox)
-    grant = authorize(actor, Operation.PREKEYS_PUBLISH, owned)
+    return authorize(actor, Operation.PREKEYS_PUBLISH, owned)
+
+
+async def publish(tx: Transaction, actor: Actor, target: TargetId, batch: PrekeyBatch) -> Outcome[None]:
+    """Adds prekeys, each vouched for by the mailbox's identity. Raises: NotFound, Unverifiable, Conflict, TooMany."""
+    grant = await owner(tx, actor, target)
     if grant.mailbox is None or grant.seat is None or not await tx.seats.active([grant.seat]):
         raise NotFound("unknown, or not yours")
     head = await tx.rosters.lock(grant.mailbox)
