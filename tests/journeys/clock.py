@@ -8,9 +8,14 @@ class MovingClock:
 
     def __init__(self) -> None:
         self._ahead = 0
+        self._stopped_at: int | None = None
 
     def __call__(self) -> int:
-        return system_clock() + self._ahead
+        return (system_clock() if self._stopped_at is None else self._stopped_at) + self._ahead
+
+    def stop(self) -> None:
+        """From now on only `advance` moves it: for what must happen within one second, however slow the machine."""
+        self._stopped_at = system_clock()
 
     def advance(self, ms: int) -> None:
         self._ahead += ms

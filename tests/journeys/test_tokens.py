@@ -63,6 +63,7 @@ async def test_revocation_closes_the_socket_and_refuses_all_that_follows(databas
         project = await Party.found(service, "projet", MailboxKind.PROJECT)
         socket = await project.socket()
         line = await open_line(socket, project, village.target, service.service.store.service_id)
+        clock.stop()
         unused = await project.api.ticket()
         await service.platform("POST", "/v1/platform/revocations", AccountRevoke(project.subject))
         assert await socket.closed() == closing.REVOKED
