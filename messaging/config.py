@@ -21,7 +21,6 @@ _VARIABLES: Final = frozenset(
     for name in (
         "ALLOWED_HOSTS",
         "ALLOWED_ORIGINS",
-        "ATTEST_KEY",
         "DATABASE_URL",
         "DATA_DIR",
         "EVENT_LOG",
@@ -78,8 +77,6 @@ class Settings:
     """`iss` that tokens must have; set whenever `jwks` is."""
     token_audience: str
     """`aud` that tokens must have."""
-    attest_key: Path | None
-    """PEM file of the Ed25519 public key that signs the platform's attestations."""
     key_ring: str | None = field(repr=False)
     """The ring of column keys itself; None: it is in `key_ring_file`."""
     key_ring_file: Path
@@ -115,7 +112,6 @@ class Settings:
             jwks=jwks,
             token_issuer=_token_issuer(values, jwks),
             token_audience=values.get("PLI_TOKEN_AUDIENCE", "pli"),
-            attest_key=Path(values["PLI_ATTEST_KEY"]) if "PLI_ATTEST_KEY" in values else None,
             key_ring=_key_ring(values),
             key_ring_file=Path(values.get("PLI_KEY_RING_FILE", data_dir / "key_ring.json")),
             log_level=_log_level(values),
