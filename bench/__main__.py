@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.contenders import SINGLE, Contender, Durable, Floor
-from bench.idle import idle_connection_kib
+from bench.idle import NotWelcome, idle_connection_kib
 from bench.machine import Cores, describe, pinned, raise_file_limit
 from bench.people import Town
 from bench.report import Report
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     raise_file_limit()
     try:
         report = measure(extent)
-    except (RunFailed, ServerFailed) as error:
+    except (RunFailed, ServerFailed, NotWelcome) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     print(f"{report.table()}\n\n{report.summary()}")
@@ -51,7 +51,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def measure(extent: Extent) -> Report:
-    """Starts everything, runs everything, ends everything. Raises: RunFailed, ServerFailed."""
+    """Starts everything, runs everything, ends everything. Raises: RunFailed, ServerFailed, NotWelcome."""
     cores = Cores.of_this_machine()
     with tempfile.TemporaryDirectory(prefix="pli-bench-") as name, sealers(sorted(os.sched_getaffinity(0))) as pool:
         folder = Path(name)

@@ -13,7 +13,12 @@ from messaging.domain.vocabulary import MailboxKind
 
 SETTLE_S: Final = 3.0
 """Long enough for what the handshakes left behind to be collected."""
+ANSWER_S: Final = 10.0
 _WARM_UP: Final = 25
+
+
+class NotWelcome(Exception):
+    """The service answered a hello with something else, or not at all."""
 
 
 class _Idle(WSListener):
@@ -21,18 +26,21 @@ class _Idle(WSListener):
 
     def __init__(self, hello: bytes) -> None:
         self._hello = hello
-        self.welcome = asyncio.Event()
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         transport.send(WSMsgType.TEXT, self._hello)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type is WSMsgType.TEXT:
-            self.welcome.set()
+        if not self.answer.done():
+            self.answer.set_result(frame.get_payload_as_bytes())
 
 
 def idle_connection_kib(town: Town, server_pid: int, connections: int) -> float:
-    """KiB of resident memory an authenticated idle socket, of accounts with as many sockets as one may have."""
+    """KiB of resident memory an authenticated idle socket, of accounts with as many sockets as one may have.
+
+    Raises: NotWelcome.
+    """
     accounts = -(-connections // limits.sockets_per_account_max)
     people = [town.person(f"idle-{number}", MailboxKind.PROJECT) for number in range(accounts)]
     sockets = [people[number // limits.sockets_per_account_max] for number in range(connections)]
@@ -62,6 +70,15 @@ async def _connect(town: Town, sockets: Sequence[Person]) -> list[WSTransport]:
             f"ws://{town.address}/v1/ws",
             extra_headers={"Sec-WebSocket-Protocol": PROTOCOL},
         )
-        await asyncio.wait_for(listener.welcome.wait(), limits.hello_s)
+        await _welcome(listener)
         held.append(transport)
     return held
+
+
+async def _welcome(listener: _Idle) -> None:
+    try:
+        answer = await asyncio.wait_for(listener.answer, ANSWER_S)
+    except TimeoutError:
+        raise NotWelcome(f"no answer to a hello within {ANSWER_S:g} s") from None
+    if not answer.startswith(b'{"t":"welcome"'):
+        raise NotWelcome(f"a hello was answered with {answer[:200]!r}")
