@@ -137,6 +137,8 @@ class ThreadRow(Struct, frozen=True, gc=False):
     """The relation's pseudonym in events, 16 bytes; shown to no participant."""
     relation_n: int
     """How many relation events were written: numbers them without a gap."""
+    renew: int = 0
+    """Bit p: party p wrote under a generation of its mailbox that ended, and must rotate before it writes again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ PliError
  |- Conflict             409 conflict             the state does not allow it; nothing changed
  |   |- StaleHead        409 stale_head           compare-and-swap lost: read again, rebase
  |   |- StaleEpoch       409 stale_epoch          the thread's keys were renewed: rebase on the new epoch
+ |   |- RotationNeeded   409 rotation_needed      one's own side must renew its keys here first (retryable)
  |   `- TargetNotReady   409 target_not_ready     nobody can receive yet, or all prekeys are taken (retryable)
  |- Frozen               403 frozen               moderation froze the conversation
  |- TooMany              429 too_many             a quota of the caller's own (retryable)
@@ -74,6 +75,10 @@ class StaleHead(Conflict):
 
 class StaleEpoch(Conflict):
     code, retryable = "stale_epoch", True
+
+
+class RotationNeeded(Conflict):
+    code, retryable = "rotation_needed", True
 
 
 class TargetNotReady(Conflict):

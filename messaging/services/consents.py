@@ -25,7 +25,7 @@ from messaging.ports import EscrowRow, OutboxRow, RegisterRow, SeatRow, ThreadRo
 from messaging.relations import facts
 from messaging.services import presenting, sync
 from messaging.services.context import Context
-from messaging.services.messages import NewEvent, append_events
+from messaging.services.messages import NewEvent, append_events, must_renew, rotation_needed
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.commands import ConsentGive, Consents, ConsentWithdraw
 from messaging.wire.events import CardsChanged, CardsList, Ok, OwnCard
@@ -37,7 +37,8 @@ _CLOCK_TOLERANCE_MS = 86_400_000
 async def give(tx: Transaction, actor: Actor, command: ConsentGive, context: Context) -> Outcome[Ok]:
     """Puts one card in escrow and releases what may be released.
 
-    Raises: NotFound, Unverifiable, Malformed, StaleEpoch, Frozen, Conflict. A retry of the same statement is Ok.
+    Raises: NotFound, Unverifiable, Malformed, RotationNeeded, StaleEpoch, Frozen, Conflict. A retry of the same
+    statement is Ok.
     """
     row, grant, seat = await _locked(tx, actor, Operation.CONSENT_GIVE, ThreadId(command.thread))
     now = context.clock()
@@ -140,10 +141,12 @@ def _check_replay(before: RegisterRow, command: ConsentGive, card: Card) -> None
 
 
 def _check_admitted(command: ConsentGive, row: ThreadRow) -> None:
-    """The admission rule for a card: sanction and epoch, as for a message."""
+    """The admission rule for a card: sanction, renewal and epoch, as for a message."""
     parts = parse_payload(command.payload)
     if row.safety is Safety.FROZEN:
         raise Frozen("moderation froze this conversation")
+    if must_renew(row, parts.party):
+        raise rotation_needed()
     if parts.epoch != row.epoch or parts.record_hash != row.record_hash:
         raise StaleEpoch("the thread's keys were renewed; read the newest epoch and seal again")
 

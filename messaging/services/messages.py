@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
-from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, PliError, StaleEpoch
+from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, PliError, RotationNeeded, StaleEpoch
 from messaging.domain.ids import MessageId, SeatId, ThreadId
 from messaging.domain.relation import Safety, Stage, after_human_message
 from messaging.domain.vocabulary import SERVICE, EventKind, MessageKind
@@ -168,14 +168,25 @@ def _reused() -> Conflict:
 
 
 def _admit(parts: MessageParts, row: ThreadRow) -> PliError | None:
-    """The admission rule, under the thread's lock: sanction, kind, epoch. Sending needs no consent."""
+    """The admission rule, under the thread's lock: sanction, kind, renewal, epoch. Sending needs no consent."""
     if row.safety is Safety.FROZEN:
         return Frozen("moderation froze this conversation")
     if parts.kind not in _SENDABLE:
         return Malformed("a message of this kind cannot be sent")
+    if must_renew(row, parts.party):
+        return rotation_needed()
     if parts.epoch != row.epoch or parts.record_hash != row.record_hash:
         return StaleEpoch("the thread's keys were renewed; read the newest epoch and seal again")
     return None
+
+
+def must_renew(row: ThreadRow, party: int) -> bool:
+    """Whether this side may write nothing before it has rotated: somebody who left knows its pseudonym's keys."""
+    return bool(row.renew >> party & 1)
+
+
+def rotation_needed() -> RotationNeeded:
+    return RotationNeeded("a seat of this side was removed; rotate the thread, then seal again")
 
 
 def _result(

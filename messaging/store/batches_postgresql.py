@@ -41,10 +41,10 @@ SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[], $5::sm
 _UPDATE_THREADS: Final = """
 UPDATE threads SET epoch = new.epoch, record_hash = new.record_hash, head_seq = new.head_seq, head = new.head,
     last_at = new.last_at, stage = new.stage, safety = new.safety, humans = new.humans, revealed = new.revealed,
-    relation_n = new.relation_n
+    relation_n = new.relation_n, renew = new.renew
 FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bigint[], $6::text[], $7::text[], $8::smallint[],
-    $9::boolean[], $10::bigint[], $11::bytea[])
-    AS new (epoch, record_hash, head_seq, head, last_at, stage, safety, humans, revealed, relation_n, thread)
+    $9::boolean[], $10::bigint[], $11::smallint[], $12::bytea[])
+    AS new (epoch, record_hash, head_seq, head, last_at, stage, safety, humans, revealed, relation_n, renew, thread)
 WHERE threads.thread = new.thread
 """
 

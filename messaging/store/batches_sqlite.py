@@ -28,11 +28,11 @@ _CHUNK_ROWS_MAX: Final = 128
 _INSERT_EVENTS: Final = "INSERT INTO events (thread, seq, at, kind, party, msg_id, payload, proof) VALUES {}"
 _INSERT_OUTBOX: Final = "INSERT INTO outbox (subject, n, type, at, data) VALUES {}"
 _UPDATE_THREADS: Final = """
-WITH new (epoch, record_hash, head_seq, head, last_at, stage, safety, humans, revealed, relation_n, thread)
-    AS (VALUES {})
+WITH new (epoch, record_hash, head_seq, head, last_at, stage, safety, humans, revealed, relation_n, renew,
+    thread) AS (VALUES {})
 UPDATE threads SET epoch = new.epoch, record_hash = new.record_hash, head_seq = new.head_seq, head = new.head,
     last_at = new.last_at, stage = new.stage, safety = new.safety, humans = new.humans, revealed = new.revealed,
-    relation_n = new.relation_n
+    relation_n = new.relation_n, renew = new.renew
 FROM new WHERE threads.thread = new.thread
 """
 _FIND_EVENTS: Final = """

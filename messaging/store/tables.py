@@ -119,6 +119,15 @@ seeds: Final = Table(
     Column("wrap", _BYTES, nullable=False),
 )
 
+prevs: Final = Table(
+    "prevs",
+    metadata,
+    Column("mailbox", _ID, ForeignKey("rosters.mailbox"), primary_key=True),
+    Column("g", BigInteger, primary_key=True, autoincrement=False),
+    Column("prev", _BYTES, nullable=False),
+)
+"""Each generation's predecessor: S_{g-1} sealed under S_g."""
+
 seats: Final = Table(
     "seats",
     metadata,
@@ -131,6 +140,7 @@ seats: Final = Table(
     Column("admin", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("asked_at", BigInteger, nullable=False),
+    Column("removed_at", BigInteger),
 )
 Index(
     "uq_seats_held",
@@ -192,6 +202,7 @@ threads: Final = Table(
     Column("revealed", Boolean, nullable=False),
     Column("subject", _ID, nullable=False),
     Column("relation_n", BigInteger, nullable=False),
+    Column("renew", SmallInteger, nullable=False, server_default="0"),
     Index("ix_threads_mailbox_0_opened_at", "mailbox_0", "opened_at"),
     Index("ix_threads_mailbox_1", "mailbox_1"),
     postgresql_with=_HOT_ROWS,
@@ -263,7 +274,7 @@ cards: Final = Table(
     Column("thread", _ID, ForeignKey("threads.thread"), primary_key=True),
     Column("card", _ID, primary_key=True),
     Column("party", SmallInteger, nullable=False),
-    Column("seat", _ID, nullable=False),
+    Column("seat", _ID, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("bits", SmallInteger, nullable=False),
     Column("given_at", BigInteger, nullable=False),

@@ -212,4 +212,5 @@ def _columns(row: ThreadRow, initiator: MailboxId, recipient: MailboxId) -> dict
         "revealed": row.revealed,
         "subject": row.subject,
         "relation_n": row.relation_n,
+        "renew": row.renew,
     }

@@ -89,6 +89,12 @@ CATALOGUE: Final = MappingProxyType(
             "The conversation’s keys were renewed",
             "Read the newest epoch and seal the same message again, with the same id and a new salt.",
         ),
+        "rotation_needed": Explanation(
+            "Les clés de votre côté doivent d’abord être renouvelées",
+            "L’application renouvelle les clés de la conversation, puis renvoie votre message.",
+            "Renew this side’s keys first",
+            "Someone left this mailbox: rotate the thread, then seal the same message again, same id and a new salt.",
+        ),
         "target_not_ready": Explanation(
             "Personne ne peut encore recevoir ici",
             "Votre message est gardé ; il partira dès que ce sera possible.",

@@ -52,7 +52,7 @@ async def _schema(url: str) -> list[str]:
 
     def read(connection: Connection) -> list[str]:
         rows = [tuple(row) for query in queries for row in connection.execute(text(query))]
-        return [" ".join(str(row).replace("\\n", " ").replace('"', "").split()) for row in rows]
+        return [" ".join(str(row).replace("\\n", " ").replace("\\t", " ").replace('"', "").split()) for row in rows]
 
     return [line for line in await _run(url, read) if "alembic_version" not in line]
 
