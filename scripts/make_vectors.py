@@ -19,6 +19,7 @@ from tests.e2ee.making import (
     group_log,
     group_mailbox,
     group_message,
+    group_notice,
     group_suite,
 )
 from tests.e2ee.making.captures import Captures
@@ -46,6 +47,8 @@ def groups(captures: Captures) -> Iterator[Group]:
     yield group_card.cards()
     yield group_card.attestations()
     yield group_card.consents()
+    yield group_notice.notices()
+    yield group_notice.hidings()
 
 
 def make() -> dict[str, str]:

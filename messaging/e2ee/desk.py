@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from messaging.e2ee.content import UnknownContent
-from messaging.e2ee.encoding import ID_BYTES, exactly, frame, label_of, read_utf8, unframe, utf8
+from messaging.e2ee.encoding import ID_BYTES, exactly, frame, label_of, read_u8, read_utf8, u8, unframe, utf8
 from messaging.e2ee.errors import BadEncoding
 
 
@@ -31,7 +31,17 @@ class Assignment:
     seat: bytes | None
 
 
-DeskContent = Draft | Note | Assignment | UnknownContent
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """Whether a thread is hidden from all seats of the mailbox: its peer is blocked, and hears nothing of it."""
+
+    thread: bytes
+    hidden: bool
+
+
+DeskContent = Draft | Note | Assignment | Hiding | UnknownContent
+
+_LABELS = ("pli1/desk-draft", "pli1/desk-note", "pli1/desk-assign", "pli1/desk-hide")
 
 
 def encode_draft(thread: bytes, text: str) -> bytes:
@@ -47,16 +57,29 @@ def encode_assignment(thread: bytes, seat: bytes | None) -> bytes:
     return frame("pli1/desk-assign", exactly(thread, ID_BYTES, "the thread id"), named)
 
 
+def encode_hiding(thread: bytes, hidden: bool) -> bytes:
+    return frame("pli1/desk-hide", exactly(thread, ID_BYTES, "the thread id"), u8(int(hidden)))
+
+
 def decode_desk(content: bytes) -> DeskContent:
     """Decodes an opened desk entry. Raises BadEncoding for what is not a frame, or a known one of bad form."""
     label = label_of(content)
-    if label not in ("pli1/desk-draft", "pli1/desk-note", "pli1/desk-assign"):
+    if label not in _LABELS:
         return UnknownContent(label)
     thread, value = unframe(content, label, (ID_BYTES, None))
     if label == "pli1/desk-draft":
         return Draft(thread, read_utf8(value))
     if label == "pli1/desk-note":
         return Note(thread, read_utf8(value))
+    if label == "pli1/desk-hide":
+        return Hiding(thread, _read_flag(value))
     if len(value) not in (0, ID_BYTES):
         raise BadEncoding("an assignment names a seat or nobody")
     return Assignment(thread, value or None)
+
+
+def _read_flag(value: bytes) -> bool:
+    flag = read_u8(value)
+    if flag > 1:
+        raise BadEncoding(f"{flag} is neither yes nor no")
+    return bool(flag)

@@ -2,9 +2,10 @@
 
 Two kinds of refusals. What is wrong with the log itself (a gap, time going back, a stamp, a fork, an epoch record
 against the rules) stops it: `verify_range` raises and takes nothing of the range. What is wrong with one event (a
-message of another thread or epoch, an id used twice) concerns that event alone: `check_message` and `check_release`
-raise, the event is not shown, and the log goes on; so does `card_place` for one card of a release. Nobody ends a
-conversation with one bad message. `take_message` and `take_card` come last: what is not shown takes nobody's id.
+message of another thread or epoch, an id used twice) concerns that event alone: `check_message`, `check_notice` and
+`check_release` raise, the event is not shown, and the log goes on; so does `card_place` for one card of a release.
+Nobody ends a conversation with one bad message. `take_message`, `take_notice` and `take_card` come last: what is not
+shown takes nobody's id.
 """
 
 from bisect import bisect_right
@@ -25,6 +26,7 @@ from messaging.e2ee.errors import (
     WrongHeader,
 )
 from messaging.e2ee.message import CARD_KIND, Place, check_place, parse_payload
+from messaging.e2ee.notice import Notice, open_notice
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.release import ReleasedCard, parse_released
 from messaging.e2ee.stamp import verify_proof
@@ -144,6 +146,17 @@ class ThreadChain:
             raise WrongHeader("a card appears by release only")
         return place
 
+    def check_notice(self, event: LogEvent) -> Notice:
+        """Checks a verified event of a notice's kind and returns what it says. `check_seen` and `take_notice` follow.
+
+        Raises BadEncoding, WrongHeader or BadSignature.
+        """
+        if event.party > 1:
+            raise WrongHeader("only the two parties give notices")
+        place = self.place_at(event.seq, event.party)
+        author = self._records[place.epoch].parties[event.party].sign
+        return open_notice(event.payload, event.kind, author, place)
+
     def check_release(self, event: LogEvent) -> tuple[ReleasedCard, ...]:
         """Checks a verified event of kind `released` and returns its cards. Raises BadCard or BadEncoding."""
         if event.party != SERVICE:
@@ -172,6 +185,10 @@ class ThreadChain:
     def take_message(self, event: LogEvent) -> None:
         """Takes the id of a message that verified in all else. Raises Repeated when its party has shown that id."""
         self._use_once((event.seq, b""), (MESSAGE, event.party, parse_payload(event.payload).msg_id))
+
+    def take_notice(self, seq: int, notice: Notice) -> None:
+        """Takes the id of a notice that verified in all else. Raises Repeated when its party has shown that id."""
+        self._use_once((seq, b""), (MESSAGE, notice.party, notice.id))
 
     def take_card(self, seq: int, card: ReleasedCard) -> None:
         """Takes the ids of a card, released at `seq`, that verified in all else: the card's and its message's.

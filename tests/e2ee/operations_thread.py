@@ -5,7 +5,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from messaging.e2ee import attestation, card, chain, consent, content, desk, epoch, message, stamp
+from messaging.e2ee import attestation, card, chain, consent, content, desk, epoch, message, notice, stamp
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import Place
 from messaging.e2ee.pseudonym import PublicPseudonym
@@ -63,6 +63,18 @@ def open_message(given: Input) -> Output:
         given.raw("payload"), given.raw("epoch_secret"), given.raw("author_sign_pk"), _place(given)
     )
     return asdict(opened)
+
+
+@operation
+def open_notice(given: Input) -> Output:
+    place = Place(given.raw("thread"), 0, given.raw("record_hash"), given.number("party"))
+    opened = notice.open_notice(given.raw("payload"), given.text("kind"), given.raw("author_sign_pk"), place)
+    return {
+        "id": opened.id,
+        "seen_seq": opened.seen_seq,
+        "seen_head": opened.seen_head,
+        "reason": opened.reason or "",
+    }
 
 
 @operation
@@ -162,7 +174,7 @@ def _read_message(log: ThreadChain, event: LogEvent, secrets: list[bytes]) -> by
 
 @operation
 def show_log(given: Input) -> Output:
-    """Reads a log as `read_log` does, and says of each message and card what is shown of it, or which refusal."""
+    """Reads a log as `read_log` does, and says of each message, card and notice what is shown, or which refusal."""
     log = ThreadChain(service=given.raw("service"), thread=given.raw("thread"), stamp_public=given.raw("stamp_public"))
     secrets = given.raws("epoch_secrets")
     read = [_event(event) for events in given.value("ranges") for event in _inputs(events, given)]
@@ -171,6 +183,8 @@ def show_log(given: Input) -> Output:
     for event in read:
         if event.kind == "message":
             shown.append(_shown(event.seq, partial(_read_message, log, event, secrets)))
+        elif event.kind in notice.KINDS:
+            shown.append(_shown(event.seq, partial(_read_notice, log, event)))
         elif event.kind == "released":
             shown += [
                 _shown(event.seq, partial(_read_card, log, event.seq, each, secrets))
@@ -188,6 +202,13 @@ def _shown(seq: int, read: Callable[[], bytes]) -> Output:
         return {"seq": seq, "content": read()}
     except E2EEError as refusal:
         return {"seq": seq, "refused": type(refusal).__name__}
+
+
+def _read_notice(log: ThreadChain, event: LogEvent) -> bytes:
+    opened = log.check_notice(event)
+    log.check_seen(event.seq, opened.seen_seq, opened.seen_head)
+    log.take_notice(event.seq, opened)
+    return opened.id
 
 
 def _read_card(log: ThreadChain, seq: int, released: ReleasedCard, secrets: list[bytes]) -> bytes:
