@@ -5,15 +5,18 @@ consent, every waiting card of both sides is released in the same transaction, a
 is released at once; one person's consent never releases another person's card. Until release nothing of this is
 visible to the peer.
 
-             GIVE            RELEASE          WITHDRAW
+             GIVE            RELEASE          WITHDRAW         REMOVE (the seat)
   (none)  -> WAITING
-  WAITING                 -> RELEASED      -> WITHDRAWN     (escrow destroyed)
-  RELEASED                                 -> RETRACTED     (what was seen stays seen; no further card)
+  WAITING                 -> RELEASED      -> WITHDRAWN     -> WITHDRAWN    (escrow destroyed)
+  RELEASED                                 -> RETRACTED                     (what was seen stays seen; no further card)
   WITHDRAWN, RETRACTED are final: a new consent is a new card.
+
+The register holds what persons did (give, withdraw, remove), in order; what follows from it is not written, but found
+again by `replay`. A seat's removal withdraws what of it still waits, and leaves what was released.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -34,6 +37,7 @@ class CardAction(StrEnum):
     GIVE = "give"
     RELEASE = "release"
     WITHDRAW = "withdraw"
+    REMOVE = "remove"
 
 
 TRANSITIONS: Final = MappingProxyType(
@@ -42,6 +46,7 @@ TRANSITIONS: Final = MappingProxyType(
         (CardState.WAITING, CardAction.RELEASE): CardState.RELEASED,
         (CardState.WAITING, CardAction.WITHDRAW): CardState.WITHDRAWN,
         (CardState.RELEASED, CardAction.WITHDRAW): CardState.RETRACTED,
+        (CardState.WAITING, CardAction.REMOVE): CardState.WITHDRAWN,
     }
 )
 
@@ -63,6 +68,33 @@ class Card:
     party: int
     seat: SeatId
     state: CardState
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """One line of the register as the rules see it."""
+
+    card: CardId
+    party: int
+    seat: SeatId
+    action: CardAction
+
+
+def replay(lines: Iterable[RegisterLine]) -> dict[CardId, Card]:
+    """Where the cards of one thread stand after these lines of its register, in order.
+
+    Raises: Conflict, for lines that no service writes: the register is then not the one of these cards.
+    """
+    cards: dict[CardId, Card] = {}
+    for line in lines:
+        before = cards.get(line.card, Card(line.card, line.party, line.seat, CardState.ABSENT))
+        if line.action is CardAction.RELEASE or (before.party, before.seat) != (line.party, line.seat):
+            raise Conflict("the register holds what no person did, or did with another's card")
+        cards[line.card] = replace(before, state=advance(before.state, line.action))
+        if line.action is CardAction.GIVE:
+            for card in releasable(cards.values()):
+                cards[card] = replace(cards[card], state=advance(cards[card].state, CardAction.RELEASE))
+    return cards
 
 
 def advance(state: CardState, action: CardAction) -> CardState:

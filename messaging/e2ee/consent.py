@@ -106,7 +106,7 @@ def verify_consent(
     Raises BadEncoding, BadCard for a payload that is no card of this thread, or BadConsent.
     """
     consent = parse_consent(statement)
-    _verify_signature(seat_sign_pk, signature, statement)
+    check_signature(seat_sign_pk, signature, statement)
     if (consent.thread, consent.record_0, consent.party) != (thread, record_0, party):
         raise BadConsent("the consent was given in another thread, or for the other side")
     check_escrow(payload, thread=thread, party=party)
@@ -130,13 +130,14 @@ def verify_withdrawal(statement: bytes, signature: bytes, seat_sign_pk: bytes, c
     Raises BadEncoding or BadConsent.
     """
     hashed, time = unframe(statement, "pli1/withdraw", (HASH_BYTES, 8))
-    _verify_signature(seat_sign_pk, signature, statement)
+    check_signature(seat_sign_pk, signature, statement)
     if hashed != sha256(consent):
         raise BadConsent("the withdrawal names another consent")
     return read_u64(time)
 
 
-def _verify_signature(public: bytes, signature: bytes, statement: bytes) -> None:
+def check_signature(public: bytes, signature: bytes, statement: bytes) -> None:
+    """Checks a consent's or a withdrawal's signature by its seat's key. Raises BadConsent."""
     try:
         verify(public, signature, statement)
     except BadSignature as error:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messaging.domain import consent
-from messaging.domain.consent import Card, CardAction, CardState, ConsentAxis
+from messaging.domain.consent import Card, CardAction, CardState, ConsentAxis, RegisterLine
 from messaging.domain.errors import Conflict
 from messaging.domain.ids import CardId, SeatId
 
@@ -53,15 +53,24 @@ def test_neither_depends_on_the_order_that_the_store_lists(orders: tuple[list[Ca
 
 @dataclass(frozen=True)
 class Act:
-    """One seat of one side gives a card, or withdraws one that it gave."""
+    """One seat of one side gives a card, withdraws one that it gave, or is removed."""
 
     party: int
     seat: int
-    gives: bool
+    what: str
     which: int
 
 
-acts = st.lists(st.builds(Act, st.integers(0, 1), st.integers(0, 3), st.booleans(), st.integers(0, 5)), max_size=30)
+acts = st.lists(
+    st.builds(
+        Act,
+        st.integers(0, 1),
+        st.integers(0, 3),
+        st.sampled_from(["give", "give", "withdraw", "remove"]),
+        st.integers(0, 5),
+    ),
+    max_size=30,
+)
 
 
 class Exchange:
@@ -69,6 +78,7 @@ class Exchange:
 
     def __init__(self) -> None:
         self.cards: list[Card] = []
+        self.register: list[RegisterLine] = []
         self.consented: set[CardId] = set()
         self.released: list[tuple[CardId, ...]] = []
 
@@ -78,6 +88,7 @@ class Exchange:
         card = CardId(len(self.cards).to_bytes(16, "big"))
         state = consent.advance(CardState.ABSENT, CardAction.GIVE)
         self.cards.append(Card(card, act.party, seat, state))
+        self.register.append(RegisterLine(card, act.party, seat, CardAction.GIVE))
         self.consented.add(card)
         self._release()
 
@@ -86,6 +97,14 @@ class Exchange:
         if own:
             card = own[act.which % len(own)]
             self._set(card, consent.advance(card.state, CardAction.WITHDRAW))
+            self.register.append(RegisterLine(card.card, card.party, card.seat, CardAction.WITHDRAW))
+
+    def remove(self, act: Act) -> None:
+        """The seat is removed: what of it waits is withdrawn."""
+        seat = bytes([act.party, act.seat])
+        for card in [c for c in self.cards if c.seat == seat and c.state is CardState.WAITING]:
+            self._set(card, consent.advance(card.state, CardAction.REMOVE))
+            self.register.append(RegisterLine(card.card, card.party, card.seat, CardAction.REMOVE))
 
     def _release(self) -> None:
         ready = consent.releasable(self.cards)
@@ -118,10 +137,32 @@ def test_an_exchange_shows_both_sides_or_none(acts: list[Act]) -> None:
     for act in acts:
         before = list(exchange.cards)
         try:
-            exchange.give(act) if act.gives else exchange.withdraw(act)
+            {"give": exchange.give, "withdraw": exchange.withdraw, "remove": exchange.remove}[act.what](act)
         except Conflict:
             assert exchange.cards == before, "a refusal changes nothing"
         check_exchange(exchange, before)
+        assert consent.replay(exchange.register) == {card.card: card for card in exchange.cards}
+
+
+LINE = RegisterLine(CardId(b"a"), 0, SeatId(b"x"), CardAction.GIVE)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [replace(LINE, action=CardAction.WITHDRAW)],
+        [replace(LINE, action=CardAction.REMOVE)],
+        [LINE, LINE],
+        [LINE, replace(LINE, action=CardAction.RELEASE)],
+        [LINE, replace(LINE, action=CardAction.WITHDRAW, seat=SeatId(b"y"))],
+        [LINE, replace(LINE, action=CardAction.WITHDRAW, party=1)],
+        [LINE, replace(LINE, action=CardAction.WITHDRAW), LINE],
+        [LINE, *[replace(LINE, action=CardAction.WITHDRAW)] * 2],
+    ],
+)
+def test_a_register_that_no_service_writes_does_not_replay(lines: list[RegisterLine]) -> None:
+    with pytest.raises(Conflict):
+        consent.replay(lines)
 
 
 def test_a_card_that_consents_later_is_released_alone() -> None:

@@ -15,6 +15,7 @@ CARD_MOVES = {
     (CardState.WAITING, CardAction.RELEASE): CardState.RELEASED,
     (CardState.WAITING, CardAction.WITHDRAW): CardState.WITHDRAWN,
     (CardState.RELEASED, CardAction.WITHDRAW): CardState.RETRACTED,
+    (CardState.WAITING, CardAction.REMOVE): CardState.WITHDRAWN,
 }
 SEAT_MOVES = {
     (SeatState.ABSENT, SeatAction.ASK): SeatState.PENDING,
