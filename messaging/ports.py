@@ -46,6 +46,8 @@ class Ticket:
     token_expires_at: int
     """ms; the socket is closed with 4005 when it passes without a refresh."""
     seats: tuple["SeatClaim", ...]
+    openings_per_day: int | None = None
+    """The token's quota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,3 +547,5 @@ class MailboxClaim:
     kind: MailboxKind
     role: Role
     admin: bool
+    openings_per_day: int | None = None
+    """A quota of first contacts, below the service's own; None: the platform sets none."""

@@ -44,8 +44,15 @@ class DemoIdentityProvider:
         """32 bytes; clients pin them to check attestations."""
         self._key_id = thumbprint(self.public_key)
 
-    def token(self, subject: str, mailboxes: Sequence[MailboxClaim], *, lifetime_s: int = TOKEN_S_MAX) -> str:
-        """A person's token: who they are to the platform, and which mailboxes they may sit in.
+    def token(
+        self,
+        subject: str,
+        mailboxes: Sequence[MailboxClaim],
+        *,
+        lifetime_s: int = TOKEN_S_MAX,
+        openings_per_day: int | None = None,
+    ) -> str:
+        """A person's token: who they are to the platform, which mailboxes they may sit in, and their quota, if any.
 
         Raises: ValueError for a lifetime that is not in 1..900 s.
         """
@@ -53,7 +60,8 @@ class DemoIdentityProvider:
             {"ref": claim.ref, "kind": claim.kind.value, "role": claim.role.value, "admin": claim.admin}
             for claim in mailboxes
         ]
-        return self._token(subject, lifetime_s, {"pli_mailboxes": claims})
+        quota = {} if openings_per_day is None else {"pli_quota": {"openings_per_day": openings_per_day}}
+        return self._token(subject, lifetime_s, {"pli_mailboxes": claims, **quota})
 
     def platform_token(self, *, lifetime_s: int = TOKEN_S_MAX) -> str:
         """The token of the platform's own back end."""

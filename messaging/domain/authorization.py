@@ -74,6 +74,12 @@ class Person:
     account: AccountId
     seats: Mapping[MailboxId, Seat]
 
+    openings_per_day: int | None = None
+    """The platform's quota of first contacts for this person; None: the service's own bounds alone."""
+
+    def first_contacts_max(self, most: int) -> int:
+        """How many first contacts a day this person may bring their mailbox to, where anybody may to `most`."""
+        return most if self.openings_per_day is None else min(most, self.openings_per_day)
 
 @dataclass(frozen=True, slots=True)
 class Platform:

@@ -6,7 +6,7 @@ The set is read again when a token names an unknown key, at most every 30 s, so 
 
 import asyncio
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import httpx
 import jwt
@@ -23,6 +23,12 @@ _TOKEN_BYTES_MAX: Final = 8_192
 _MAILBOXES_MAX: Final = 64
 
 
+class _Quota(msgspec.Struct):
+    """What the platform lets this person do less often than anybody may."""
+
+    openings_per_day: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+
 class _Claims(msgspec.Struct):
     """What the service reads of a token's payload; the rest is the platform's business."""
 
@@ -32,6 +38,7 @@ class _Claims(msgspec.Struct):
     exp: int
     scope: str = ""
     pli_mailboxes: list[MailboxClaim] = []
+    pli_quota: _Quota | None = None
 
 
 class JwksVerifier:
@@ -85,6 +92,7 @@ class JwksVerifier:
             expires_at=claims.exp * 1_000,
             platform="platform" in claims.scope.split(),
             mailboxes=tuple(claims.pli_mailboxes),
+            openings_per_day=None if claims.pli_quota is None else claims.pli_quota.openings_per_day,
         )
 
     async def _key(self, kid: str) -> jwt.PyJWK:

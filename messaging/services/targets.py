@@ -1,7 +1,7 @@
 """Targets and their prekeys: how someone who is offline can be written to (SPEC.md section 5)."""
 
 from messaging.domain import limits
-from messaging.domain.authorization import Actor, Grant, Operation, OwnedTarget, authorize
+from messaging.domain.authorization import Actor, Grant, Operation, OwnedTarget, Person, authorize
 from messaging.domain.errors import NotFound, TargetNotReady, TooMany, Unverifiable
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.e2ee import pseudonym, suite
@@ -58,6 +58,11 @@ async def publish(tx: Transaction, actor: Actor, target: TargetId, batch: Prekey
     return Outcome(None)
 
 
+def first_contacts_max(actor: Actor, most: int) -> int:
+    """`most`, or the lower quota of the actor's token. It is held against what their mailbox did in the last day."""
+    return actor.first_contacts_max(most) if isinstance(actor, Person) else most
+
+
 async def claim(
     tx: Transaction, actor: Actor, target: TargetId, body: ClaimRequest, context: Context
 ) -> Outcome[Claim]:
@@ -76,7 +81,7 @@ async def claim(
     now = context.clock()
     claimed = await tx.targets.claims_since(grant.mailbox, now - _DAY_MS)
     if (
-        sum(claimed.values()) >= limits.claims_per_claimant_per_day_max
+        sum(claimed.values()) >= first_contacts_max(actor, limits.claims_per_claimant_per_day_max)
         or claimed.get(target, 0) >= limits.claims_per_claimant_and_target_per_day_max
     ):
         raise TooMany("too many first contacts today", retry_after_ms=_DAY_MS // 24)

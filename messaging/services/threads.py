@@ -35,6 +35,7 @@ from messaging.services import presenting, sync
 from messaging.services.context import Context
 from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
+from messaging.services.targets import first_contacts_max
 from messaging.wire.commands import Open
 from messaging.wire.events import Ack, ThreadOpened
 from messaging.wire.rest import Dimensions
@@ -58,7 +59,8 @@ async def open_thread(tx: Transaction, actor: Actor, command: Open, context: Con
     now = context.clock()
     if now - claim.claimed_at > limits.prekey_claim_open_h * 3_600_000:
         raise Conflict("the claim is too old; claim again")
-    if await tx.threads.opened_since(claim.claimant, now - _DAY_MS) >= limits.threads_opened_per_mailbox_per_day_max:
+    most = first_contacts_max(actor, limits.threads_opened_per_mailbox_per_day_max)
+    if await tx.threads.opened_since(claim.claimant, now - _DAY_MS) >= most:
         raise TooMany("too many first contacts today", retry_after_ms=_DAY_MS // 24)
     await _check_keys(tx, command, record, claim)
     return await _create(tx, grant, command, message, claim, now, context)

@@ -238,7 +238,7 @@ class Connection:
         found, actor = await self._endpoint.pipeline.run(use_case)
         if self.session.account and self.session.account != actor.account:
             raise Unauthenticated("the ticket is of another account")
-        self._claims = found.seats
+        self._claims, self._quota = found.seats, found.openings_per_day
         self._expire_in((found.token_expires_at - now) / 1_000)
         if self.session.account:
             self._adopt(actor)
@@ -298,7 +298,7 @@ class Connection:
                     self.session.deliver(codec.encode(SeatsChanged(mailbox=mailbox)))
 
     async def _person(self, tx: Transaction) -> Person:
-        return await accounts.person(tx, self.session.account, self._claims)
+        return await accounts.person(tx, self.session.account, self._claims, self._quota)
 
     # writing
 
