@@ -215,6 +215,18 @@ class RegisterRow:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class OwnCardRow:
+    """One card of a side, for that side."""
+
+    card: Card
+    bits: int
+    given_at: int
+    statement: bytes | None
+    """The consent and its signature, for the very seat that gave it; None for its colleagues."""
+    signature: bytes | None
+
+
 class Accounts(Protocol):
     async def ensure(self, issuer: str, subject: str, new_id: AccountId) -> AccountId:
         """The account of this (issuer, subject), made with `new_id` if there is none. Concurrent calls agree.
@@ -402,8 +414,8 @@ class Consents(Protocol):
     async def cards(self, thread: ThreadId) -> list[Card]:
         """Every card of the thread, both sides: for the rules, never for an answer. The thread row is locked before."""
 
-    async def own_cards(self, grant: Grant) -> list[tuple[Card, int, int]]:
-        """(card, bits, given at) of grant.party's side only."""
+    async def own_cards(self, grant: Grant) -> list[OwnCardRow]:
+        """Of grant.party's side only, by the time they were given; statements of grant.seat only."""
 
     async def put(self, grant: Grant, card: Card, bits: int, at: int, escrow: EscrowRow) -> None:
         """A new card with its escrow; the share is sealed at rest. Raises: Conflict if the card id exists."""
@@ -428,6 +440,9 @@ class Outbox(Protocol):
         """The oldest, in commit order per subject, with their keys; delivered, then deleted: at least once."""
 
     async def delete(self, keys: Sequence[int]) -> None: ...
+    async def register(self, thread: ThreadId) -> list[RegisterRow]:
+        """The whole register of a thread, in order: the service's own book, for proofs, never for an answer."""
+
 
 
 class Transaction(Protocol):

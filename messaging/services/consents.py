@@ -47,8 +47,7 @@ async def give(tx: Transaction, actor: Actor, command: ConsentGive, context: Con
     existing = await tx.consents.cards(row.thread)
     before = await tx.consents.statement(grant, card)
     if before is not None:
-        _check_replay(before, command, next(each for each in existing if each.card == card))
-        return Outcome(Ok(ref=command.ref), await sync.announce(tx, row, now))
+        return Outcome(Ok(ref=command.ref), await _replayed(tx, row, before, command, existing, now))
     if abs(statement.time - now) > _CLOCK_TOLERANCE_MS:
         raise Conflict("the time of the consent is more than a day away; check the clock of this device")
     _check_admitted(command, row)
@@ -92,11 +91,17 @@ async def withdraw(tx: Transaction, actor: Actor, command: ConsentWithdraw, cont
 
 
 async def list_own(tx: Transaction, actor: Actor, command: Consents) -> CardsList:
-    """The cards of the reader's own side. Raises: NotFound."""
+    """The cards of the reader's own side; what was signed goes back to the seat that signed it, on any device of that
+    person. Raises: NotFound.
+    """
     parties = await tx.threads.parties(ThreadId(command.thread))
     grant = authorize(actor, Operation.CONSENTS_LIST, parties)
-    own = await tx.consents.own_cards(grant)
-    listed = [OwnCard(card.card, card.seat, bits, card.state.value, at) for card, bits, at in own]
+    listed = [
+        OwnCard(
+            own.card.card, own.card.seat, own.bits, own.card.state.value, own.given_at, own.statement, own.signature
+        )
+        for own in await tx.consents.own_cards(grant)
+    ]
     return CardsList(ref=command.ref, thread=command.thread, cards=listed)
 
 
@@ -132,12 +137,22 @@ def _verified(command: ConsentGive, row: ThreadRow, grant: Grant, seat: SeatRow)
     return consent
 
 
-def _check_replay(before: RegisterRow, command: ConsentGive, card: Card) -> None:
-    """A consent that is given again. Raises: Conflict, for other bytes, and for one that was withdrawn meanwhile."""
+async def _replayed(
+    tx: Transaction, row: ThreadRow, before: RegisterRow, command: ConsentGive, existing: list[Card], now: int
+) -> list[Publication]:
+    """A consent that is given again: the news again, as its first commit may have died before anybody heard of it.
+
+    To one's own side only while the card waits: that somebody consents, once or twice, is nothing that a peer hears.
+    Raises: Conflict, for other bytes, and for one that was withdrawn meanwhile.
+    """
+    card = next(each for each in existing if each.card == before.card)
     if before.statement != command.statement:
         raise Conflict("this card id was used for another consent")
     if card.state in (CardState.WITHDRAWN, CardState.RETRACTED):
         raise Conflict("this consent was withdrawn; a new one is a new card")
+    if card.state is CardState.RELEASED:
+        return await sync.announce(tx, row, now)
+    return [Publication((row.mailboxes[card.party],), CardsChanged(thread=row.thread))]
 
 
 def _check_admitted(command: ConsentGive, row: ThreadRow) -> None:

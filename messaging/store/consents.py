@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, and_, delete, func, insert, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.consent import Card, CardAction, CardState
 from messaging.domain.errors import Conflict
 from messaging.domain.ids import CardId, SeatId, ThreadId
-from messaging.ports import EscrowRow, RegisterRow
+from messaging.ports import EscrowRow, OwnCardRow, RegisterRow
 from messaging.store.link import Link, required
 from messaging.store.sealing import Column
 from messaging.store.tables import cards, consent_register, escrow
@@ -26,10 +26,23 @@ class Consents:
         query = select(cards).where(cards.c.thread == thread).order_by(cards.c.party, cards.c.card)
         return [_card(row) for row in await self._connection.execute(query)]
 
-    async def own_cards(self, grant: Grant) -> list[tuple[Card, int, int]]:
+    async def own_cards(self, grant: Grant) -> list[OwnCardRow]:
         own = (cards.c.thread == required(grant.thread)) & (cards.c.party == required(grant.party))
-        rows = await self._connection.execute(select(cards).where(own).order_by(cards.c.given_at, cards.c.card))
-        return [(_card(row), row.bits, row.given_at) for row in rows]
+        register = consent_register.c
+        of_the_same_seat = and_(
+            register.thread == cards.c.thread,
+            register.card == cards.c.card,
+            register.action == CardAction.GIVE.value,
+            register.seat == required(grant.seat),
+        )
+        query = (
+            select(cards, register.statement, register.signature)
+            .outerjoin_from(cards, consent_register, of_the_same_seat)
+            .where(own)
+            .order_by(cards.c.given_at, cards.c.card)
+        )
+        rows = await self._connection.execute(query)
+        return [OwnCardRow(_card(row), row.bits, row.given_at, row.statement, row.signature) for row in rows]
 
     async def put(self, grant: Grant, card: Card, bits: int, at: int, waiting: EscrowRow) -> None:
         """Thread, party and seat are the grant's."""
@@ -89,6 +102,10 @@ class Consents:
         )
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else _register_row(row)
+
+    async def register(self, thread: ThreadId) -> list[RegisterRow]:
+        query = select(consent_register).where(consent_register.c.thread == thread).order_by(consent_register.c.n)
+        return [_register_row(row) for row in await self._connection.execute(query)]
 
     def _escrow_row(self, row: Row[Any]) -> EscrowRow:
         share = self._link.sealer.open(Column.ESCROW_SHARE, row.thread + row.card, row.s_server)

@@ -181,6 +181,9 @@ class OwnCard(Struct, frozen=True):
     bits: int
     state: str
     at: Millis
+    statement: bytes | None = None
+    """Of the reader's own seat only: the consent as that seat signed it, which a withdrawal must name."""
+    signature: bytes | None = None
 
 
 class CardsList(Down, tag="cards"):

@@ -68,7 +68,7 @@ DOWNS: tuple[down.AnyDown, ...] = (
     down.DeskEvent(mailbox=ID, entry=DESK_ENTRY),
     down.DeskEntries(ref=8, mailbox=ID, entries=[DESK_ENTRY], head_seq=1),
     down.DeskAck(ref=9, seq=1, at=2),
-    down.CardsList(ref=10, thread=ID, cards=[down.OwnCard(ID, ID_2, 3, "waiting", 4)]),
+    down.CardsList(ref=10, thread=ID, cards=[down.OwnCard(ID, ID_2, 3, "waiting", 4, b"s", SIGNATURE)]),
     down.CardsChanged(thread=ID),
     down.SeatsChanged(mailbox=ID),
     down.Closing(code=4001, reconnect_after_ms=15_000),

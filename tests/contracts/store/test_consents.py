@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 from messaging.domain.consent import CardState
 from messaging.domain.errors import Conflict, NotFound
-from messaging.ports import EscrowRow
+from messaging.ports import EscrowRow, OwnCardRow
 from messaging.store.address import parse
 from messaging.store.engine import create_engine
-from tests.contracts.store.world import World, of_card, of_mailbox, of_party
+from tests.contracts.store.world import World, of_card, of_mailbox
 
 
 async def test_each_side_lists_its_own_cards_and_the_rules_see_all(world: World) -> None:
@@ -22,12 +22,42 @@ async def test_each_side_lists_its_own_cards_and_the_rules_see_all(world: World)
         await world.consent(row.thread, card)
 
     cards = await world.read(lambda tx: tx.consents.cards(row.thread))
-    own = await world.read(lambda tx: tx.consents.own_cards(of_party(row, 0)))
+    own = await world.read(lambda tx: tx.consents.own_cards(of_card(row.thread, mine)))
 
     assert sorted(cards, key=lambda c: c.card) == sorted([mine, spouse, peer], key=lambda c: c.card)
-    assert own == [(card, 0b101, 5_000) for card in sorted([mine, spouse], key=lambda c: c.card)]
+    assert own == [OwnCardRow(card, 0b101, 5_000, None, None) for card in sorted([mine, spouse], key=lambda c: c.card)]
     assert await world.read(lambda tx: tx.consents.cards(other.thread)) == []
-    assert await world.read(lambda tx: tx.consents.own_cards(of_party(other, 0))) == []
+    assert await world.read(lambda tx: tx.consents.own_cards(of_card(other.thread, mine))) == []
+
+
+async def test_a_seat_gets_back_what_it_signed_and_its_colleagues_do_not(world: World) -> None:
+    row, other = await world.thread(), await world.thread()
+    mine, spouse = world.card(0), world.card(0)
+    for card in (mine, spouse):
+        await world.consent(row.thread, card)
+    given = world.register_row(row.thread, mine)
+    lines = [
+        given,
+        world.register_row(row.thread, spouse),
+        world.register_row(row.thread, mine, "withdraw"),
+        world.register_row(other.thread, mine),
+    ]
+    await world.commit_each(lines, lambda tx, line: tx.consents.record(line))
+
+    own = {each.card: each for each in await world.read(lambda tx: tx.consents.own_cards(of_card(row.thread, mine)))}
+
+    assert (own[mine].statement, own[mine].signature) == (given.statement, given.signature)
+    assert (own[spouse].statement, own[spouse].signature) == (None, None)
+
+
+async def test_the_register_is_read_in_the_order_in_which_it_was_written(world: World) -> None:
+    row, other, card = await world.thread(), await world.thread(), world.card(0)
+    lines = [world.register_row(row.thread, card, action) for action in ("give", "withdraw", "give")]
+    await world.commit_each(lines, lambda tx, line: tx.consents.record(line))
+
+    read = await world.read(lambda tx: tx.consents.register(row.thread))
+    assert read == [replace(line, n=n) for n, line in enumerate(lines, start=1)]
+    assert await world.read(lambda tx: tx.consents.register(other.thread)) == []
 
 
 async def test_a_card_belongs_to_the_side_and_seat_of_the_grant(world: World) -> None:
