@@ -380,6 +380,12 @@ class Threads(Protocol):
 
     async def move_position(self, grant: Grant, position: ReadPosition) -> None: ...
 
+    async def close(self, grant: Grant, stage: Stage) -> None:
+        """Remembers where the relation of grant.thread stood when it was closed; its row is locked before."""
+
+    async def reopen(self, grant: Grant) -> Stage:
+        """Where it stood, and forgets it. The relation was closed."""
+
     async def put_wraps(self, grant: Grant, epoch: int, wraps: tuple[bytes, bytes]) -> None:
         """For grant.thread."""
 
@@ -391,6 +397,9 @@ class Events(Protocol):
         self, keys: Sequence[tuple[ThreadId, int, MessageId]]
     ) -> Mapping[tuple[ThreadId, int, MessageId], EventRow]:
         """Those of the messages (thread, party, msg_id) that are stored already (hot path: one statement)."""
+
+    async def epoch(self, grant: Grant, epoch: int) -> EventRow | None:
+        """The event of grant.thread that began an epoch; None if the log did not begin it."""
 
     async def append(self, rows: Sequence[EventRow]) -> None:
         """Hot path: one statement. The unique keys (thread, seq) and (thread, party, msg_id) are the last defence."""
@@ -431,6 +440,9 @@ class Consents(Protocol):
     async def statement(self, grant: Grant, card: CardId) -> RegisterRow | None:
         """The `give` line of a card of grant.seat."""
 
+    async def register(self, thread: ThreadId) -> list[RegisterRow]:
+        """The whole register of a thread, in order: the service's own book, for proofs, never for an answer."""
+
 
 class Outbox(Protocol):
     async def append(self, rows: Sequence[OutboxRow]) -> None:
@@ -440,9 +452,6 @@ class Outbox(Protocol):
         """The oldest, in commit order per subject, with their keys; delivered, then deleted: at least once."""
 
     async def delete(self, keys: Sequence[int]) -> None: ...
-    async def register(self, thread: ThreadId) -> list[RegisterRow]:
-        """The whole register of a thread, in order: the service's own book, for proofs, never for an answer."""
-
 
 
 class Transaction(Protocol):
@@ -554,6 +563,8 @@ class TokenClaims:
     platform: bool
     """Whether the bearer is the platform's back end."""
     mailboxes: tuple["MailboxClaim", ...]
+    openings_per_day: int | None = None
+    """A quota of first contacts, below the service's own; None: the platform sets none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,5 +573,3 @@ class MailboxClaim:
     kind: MailboxKind
     role: Role
     admin: bool
-    openings_per_day: int | None = None
-    """A quota of first contacts, below the service's own; None: the platform sets none."""

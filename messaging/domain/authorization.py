@@ -37,6 +37,7 @@ class Operation(StrEnum):
     THREAD_OPEN = "thread.open"
     THREADS_LIST = "threads.list"
     MESSAGE_SEND = "message.send"
+    NOTICE_GIVE = "notice.give"
     EVENTS_PULL = "events.pull"
     WRAPS_PULL = "wraps.pull"
     RECEIPT_WRITE = "receipt.write"
@@ -73,13 +74,13 @@ class Person:
 
     account: AccountId
     seats: Mapping[MailboxId, Seat]
-
     openings_per_day: int | None = None
     """The platform's quota of first contacts for this person; None: the service's own bounds alone."""
 
     def first_contacts_max(self, most: int) -> int:
         """How many first contacts a day this person may bring their mailbox to, where anybody may to `most`."""
         return most if self.openings_per_day is None else min(most, self.openings_per_day)
+
 
 @dataclass(frozen=True, slots=True)
 class Platform:
@@ -240,6 +241,7 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.THREAD_OPEN: _member,
         Operation.THREADS_LIST: _account,
         Operation.MESSAGE_SEND: _participant,
+        Operation.NOTICE_GIVE: _participant,
         Operation.EVENTS_PULL: _participant,
         Operation.WRAPS_PULL: _participant,
         Operation.RECEIPT_WRITE: _participant,

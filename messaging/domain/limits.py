@@ -67,6 +67,7 @@ prekey_claim_open_h: Final = 72
 presentation_chars_max: Final = 600
 
 # Conversations
+notice_bytes_max: Final = 512
 cards_waiting_per_side_max: Final = 3
 card_payload_bytes_max: Final = 8_192
 threads_opened_per_mailbox_per_day_max: Final = 40

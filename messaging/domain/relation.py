@@ -1,6 +1,7 @@
 """The business face of a thread: stage and safety as tables. (The third axis, consent, is in `consent`.)
 
-Stages go forward only, one or several at a time, and close from anywhere; a closed relation reopens where it stood.
+Stages go forward only, one or several at a time, and close from anywhere; a closed relation reopens where it stood, or
+as engaged when both sides wrote meanwhile: writing to a closed relation is possible and moves no stage.
 Dormant is derived from times, never stored. System messages never move a stage.
 """
 
@@ -36,6 +37,9 @@ TRANSITIONS: Final = MappingProxyType(
 )
 
 
+_BOTH_WROTE: Final = 0b11
+
+
 class Safety(StrEnum):
     NORMAL = "normal"
     FLAGGED = "flagged"
@@ -50,12 +54,17 @@ def move(stage: Stage, to: Stage) -> Stage:
     return to
 
 
+def reopened(before: Stage, humans: int) -> Stage:
+    """Where a closed relation stands once reopened. `before`: where it stood when it was closed; `humans` as below."""
+    return move(Stage.CLOSED, Stage.ENGAGED if before is Stage.SOLICITED and humans == _BOTH_WROTE else before)
+
+
 def after_human_message(stage: Stage, humans: int, party: int) -> tuple[Stage, int]:
     """Stage and the bit set of sides that wrote (bit 0 initiator, bit 1 recipient), after a human message of `party`.
 
     `engaged` means at least one human message from each side; later stages stay where they are.
     """
     humans |= 1 << party
-    if stage is Stage.SOLICITED and humans == 0b11:
+    if stage is Stage.SOLICITED and humans == _BOTH_WROTE:
         return Stage.ENGAGED, humans
     return stage, humans

@@ -30,6 +30,27 @@ class EventKind(StrEnum):
     EPOCH = "epoch"
     MESSAGE = "message"
     RELEASED = "released"
+    ASKED = "asked"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class ClosingReason(StrEnum):
+    """Why a relation was closed."""
+
+    FILLED = "filled"
+    PROJECT_ABANDONED = "project_abandoned"
+    NEED_GONE = "need_gone"
+    HOUSING = "housing"
+    SPOUSE_JOB = "spouse_job"
+    SCHOOL = "school"
+    PREMISES = "premises"
+    FINANCING = "financing"
+    NO_ANSWER = "no_answer"
+    AFTER_VISIT = "after_visit"
+    TEAM_CHANGE = "team_change"
+    ABUSE = "abuse"
+    OTHER = "other"
 
 
 class MessageKind(StrEnum):

@@ -3,11 +3,13 @@
 `n` numbers the events of one relation without a gap. `envelope` (module envelopes) makes CloudEvents of them.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
-from messaging.domain.vocabulary import MailboxKind
+from messaging.domain.relation import Stage
+from messaging.domain.vocabulary import ClosingReason, MailboxKind
 from messaging.ports import OutboxRow
 from messaging.wire.rest import Dimensions
 
@@ -17,6 +19,10 @@ ENGAGED: Final = "fr.pli.relation.engaged"
 CONSENT_GIVEN: Final = "fr.pli.relation.consent.given"
 CONSENT_WITHDRAWN: Final = "fr.pli.relation.consent.withdrawn"
 IDENTITIES_REVEALED: Final = "fr.pli.relation.identities.revealed"
+CONSENT_REQUESTED: Final = "fr.pli.relation.consent.requested"
+CLOSED: Final = "fr.pli.relation.closed"
+REOPENED: Final = "fr.pli.relation.reopened"
+STAGE_CHANGED: Final = "fr.pli.relation.stage.changed"
 
 _SIDES: Final = ("initiator", "recipient")
 _HUMAN: Final = tuple(msgspec.json.encode({"side": side, "human": True}) for side in _SIDES)
@@ -57,3 +63,27 @@ def consent_withdrawn(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
 def identities_revealed(subject: bytes, n: int, at: int) -> OutboxRow:
     """Cards of both sides were released. How many, and whose, is not said."""
     return OutboxRow(subject, n, IDENTITIES_REVEALED, at, b"{}")
+
+
+def consent_requested(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
+    """A side openly proposed to show identities."""
+    return OutboxRow(subject, n, CONSENT_REQUESTED, at, _SIDE[party])
+
+
+def closed(subject: bytes, n: int, at: int, party: int, reason: ClosingReason) -> OutboxRow:
+    """`reason` is for the figures; whether the peer was told it is not said."""
+    return OutboxRow(subject, n, CLOSED, at, msgspec.json.encode({"side": _SIDES[party], "reason": reason.value}))
+
+
+def reopened(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
+    return OutboxRow(subject, n, REOPENED, at, _SIDE[party])
+
+
+def stage_changed(subject: bytes, n: int, at: int, before: Stage, after: Stage) -> OutboxRow:
+    """Every move of the stage, the event that moved it comes just before."""
+    return OutboxRow(subject, n, STAGE_CHANGED, at, _moved(before, after))
+
+
+@lru_cache(maxsize=64)
+def _moved(before: Stage, after: Stage) -> bytes:
+    return msgspec.json.encode({"from": before.value, "to": after.value})

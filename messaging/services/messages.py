@@ -87,7 +87,8 @@ class _Log:
         n += 1
         if stage is Stage.ENGAGED and row.stage is Stage.SOLICITED:
             self.facts.append(facts.engaged(row.subject, n, row.last_at))
-            n += 1
+            self.facts.append(facts.stage_changed(row.subject, n + 1, row.last_at, row.stage, stage))
+            n += 2
         self.rows[thread] = replace(row, stage=stage, humans=humans, relation_n=n)
 
     async def write(self, tx: Transaction, stamper: Stamper, touched: Sequence[ThreadId]) -> list[EventRow]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import select
+
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import MessageId, ThreadId
+from messaging.domain.vocabulary import EventKind
 from messaging.ports import EventRow
 from messaging.store.link import Link, required
 from messaging.store.log_range import log_range
@@ -22,6 +25,12 @@ class Events:
     async def find(self, keys: Sequence[_Key]) -> Mapping[_Key, EventRow]:
         found = [event_row(row) for row in await self._link.batches.find_events(keys)]
         return {(row.thread, row.party, row.msg_id): row for row in found if row.msg_id is not None}
+
+    async def epoch(self, grant: Grant, epoch: int) -> EventRow | None:
+        begun = select(events).where(events.c.thread == required(grant.thread), events.c.kind == EventKind.EPOCH.value)
+        found = await self._link.connection.execute(begun.order_by(events.c.seq).offset(epoch).limit(1))
+        row = found.one_or_none()
+        return None if row is None else event_row(row)
 
     async def append(self, rows: Sequence[EventRow]) -> None:
         """Raises: Refused, when a unique key is taken: a defect, since the thread is locked while it is written to."""

@@ -208,6 +208,14 @@ threads: Final = Table(
     postgresql_with=_HOT_ROWS,
 )
 
+closings: Final = Table(
+    "closings",
+    metadata,
+    Column("thread", _ID, ForeignKey("threads.thread"), primary_key=True),
+    Column("stage", Text, nullable=False),
+)
+"""Of each closed relation, where it stood: beside `threads`, whose rows every message writes."""
+
 parties: Final = Table(
     "parties",
     metadata,

@@ -4,18 +4,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, FromClause, Row, Select, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from messaging.domain.authorization import Grant, Parties
 from messaging.domain.errors import Conflict
 from messaging.domain.ids import MailboxId, ThreadId
 from messaging.domain.receipt import ReadPosition
+from messaging.domain.relation import Stage
 from messaging.domain.seat import SeatState
 from messaging.ports import PartyRow, ThreadRow
 from messaging.store.link import Link, required
 from messaging.store.rows import thread_row
 from messaging.store.sealing import Column, Sealer
-from messaging.store.tables import parties, positions, seats, threads, wraps
+from messaging.store.tables import closings, parties, positions, seats, threads, wraps
 from messaging.wire.types import Presentation
 
 _presentation: Final = msgspec.json.Decoder(Presentation)
@@ -92,6 +106,14 @@ class Threads:
     async def move_position(self, grant: Grant, position: ReadPosition) -> None:
         own = (positions.c.thread == required(grant.thread)) & (positions.c.party == required(grant.party))
         await self._connection.execute(update(positions).where(own).values(_position_columns(position)))
+
+    async def close(self, grant: Grant, stage: Stage) -> None:
+        row = {"thread": required(grant.thread), "stage": stage.value}
+        await self._connection.execute(insert(closings).values(row))
+
+    async def reopen(self, grant: Grant) -> Stage:
+        closed = delete(closings).where(closings.c.thread == required(grant.thread)).returning(closings.c.stage)
+        return Stage((await self._connection.execute(closed)).scalar_one())
 
     async def put_wraps(self, grant: Grant, epoch: int, pair: tuple[bytes, bytes]) -> None:
         row = {"thread": required(grant.thread), "epoch": epoch, "wrap_0": pair[0], "wrap_1": pair[1]}

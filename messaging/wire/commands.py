@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from messaging.domain import limits
+from messaging.domain.vocabulary import ClosingReason
 from messaging.wire.types import (
     Ed25519Signature,
     Id,
@@ -57,6 +58,14 @@ class Send(Command, tag="send"):
     """Appends a message; thread, party, epoch and message id are inside the payload (SPEC.md section 6)."""
 
     payload: Payload
+
+
+class Notice(Command, tag="notice"):
+    """Asks to show identities, closes or reopens; kind, thread, party and id are inside the payload (SPEC.md 7.5)."""
+
+    payload: Annotated[bytes, Meta(min_length=1, max_length=limits.notice_bytes_max)]
+    reason: ClosingReason | None = None
+    """Of a closing, for the figures; told to the peer only where the payload holds it too."""
 
 
 class Pull(Command, tag="pull"):
@@ -131,6 +140,7 @@ AnyCommand = (
     | Refresh
     | Open
     | Send
+    | Notice
     | Pull
     | Wraps
     | Threads

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from messaging.domain.authorization import Actor
 from messaging.ports import Transaction
-from messaging.services import consents, sync, threads
+from messaging.services import consents, notices, sync, threads
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.wire.commands import (
@@ -15,6 +15,7 @@ from messaging.wire.commands import (
     ConsentWithdraw,
     DeskPull,
     DeskPut,
+    Notice,
     Open,
     Pull,
     Read,
@@ -71,6 +72,7 @@ async def _consents(tx: Transaction, actor: Actor, command: Consents, context: C
 
 HANDLERS: Final[dict[type, Write | Query]] = {
     Open: Write(threads.open_thread),
+    Notice: Write(notices.give),
     Read: Write(_read),
     DeskPut: Write(_desk_put),
     ConsentGive: Write(consents.give),

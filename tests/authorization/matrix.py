@@ -20,6 +20,7 @@ prekeys.publish            -    -    -    -    -    -    -    -    -    +    +  
 prekey.claim               -    -    -    -    -    -    -    -    -    +    +    -
 thread.open                -    -    -    -    -    -    -    -    -    +    +    -
 message.send               -    -    -    -    -    -    -    -    -    +    +    +
+notice.give                -    -    -    -    -    -    -    -    -    +    +    +
 events.pull                -    -    -    -    -    -    -    -    -    +    +    +
 wraps.pull                 -    -    -    -    -    -    -    -    -    +    +    +
 receipt.write              -    -    -    -    -    -    -    -    -    +    +    +

@@ -192,6 +192,10 @@ async def _send(stage: Stage, aim: Aim) -> Request:
     return stage.line(aim.who).send(REF, thread=None if aim.known else os.urandom(16))
 
 
+async def _notice(stage: Stage, aim: Aim) -> Request:
+    return stage.line(aim.who).notice(REF, "asked", thread=None if aim.known else os.urandom(16))
+
+
 async def _give(stage: Stage, aim: Aim) -> Request:
     return stage.line(aim.who).give(REF, stage.now(), thread=None if aim.known else os.urandom(16))
 
@@ -236,6 +240,7 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.THREAD_OPEN: ("open", _open),
     Operation.THREADS_LIST: ("threads", _thread(lambda _: Threads(ref=REF))),
     Operation.MESSAGE_SEND: ("send", _send),
+    Operation.NOTICE_GIVE: ("notice", _notice),
     Operation.EVENTS_PULL: ("pull", _thread(lambda thread: Pull(ref=REF, thread=thread, after=0))),
     Operation.WRAPS_PULL: ("wraps", _thread(lambda thread: Wraps(ref=REF, thread=thread))),
     Operation.RECEIPT_WRITE: ("read", _thread(lambda thread: Read(ref=REF, thread=thread, seq=1))),

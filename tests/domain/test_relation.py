@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from messaging.domain.errors import Conflict
-from messaging.domain.relation import Stage, after_human_message, move
+from messaging.domain.relation import Stage, after_human_message, move, reopened
 
 FORWARD = [
     Stage.SOLICITED,
@@ -50,3 +50,15 @@ def test_engaged_needs_a_message_from_each_side() -> None:
 
     stage, humans = after_human_message(stage, humans, 1)
     assert stage is Stage.ENGAGED
+
+
+@pytest.mark.parametrize(("before", "humans"), list(itertools.product(FORWARD, range(4))))
+def test_a_closed_relation_reopens_where_it_stood_or_engaged(before: Stage, humans: int) -> None:
+    wrote_meanwhile = before is Stage.SOLICITED and humans == 3
+    assert reopened(before, humans) is (Stage.ENGAGED if wrote_meanwhile else before)
+
+
+@pytest.mark.parametrize("humans", range(4))
+def test_nobody_closes_twice_by_reopening(humans: int) -> None:
+    with pytest.raises(Conflict):
+        reopened(Stage.CLOSED, humans)

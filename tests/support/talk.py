@@ -5,12 +5,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from messaging.domain.vocabulary import INITIATOR, RECIPIENT, MessageKind
-from messaging.e2ee import chain, consent, content, epoch, message, pseudonym
+from messaging.domain.vocabulary import INITIATOR, RECIPIENT, ClosingReason, MessageKind
+from messaging.e2ee import chain, consent, content, epoch, message, notice, pseudonym
 from messaging.e2ee.card import SealedCard, seal_card
 from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.pseudonym import Pseudonym, PublicPseudonym
-from messaging.wire.commands import ConsentGive, ConsentWithdraw, Open, Send
+from messaging.wire.commands import ConsentGive, ConsentWithdraw, Notice, Open, Send
 from tests.support.keys import Keys
 from tests.support.world import Box, Someone, World
 
@@ -53,6 +53,29 @@ class Line:
             tag=self.keys.tag,
             entropy=os.urandom,
         )
+
+    def notice(
+        self,
+        ref: int,
+        kind: str,
+        *,
+        reason: ClosingReason | None = None,
+        told: bool = True,
+        thread: bytes | None = None,
+        notice_id: bytes | None = None,
+    ) -> Notice:
+        """A signed notice of one who read nothing yet. `thread`: what it says instead."""
+        said = notice.Notice(
+            kind,
+            thread or self.thread,
+            self.record.hash,
+            self.party,
+            notice_id or os.urandom(16),
+            0,
+            self.head_0,
+            reason if told else None,
+        )
+        return Notice(ref=ref, payload=notice.make_notice(said, self.own.sign), reason=reason)
 
     def card(self, fields: Mapping[str, str]) -> SealedCard:
         header = self._header(MessageKind.CARD, self.thread, self.party, os.urandom(16))

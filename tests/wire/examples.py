@@ -1,6 +1,6 @@
 """One example of every struct that crosses the wire, each field filled."""
 
-from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.domain.vocabulary import ClosingReason, MailboxKind, Role
 from messaging.wire import commands as up
 from messaging.wire import events as down
 from messaging.wire.types import Presentation, SeatView
@@ -52,6 +52,7 @@ COMMANDS: tuple[up.AnyCommand, ...] = (
     up.ConsentGive(ref=11, thread=ID, statement=b"s", signature=SIGNATURE, payload=b"card", s_server=KEY),
     up.ConsentWithdraw(ref=12, thread=ID, card=ID_2, statement=b"s", signature=SIGNATURE),
     up.Consents(ref=13, thread=ID),
+    up.Notice(ref=14, payload=b"notice", reason=ClosingReason.HOUSING),
 )
 
 DOWNS: tuple[down.AnyDown, ...] = (

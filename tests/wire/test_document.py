@@ -99,6 +99,7 @@ def test_codes_of_refusals_that_the_document_names_exist() -> None:
         ("and {} openings", limits.threads_opened_per_mailbox_per_day_max),
         ("{} seats a mailbox", limits.seats_per_mailbox_max),
         ("{} waiting cards", limits.cards_waiting_per_side_max),
+        ("a notice {} bytes", limits.notice_bytes_max),
         ("than {} fragments", limits.fragments_per_message_max),
         ("more than {} pings", limits.control_frames_per_window_max),
         ("in {} s.", int(limits.control_window_s)),

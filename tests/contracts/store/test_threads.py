@@ -245,3 +245,14 @@ async def _many(world: World, count: int) -> list[ThreadRow]:
         for row in rows:
             await tx.threads.create(of_party(row, 0), row, world.sides(row))
     return rows
+
+
+async def test_a_closed_relation_remembers_where_it_stood_until_it_is_reopened(world: World) -> None:
+    row, other = await world.thread(), await world.thread()
+    await world.commit(lambda tx: tx.threads.close(of_party(row, 0), Stage.VISITED))
+    await world.commit(lambda tx: tx.threads.close(of_party(other, 1), Stage.SOLICITED))
+
+    assert await world.commit(lambda tx: tx.threads.reopen(of_party(row, 1))) is Stage.VISITED
+    await world.commit(lambda tx: tx.threads.close(of_party(row, 1), Stage.AGREED))
+    assert await world.commit(lambda tx: tx.threads.reopen(of_party(row, 0))) is Stage.AGREED
+    assert await world.commit(lambda tx: tx.threads.reopen(of_party(other, 0))) is Stage.SOLICITED

@@ -1,0 +1,115 @@
+"""Notices: a side openly asks to show identities, closes the relation, or takes it up again (SPEC.md section 7.5).
+
+A notice stands in the log like a message and is admitted like one: authorize, deduplicate, sanction, epoch, all under
+the thread's lock. It is signed, and the service verifies it: nothing that readers would refuse moves a stage.
+"""
+
+from msgspec.structs import replace
+
+from messaging.domain import relation
+from messaging.domain.authorization import Actor, Grant, Operation, authorize
+from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, StaleEpoch, Unverifiable
+from messaging.domain.ids import MessageId, ThreadId
+from messaging.domain.relation import Safety, Stage
+from messaging.domain.vocabulary import ClosingReason, EventKind
+from messaging.e2ee import epoch
+from messaging.e2ee import notice as notices
+from messaging.e2ee.errors import BadEncoding, E2EEError
+from messaging.e2ee.message import Place
+from messaging.e2ee.notice import Notice
+from messaging.ports import EventRow, OutboxRow, ThreadRow, Transaction
+from messaging.relations import facts
+from messaging.services import presenting
+from messaging.services.context import Context
+from messaging.services.messages import NewEvent, append_events, must_renew, rotation_needed
+from messaging.services.outcome import Outcome, Publication
+from messaging.wire import commands
+from messaging.wire.events import Ack
+
+
+async def give(tx: Transaction, actor: Actor, command: commands.Notice, context: Context) -> Outcome[Ack]:
+    """Appends a notice and moves the relation's stage. A retry of the same bytes gets the first ack.
+
+    Raises: Malformed, NotFound, Unverifiable, Frozen, RotationNeeded, StaleEpoch, Conflict.
+    """
+    said = _parse(command)
+    thread = ThreadId(said.thread)
+    grant = authorize(actor, Operation.NOTICE_GIVE, await tx.threads.parties(thread), party=said.party)
+    row = (await tx.threads.lock([thread])).get(thread)
+    if row is None or grant.seat is None or not await tx.seats.active([grant.seat]):
+        raise NotFound("unknown, or not yours")
+    before = await _stored(tx, said)
+    if before is not None:
+        if before.payload != command.payload:
+            raise Conflict("this message id was used for other bytes")
+        return _outcome(command.ref, before, row)
+    await _check_admitted(tx, grant, row, said, command.payload)
+    now = context.clock()
+    after, told = await _moved(tx, grant, row, said, command.reason, max(now, row.last_at))
+    event = NewEvent(EventKind(said.kind), said.party, command.payload, MessageId(said.id))
+    _, written = await append_events(tx, after, [event], now, context.stamper, extra=told)
+    return _outcome(command.ref, written[0], row)
+
+
+def _parse(command: commands.Notice) -> Notice:
+    try:
+        said = notices.parse_notice(command.payload)
+    except BadEncoding as error:
+        raise Malformed(str(error)) from error
+    if (said.kind == notices.CLOSED) != (command.reason is not None):
+        raise Malformed("a closing has a reason, and nothing else has one")
+    if said.reason not in (None, command.reason):
+        raise Malformed("the peer is told another reason than the service")
+    return said
+
+
+async def _stored(tx: Transaction, said: Notice) -> EventRow | None:
+    key = (ThreadId(said.thread), said.party, MessageId(said.id))
+    return (await tx.events.find([key])).get(key)
+
+
+async def _check_admitted(tx: Transaction, grant: Grant, row: ThreadRow, said: Notice, payload: bytes) -> None:
+    """The admission rule, as for a message: sanction, renewal, epoch; then the signature, by the pseudonym in force."""
+    if row.safety is Safety.FROZEN:
+        raise Frozen("moderation froze this conversation")
+    if must_renew(row, said.party):
+        raise rotation_needed()
+    if said.record_hash != row.record_hash:
+        raise StaleEpoch("the thread's keys were renewed; read the newest epoch and sign again")
+    in_force = await tx.events.epoch(grant, row.epoch)
+    if in_force is None:
+        raise NotFound("unknown, or not yours")
+    place = Place(row.thread, row.epoch, row.record_hash, said.party)
+    try:
+        record = epoch.parse_signed(in_force.payload).record
+        notices.open_notice(payload, said.kind, record.parties[said.party].sign, place)
+    except E2EEError as error:
+        raise Unverifiable(str(error)) from error
+
+
+async def _moved(
+    tx: Transaction, grant: Grant, row: ThreadRow, said: Notice, reason: ClosingReason | None, at: int
+) -> tuple[ThreadRow, list[OutboxRow]]:
+    """The thread after a notice, and the relation events that tell of it. Raises: Conflict."""
+    subject, n = row.subject, row.relation_n
+    stage = row.stage
+    if reason is not None:
+        stage = relation.move(row.stage, Stage.CLOSED)
+        await tx.threads.close(grant, row.stage)
+        told = [facts.closed(subject, n, at, said.party, reason)]
+    elif said.kind == notices.REOPENED:
+        if row.stage is not Stage.CLOSED:
+            raise Conflict("a relation that is not closed cannot be reopened")
+        stage = relation.reopened(await tx.threads.reopen(grant), row.humans)
+        told = [facts.reopened(subject, n, at, said.party)]
+    else:
+        told = [facts.consent_requested(subject, n, at, said.party)]
+    if stage is not row.stage:
+        told.append(facts.stage_changed(subject, n + 1, at, row.stage, stage))
+    return replace(row, stage=stage, relation_n=n + len(told)), told
+
+
+def _outcome(ref: int, stored: EventRow, row: ThreadRow) -> Outcome[Ack]:
+    """The ack, and the event to everybody else; a replay too, as its first commit may have died before it was heard."""
+    ack = Ack(ref=ref, thread=stored.thread, seq=stored.seq, at=stored.at, proof=stored.proof)
+    return Outcome(ack, [Publication(row.mailboxes, presenting.event(stored))])
