@@ -46,6 +46,8 @@ class Person:
         """Where this person's device finds the service."""
         self.entropy: Entropy = os.urandom
         self.recovery_code = ""
+        self.known_code: str | None = None
+        """The recovery code as this person types it on a new device."""
         self.token_s = 900
         self.tokens: list[str] = []
         """Every token that the platform gave out, in order."""
@@ -60,12 +62,18 @@ class Person:
             token=self.token,
             device=self.device,
             trust=self._trust,
-            recovery=Recovery(show=self._write_down),
+            recovery=Recovery(show=self._write_down, code=self.known_code),
             timeout_s=WAIT_S,
             entropy=self.entropy,
         )
         async with client as me, Online(me) as online:
             yield online
+
+    def on_another_device(self) -> "Person":
+        """The same person with a device that is new to the account, and the recovery code at hand."""
+        other = Person(self._service, self._trust, self.subject, self._claims, url=self.url)
+        other.known_code = self.recovery_code
+        return other
 
     def api(self) -> Api:
         """The HTTP side alone, as this person; to be closed."""

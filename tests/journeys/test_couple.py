@@ -50,8 +50,7 @@ async def test_withdrawing_before_release_destroys_the_card(database_url: str, t
             await mayor.reads("Bonjour")
             first = await consent(doctor, DOCTORS_CARD)
             await doctor.thread.withdraw(first)
-            with pytest.raises(ConsentElsewhere):
-                await doctor.thread.withdraw(first)
+            await doctor.thread.withdraw(first)
             await consent(mayor, MAYORS_CARD)
             assert [card.state for card in await doctor.thread.own_cards()] == [CardState.WITHDRAWN]
             assert [card.state for card in await mayor.thread.own_cards()] == [CardState.WAITING]
@@ -69,3 +68,31 @@ async def test_withdrawing_before_release_destroys_the_card(database_url: str, t
 
 def _shown(reader: Online) -> set[str]:
     return {card.fields["name"] for card in reader.thread.cards}
+
+
+async def test_one_reveals_and_the_other_later_or_never(database_url: str, tmp_path: Path) -> None:
+    """The spouse consents and withdraws before the release, and consents to less after it: each act is their own."""
+    async with running_service(database_url, tmp_path) as service:
+        people = await cast(service)
+        await people.settle()
+        async with people.doctor.online() as doctor, people.spouse.online() as spouse, people.mayor.online() as mayor:
+            await admit(doctor, spouse, people.project)
+            await doctor.client.mailboxes[0].open(people.listing, "Bonjour")
+            await mayor.reads("Bonjour")
+            await spouse.reads("Bonjour")
+            withdrawn = await consent(spouse, SPOUSES_CARD, "name", "email")
+            await spouse.thread.withdraw(withdrawn)
+            await consent(doctor, DOCTORS_CARD)
+            await consent(mayor, MAYORS_CARD)
+            await mayor.until(CardsReleased)
+            assert _shown(mayor) == {DOCTOR, MAYOR}
+            with pytest.raises(ConsentElsewhere):
+                await doctor.thread.withdraw(withdrawn)
+            later = await consent(spouse, SPOUSES_CARD, "name")
+            released = await mayor.until(CardsReleased, lambda event: event.seq == 4)
+            assert [card.card for card in released.cards] == [later]
+            assert [dict(card.fields) for card in released.cards] == [{"name": SPOUSE}]
+            await spouse.thread.withdraw(later)
+            states = {card.card: card.state for card in await doctor.thread.own_cards()}
+            assert (states[withdrawn], states[later]) == (CardState.WITHDRAWN, CardState.RETRACTED)
+            assert _shown(mayor) == {DOCTOR, SPOUSE, MAYOR}, "what was seen stays seen"

@@ -332,3 +332,15 @@ def test_an_attestation_that_is_no_ascii_is_not_shown(world: World) -> None:
     assert shown(world.logs[1]) == []
     (reason,) = refusals(world.logs[1])
     assert isinstance(reason, errors.BadMessage | errors.BadAttestation)
+
+
+def test_a_card_that_was_withdrawn_before_its_release_is_refused_by_its_own_side(world: World) -> None:
+    """The service said that it destroyed the card, and kept it: whoever withdrew it is told; the peer cannot know."""
+    doctor, mayor = consent(world, 0, DOCTOR, {"name"}), consent(world, 1, MAYOR, {"name"})
+    world.logs[0].withdrawn.add(doctor[0])
+    entry = world.release(escrowed(0, doctor), escrowed(1, mayor))
+    for log in world.logs:
+        log.append([entry])
+    assert [type(reason) for reason in refusals(world.logs[0])] == [errors.BadConsent]
+    assert [card.fields for card in shown(world.logs[0])] == [{"name": "Yves Kerhervé"}]
+    assert len(shown(world.logs[1])) == 2

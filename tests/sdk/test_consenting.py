@@ -4,14 +4,15 @@ from typing import TypeVar
 
 import pytest
 
-from messaging.wire.commands import AnyCommand, ConsentGive, ConsentWithdraw
-from messaging.wire.events import Ok, Problem
-from pli_client import Card, MemoryStorage, Thread, local
-from pli_client.errors import ClientError, ProblemError, TimedOut
+from messaging.e2ee.consent import verify_withdrawal
+from messaging.wire.commands import AnyCommand, ConsentGive, Consents, ConsentWithdraw
+from messaging.wire.events import CardsList, Ok, OwnCard, Problem
+from pli_client import Card, Desk, MemoryStorage, Thread, local
+from pli_client.errors import BadConsent, ClientError, ConsentElsewhere, ProblemError, TimedOut
 from pli_client.runtime import Runtime
 from tests.sdk.rig import HttpService, ScriptedLink, opened_keeper, runtime
 from tests.sdk.test_engine import state
-from tests.sdk.world import PREKEY_INDEX, World
+from tests.sdk.world import NOW, PREKEY_INDEX, World
 
 K = TypeVar("K")
 MAYOR = Card(name="Yves Kerhervé", role="Maire")
@@ -26,6 +27,8 @@ class ConsentingLink(ScriptedLink):
         self.given: list[ConsentGive] = []
         self.withdrawn: list[ConsentWithdraw] = []
         self.trouble: list[ClientError] = []
+        self.own: list[OwnCard] = []
+        """What the service says of the cards of this side."""
 
     async def request(self, command: AnyCommand, kind: type[K], *, timeout_s: float | None) -> K:
         if isinstance(command, ConsentGive):
@@ -34,6 +37,10 @@ class ConsentingLink(ScriptedLink):
                 raise self.trouble.pop(0)
         elif isinstance(command, ConsentWithdraw):
             self.withdrawn.append(command)
+        elif isinstance(command, Consents):
+            listed = CardsList(ref=0, thread=command.thread, cards=self.own)
+            assert isinstance(listed, kind)
+            return listed
         else:
             return await super().request(command, kind, timeout_s=timeout_s)
         answer: object = Ok(ref=0)
@@ -48,7 +55,13 @@ class Mayor:
         self.link = link
         self.parts = parts
         self.thread = Thread(
-            parts, world.town, state(world), followed=None, on_tag=lambda tag: None, on_change=lambda thread: None
+            parts,
+            world.town,
+            Desk(parts, world.town, 0),
+            state(world),
+            followed=None,
+            on_tag=lambda tag: None,
+            on_change=lambda thread: None,
         )
 
     async def consent(self, *fields: str) -> bytes:
@@ -114,3 +127,51 @@ async def test_a_refusal_for_good_leaves_nothing(mayor: Mayor) -> None:
     with pytest.raises(ProblemError):
         await mayor.consent("name")
     assert await mayor.kept() == []
+
+
+def listed(given: ConsentGive, card: bytes, state: str, **changed: bytes) -> OwnCard:
+    """As the service gives a consent back to the seat that gave it."""
+    statement, signature = changed.get("statement", given.statement), changed.get("signature", given.signature)
+    return OwnCard(card, b"s" * 16, 1, state, NOW, statement, signature)
+
+
+async def test_a_device_that_did_not_give_a_consent_withdraws_what_the_service_gives_back(mayor: Mayor) -> None:
+    card = await mayor.consent("name")
+    (given,) = mayor.link.given
+    await mayor.parts.storage.delete((await mayor.kept())[0])
+    mayor.link.own = [listed(given, card, "waiting")]
+    await mayor.thread.withdraw(card)
+    (command,) = mayor.link.withdrawn
+    pair = mayor.thread.follower.log.side.keys.pair
+    assert verify_withdrawal(command.statement, command.signature, pair.sign.public, given.statement) == NOW
+
+
+async def test_it_signs_no_withdrawal_of_anything_else(mayor: Mayor) -> None:
+    """Of another card's consent, or of what it never signed: the one that was meant would stay."""
+    first, second = await mayor.consent("name"), await mayor.consent("role")
+    given, other = mayor.link.given
+    for name in await mayor.kept():
+        await mayor.parts.storage.delete(name)
+    for back in (
+        listed(given, first, "waiting", statement=other.statement, signature=other.signature),
+        listed(given, first, "waiting", signature=other.signature),
+        listed(given, first, "waiting", signature=b""),
+    ):
+        mayor.link.own = [back]
+        with pytest.raises(BadConsent):
+            await mayor.thread.withdraw(first)
+    mayor.link.own = [OwnCard(first, b"c" * 16, 1, "waiting", NOW)]
+    for card in (first, second):
+        with pytest.raises(ConsentElsewhere):
+            await mayor.thread.withdraw(card)
+    assert mayor.link.withdrawn == []
+
+
+@pytest.mark.parametrize(("state", "remembered"), [("withdrawn", True), ("retracted", False), ("released", False)])
+async def test_what_the_service_says_to_have_destroyed_is_remembered(
+    mayor: Mayor, state: str, remembered: bool
+) -> None:
+    card = await mayor.consent("name")
+    mayor.link.own = [listed(mayor.link.given[0], card, state)]
+    await mayor.thread.withdraw(card)
+    assert mayor.thread.followed().withdrawn == ((card,) if remembered else ())

@@ -252,7 +252,7 @@ def test_a_message_that_the_peer_did_not_sign_is_not_shown(world: World) -> None
 
 
 def test_an_unknown_event_stands_in_the_chain_and_shows_nothing(world: World) -> None:
-    entry = world.service.add("asked", SERVICE, b"later")
+    entry = world.service.add("later", SERVICE, b"later")
     assert world.logs[1].append([entry]) == []
     assert world.logs[1].head == world.service.head
 

@@ -3,8 +3,9 @@
 Start at `Client`. `errors` holds what can go wrong, `views` what a caller sees.
 """
 
+from messaging.domain.vocabulary import ClosingReason
 from messaging.e2ee.content import Text, UnknownContent
-from messaging.e2ee.desk import Assignment, Draft, Note
+from messaging.e2ee.desk import Assignment, Draft, Hiding, Note
 from pli_client import errors
 from pli_client.client import Client, SeatAsk
 from pli_client.consent import Card
@@ -15,8 +16,10 @@ from pli_client.thread import Thread
 from pli_client.trust import Trust
 from pli_client.vault import Recovery
 from pli_client.views import (
+    Asked,
     CardsChanged,
     CardsReleased,
+    Closed,
     DeskChanged,
     DeskNotRendered,
     EventsLost,
@@ -25,6 +28,7 @@ from pli_client.views import (
     Message,
     NotRendered,
     PeerRead,
+    Reopened,
     RevealedCard,
     RosterAlarm,
     SeatAsked,
@@ -33,11 +37,14 @@ from pli_client.views import (
 )
 
 __all__ = [
+    "Asked",
     "Assignment",
     "Card",
     "CardsChanged",
     "CardsReleased",
     "Client",
+    "Closed",
+    "ClosingReason",
     "Desk",
     "DeskChanged",
     "DeskNotRendered",
@@ -45,6 +52,7 @@ __all__ = [
     "EventsLost",
     "FileStorage",
     "Happening",
+    "Hiding",
     "Item",
     "Mailbox",
     "MemoryStorage",
@@ -53,6 +61,7 @@ __all__ = [
     "Note",
     "PeerRead",
     "Recovery",
+    "Reopened",
     "RevealedCard",
     "RosterAlarm",
     "SeatAsk",

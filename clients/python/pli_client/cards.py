@@ -4,12 +4,12 @@ A swapped prekey concerns the whole thread: then no card of the release is shown
 concerns its own card.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from messaging.e2ee import card
 from messaging.e2ee.attestation import verify_attestation
 from messaging.e2ee.card import OpenedCard
-from messaging.e2ee.errors import BadCard, E2EEError, Fork, SwappedPrekey
+from messaging.e2ee.errors import BadCard, BadConsent, E2EEError, Fork, SwappedPrekey
 from messaging.e2ee.message import Place
 from messaging.e2ee.release import ReleasedCard
 from messaging.e2ee.thread_log import LogEvent, ThreadChain
@@ -19,9 +19,14 @@ from pli_client.views import RevealedCard, unreadable
 
 
 def open_release(
-    released: Sequence[ReleasedCard], event: LogEvent, epochs: Epochs, chain: ThreadChain, trust: Trust
+    released: Sequence[ReleasedCard],
+    event: LogEvent,
+    epochs: Epochs,
+    chain: ThreadChain,
+    trust: Trust,
+    withdrawn: Container[bytes] = (),
 ) -> tuple[tuple[RevealedCard, ...], list[E2EEError]]:
-    """The cards of a release that verify, and why the others do not.
+    """The cards of a release that verify, and why the others do not. `withdrawn`: own cards that must not appear.
 
     Raises: Fork, when a card's author saw another history.
     """
@@ -31,6 +36,8 @@ def open_release(
         try:
             opened = _open(item, chain.card_place(item), epochs)
             chain.check_seen(event.seq, opened.message.seen_seq, opened.message.seen_head)
+            if item.party == epochs.side.party and item.card in withdrawn:
+                raise BadConsent("the service released a card of ours whose consent it had confirmed as withdrawn")
             card_shown = _card(item, opened, event.time, epochs, trust)
             chain.take_card(event.seq, item)
             shown.append(card_shown)

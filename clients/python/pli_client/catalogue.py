@@ -61,6 +61,7 @@ class Catalogue:
             thread = Thread(
                 self._runtime,
                 mailbox.keys,
+                mailbox.desk,
                 followed.state if followed else state,
                 followed=followed,
                 on_tag=mailbox.check_tag,

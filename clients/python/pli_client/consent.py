@@ -13,7 +13,7 @@ from messaging.e2ee import card, consent, suite
 from messaging.e2ee.consent import Consent
 from messaging.e2ee.encoding import frame, utf8
 from messaging.e2ee.entropy import Entropy
-from messaging.e2ee.errors import BadCard
+from messaging.e2ee.errors import BadCard, BadConsent
 from messaging.wire.commands import ConsentGive, ConsentWithdraw
 from pli_client.local import Given
 from pli_client.log import ThreadLog
@@ -116,6 +116,24 @@ def command(thread: bytes, given: Given) -> ConsentGive:
         payload=given.payload,
         s_server=given.s_server,
     )
+
+
+def check_own(log: ThreadLog, card_id: bytes, statement: bytes, signature: bytes) -> None:
+    """Checks a consent that the service gives back to the person who gave it, on another device.
+
+    Raises: BadConsent or BadEncoding, unless this seat signed it for this card of this thread: a withdrawal of anything
+    else would be none.
+    """
+    side = log.side
+    consent.check_signature(side.keys.pair.sign.public, signature, statement)
+    given = consent.parse_consent(statement)
+    if (given.thread, given.record_0, given.party, given.card) != (
+        side.thread,
+        log.epochs[0].record.hash,
+        side.party,
+        card_id,
+    ):
+        raise BadConsent("the service gives back the consent to another card")
 
 
 def withdraw(log: ThreadLog, card_id: bytes, given: bytes, now: int) -> ConsentWithdraw:

@@ -1,4 +1,6 @@
-"""The private log of one mailbox: drafts, notes and assignments, sealed to its seats. Nothing of it reaches a peer."""
+"""The private log of one mailbox: drafts, notes, assignments, blocks, sealed to its seats. Nothing of it reaches a
+peer.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -6,7 +8,7 @@ from typing import Final
 
 from messaging.domain import limits
 from messaging.e2ee import desk
-from messaging.e2ee.desk import Assignment, DeskContent, Draft, Note
+from messaging.e2ee.desk import Assignment, DeskContent, Draft, Hiding, Note
 from messaging.e2ee.errors import E2EEError, Repeated
 from messaging.wire.commands import DeskPull, DeskPut
 from messaging.wire.events import DeskAck, DeskEntries, DeskEntry
@@ -30,6 +32,8 @@ class Desk:
         self.notes: defaultdict[bytes, list[str]] = defaultdict(list)
         self.assigned: dict[bytes, bytes | None] = {}
         """Which seat answers, by thread."""
+        self.hidden: set[bytes] = set()
+        """Threads whose peer is blocked."""
         self._runtime = runtime
         self._keys = keys
         self._known_seq = known_seq
@@ -49,6 +53,10 @@ class Desk:
     async def assign(self, thread: bytes, seat: bytes | None) -> None:
         """Says which seat answers; None: nobody in particular."""
         await self._put(desk.encode_assignment(thread, seat))
+
+    async def hide(self, thread: bytes, hidden: bool) -> None:
+        """Hides a thread from all seats of the mailbox, or shows it again. See `Thread.block`."""
+        await self._put(desk.encode_hiding(thread, hidden))
 
     async def reach(self, seq: int) -> None:
         """Reads the log up to `seq` at least. Raises: TimedOut, ProblemError, Ended."""
@@ -107,3 +115,5 @@ class Desk:
             self.notes[content.thread].append(content.text)
         elif isinstance(content, Assignment):
             self.assigned[content.thread] = content.seat
+        elif isinstance(content, Hiding):
+            (self.hidden.add if content.hidden else self.hidden.discard)(content.thread)

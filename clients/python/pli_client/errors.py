@@ -9,7 +9,7 @@ ClientError
  |- WrongService         not the service that this client was configured for
  |- RecoveryCodeNeeded   this device is new to the account: its recovery code opens the vault
  |- NotSeated            no active seat in that mailbox yet
- |- ConsentElsewhere     another device of this person gave that consent, and keeps what a withdrawal must name
+ |- ConsentElsewhere     another person gave that consent, a colleague: only they withdraw it
  |- WordsDiffer          the twelve words of a newcomer are not those of the keys that the service shows
  |- Stopped              the thread's log broke a rule and is no longer followed; `reason` says which
  `- StorageDamaged       a file of the device's storage does not open

@@ -53,6 +53,8 @@ class Followed(Struct, frozen=True):
     head: bytes
     handled: int
     """Up to which seq the application took its events."""
+    withdrawn: tuple[bytes, ...] = ()
+    """Own cards that the service said it destroyed."""
 
 
 class Outgoing(Struct, frozen=True):
@@ -62,8 +64,11 @@ class Outgoing(Struct, frozen=True):
     thread: bytes
     msg_id: bytes
     kind: str
+    """A message's, or `asked`, `closed`, `reopened`: then `content` is the reason, or empty."""
     content: bytes
     payload: bytes
+    told: bool = True
+    """Whether the peer is told the reason."""
 
 
 class Asked(Struct, frozen=True):

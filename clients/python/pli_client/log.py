@@ -10,10 +10,11 @@ conversation by one bad message.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from messaging.domain.vocabulary import EventKind, MessageKind
+from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee import content, message
 from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.errors import E2EEError, Fork
+from messaging.e2ee.notice import ASKED, CLOSED, KINDS, Notice, make_notice
 from messaging.e2ee.thread_log import LogEvent, ThreadChain
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.events import LogEntry
@@ -21,7 +22,7 @@ from pli_client import cards
 from pli_client.epochs import Epochs, Side
 from pli_client.errors import Stopped
 from pli_client.trust import Trust
-from pli_client.views import CardsReleased, Item, Message, NotRendered, unreadable
+from pli_client.views import Asked, CardsReleased, Closed, Item, Message, NotRendered, Reopened, Said, unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class ThreadLog:
         self.epochs = Epochs(side)
         self.items: list[Item] = []
         self.evidence: Evidence | None = None
+        self.withdrawn: set[bytes] = set()
+        """Own cards that the service said it destroyed before any release: one that appears all the same is refused."""
         self._trust = trust
         self._proof = b""
         self._chain = ThreadChain(
@@ -139,6 +142,17 @@ class ThreadLog:
             entropy=entropy,
         )
 
+    def notice(self, kind: str, msg_id: bytes, reason: str | None) -> bytes:
+        """Signs a notice of the own side on the epoch and the head of this moment; returns the payload.
+
+        `reason`: what a closing tells the peer. Raises: Stopped, BadRecord before the first epoch.
+        """
+        self.check_followed()
+        current = self.epochs[-1]
+        record = current.record
+        said = Notice(kind, record.thread, record.hash, self.side.party, msg_id, self.seq, self.head, reason)
+        return make_notice(said, current.own.sign)
+
     def header(self, kind: MessageKind, msg_id: bytes) -> bytes:
         """The header of a message of the own side in the epoch in force. Raises: BadRecord before the first."""
         record = self.epochs[-1].record
@@ -165,6 +179,8 @@ class ThreadLog:
                 return [self._message(event)]
             if event.kind == EventKind.RELEASED:
                 return self._released(event)
+            if event.kind in KINDS:
+                return [self._said(event)]
         except Fork:
             raise
         except E2EEError as refusal:
@@ -195,9 +211,18 @@ class ThreadLog:
             author=self.side.keys.read_tag(parts.header_bytes, parts.salt, opened.tag) if own else None,
         )
 
+    def _said(self, event: LogEvent) -> Said:
+        notice = self._chain.check_notice(event)
+        self._chain.check_seen(event.seq, notice.seen_seq, notice.seen_head)
+        self._chain.take_notice(event.seq, notice)
+        where = (self.side.thread, event.seq, event.time, event.party, event.party == self.side.party, notice.id)
+        if notice.kind == CLOSED:
+            return Closed(*where, ClosingReason(notice.reason) if notice.reason in set(ClosingReason) else None)
+        return Asked(*where) if notice.kind == ASKED else Reopened(*where)
+
     def _released(self, event: LogEvent) -> list[Item]:
         released = self._chain.check_release(event)
-        opened, refusals = cards.open_release(released, event, self.epochs, self._chain, self._trust)
+        opened, refusals = cards.open_release(released, event, self.epochs, self._chain, self._trust, self.withdrawn)
         shown: list[Item] = [NotRendered(self.side.thread, event.seq, refusal) for refusal in refusals]
         if opened:
             shown.append(CardsReleased(self.side.thread, event.seq, event.time, opened))

@@ -8,10 +8,13 @@ alone deletes nothing. Messages go out in the order in which
 import asyncio
 from typing import Final
 
+from msgspec import structs
+
 from messaging.domain.errors import StaleEpoch
-from messaging.domain.vocabulary import EventKind, MessageKind
+from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee.message import parse_payload
-from messaging.wire.commands import Send
+from messaging.e2ee.notice import KINDS, parse_notice
+from messaging.wire.commands import Notice, Send
 from messaging.wire.events import Ack, LogEntry
 from pli_client import local
 from pli_client.errors import ProblemError, TimedOut, Unreachable
@@ -44,9 +47,10 @@ class Outbox:
             return True
         return False
 
-    async def post(self, kind: MessageKind, content: bytes) -> tuple[int, bytes]:
+    async def post(self, kind: str, content: bytes, *, told: bool = True) -> tuple[int, bytes]:
         """Seals, keeps and sends a message; returns its seq and id once it is committed and read back in its place.
 
+        A notice too: `content` is then its reason, or empty, and `told` says whether the peer learns it.
         Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Overloaded (nothing was kept),
         Stopped, Ended.
         """
@@ -55,8 +59,8 @@ class Outbox:
                 await self._follower.catch_up(pull=True)
             self._runtime.link.check_room()
             msg_id = self._runtime.new_id()
-            payload = self._follower.log.seal(kind, msg_id, content, self._runtime.entropy)
-            message = local.Outgoing(self._next, self._side.thread, msg_id, kind, content, payload)
+            payload = self._sealed(kind, msg_id, content, told)
+            message = local.Outgoing(self._next, self._side.thread, msg_id, kind, content, payload, told)
             self._next += 1
             await local.save(self._runtime.storage, _name(message), message)
             delivery = self._runtime.tasks.spawn(self._deliver(message))
@@ -98,9 +102,8 @@ class Outbox:
         hear otherwise.
         """
         for _ in range(reseals_max):
-            command = Send(ref=0, payload=message.payload)
             try:
-                ack = await self._runtime.link.insist(command, Ack)
+                ack = await self._runtime.link.insist(_command(message), Ack)
             except ProblemError as error:
                 if error.code != StaleEpoch.code:
                     raise
@@ -109,7 +112,8 @@ class Outbox:
                 continue
             if ack.thread != self._side.thread:
                 raise Unreachable("the service's ack is not for this conversation")
-            return LogEntry(ack.seq, ack.at, EventKind.MESSAGE, self._side.party, message.payload, ack.proof)
+            kind = message.kind if message.kind in KINDS else EventKind.MESSAGE
+            return LogEntry(ack.seq, ack.at, kind, self._side.party, message.payload, ack.proof)
         raise stale
 
     async def _sealed_again(self, message: local.Outgoing) -> local.Outgoing:
@@ -119,13 +123,33 @@ class Outbox:
         sealed twice.
         """
         await patiently(lambda: self._follower.catch_up(pull=True))
-        log = self._follower.log
-        if parse_payload(message.payload).header_bytes == log.header(MessageKind(message.kind), message.msg_id):
+        if _record_hash(message) == self._follower.log.epochs[-1].record.hash:
             return message
-        payload = log.seal(MessageKind(message.kind), message.msg_id, message.content, self._runtime.entropy)
-        again = local.Outgoing(message.order, message.thread, message.msg_id, message.kind, message.content, payload)
+        payload = self._sealed(message.kind, message.msg_id, message.content, message.told)
+        again = structs.replace(message, payload=payload)
         await local.save(self._runtime.storage, _name(again), again)
         return again
+
+    def _sealed(self, kind: str, msg_id: bytes, content: bytes, told: bool) -> bytes:
+        """On the epoch and the head of this moment. Raises: Stopped, BadRecord."""
+        log = self._follower.log
+        if kind in KINDS:
+            return log.notice(kind, msg_id, content.decode() if content and told else None)
+        return log.seal(MessageKind(kind), msg_id, content, self._runtime.entropy)
+
+
+def _command(message: local.Outgoing) -> Send | Notice:
+    if message.kind not in KINDS:
+        return Send(ref=0, payload=message.payload)
+    reason = ClosingReason(message.content.decode()) if message.content else None
+    return Notice(ref=0, payload=message.payload, reason=reason)
+
+
+def _record_hash(message: local.Outgoing) -> bytes:
+    """R_n of the epoch that it was sealed under."""
+    if message.kind in KINDS:
+        return parse_notice(message.payload).record_hash
+    return parse_payload(message.payload).record_hash
 
 
 def _name(message: local.Outgoing) -> str:

@@ -27,8 +27,9 @@ from typing import Final
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import parse_payload
+from messaging.e2ee.notice import parse_notice
 from messaging.wire import closing, codec
-from messaging.wire.commands import AnyCommand, Hello, Open, Send
+from messaging.wire.commands import AnyCommand, Hello, Notice, Open, Send
 from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
 from pli_client.errors import Ended, Overloaded
 
@@ -294,12 +295,14 @@ def _thread(command: AnyCommand) -> bytes | None:
     """The thread that a command adds an event to."""
     if isinstance(command, Open):
         return command.thread
-    return _sent_thread(command.payload) if isinstance(command, Send) else None
+    return _sent_thread(command) if isinstance(command, Send | Notice) else None
 
 
-def _sent_thread(payload: bytes) -> bytes:
+def _sent_thread(command: Send | Notice) -> bytes:
     """The thread of a payload; what is none goes as it is, for the service to refuse."""
     try:
-        return parse_payload(payload).thread
+        if isinstance(command, Notice):
+            return parse_notice(command.payload).thread
+        return parse_payload(command.payload).thread
     except E2EEError:
-        return payload
+        return command.payload

@@ -1,31 +1,47 @@
 """One conversation, as the application holds it."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
-from messaging.domain.errors import StaleEpoch
-from messaging.domain.vocabulary import MessageKind
+from messaging.domain.consent import CardState
+from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee import content
 from messaging.e2ee.roster import record_words
 from messaging.e2ee.vault import Checkpoint
-from messaging.wire.commands import Consents, Read
-from messaging.wire.events import CardsList, Ok, OwnCard, Receipt, ThreadState
+from messaging.wire.commands import Read
+from messaging.wire.events import Ok, OwnCard, Receipt, ThreadState
 from messaging.wire.types import Presentation
-from pli_client import consent, local
+from pli_client import local
 from pli_client.consent import Card
+from pli_client.consenting import Consenting
+from pli_client.desk import Desk
 from pli_client.epochs import Side
-from pli_client.errors import ConsentElsewhere, ProblemError, Unreachable
+from pli_client.errors import Unreachable
 from pli_client.follower import Follower
 from pli_client.keys import MailboxKeys, SeatTag
 from pli_client.log import ThreadLog
-from pli_client.outbox import Outbox, reseals_max
+from pli_client.outbox import Outbox
 from pli_client.runtime import Runtime
 from pli_client.vault import THREAD
-from pli_client.views import CardsReleased, Item, Message, NotRendered, PeerRead, RevealedCard
+from pli_client.views import (
+    Asked,
+    CardsReleased,
+    Closed,
+    Item,
+    Message,
+    NotRendered,
+    PeerRead,
+    Reopened,
+    RevealedCard,
+    Said,
+)
 
 CONSENT_CHANNEL = "sdk"
+
+S = TypeVar("S", bound=Said)
 
 
 class Thread:
@@ -39,6 +55,7 @@ class Thread:
         self,
         runtime: Runtime,
         keys: MailboxKeys,
+        desk: Desk,
         state: ThreadState,
         *,
         followed: local.Followed | None,
@@ -50,13 +67,16 @@ class Thread:
         """Up to which seq the application took the events. What is later comes again after a restart; a device that is
         new to the thread gets what nobody read yet."""
         self._runtime = runtime
+        self._desk = desk
         self._on_tag = on_tag
         self._on_change = on_change
         self._outstanding = 0
         self._checkpoint = _checkpoint(runtime, state.thread, followed)
         side = Side(state.thread, state.target, state.party, keys)
         self.follower = Follower(runtime, side, self._checkpoint, self._on_items)
+        self.follower.log.withdrawn.update(followed.withdrawn if followed else ())
         self.outbox = Outbox(runtime, self.follower)
+        self._consenting = Consenting(runtime, self.follower)
 
     @property
     def id(self) -> bytes:
@@ -74,7 +94,7 @@ class Thread:
 
     @property
     def items(self) -> Sequence[Item]:
-        """Messages, releases and what was not rendered, in order."""
+        """Messages, releases, what was said openly and what was not rendered, in order."""
         return tuple(self.follower.log.items)
 
     @property
@@ -87,6 +107,17 @@ class Thread:
         """The identity cards that appeared and verified, of both sides."""
         released = (item for item in self.follower.log.items if isinstance(item, CardsReleased))
         return tuple(card for event in released for card in event.cards)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the last that was said of it closed the conversation."""
+        said = (item for item in reversed(self.follower.log.items) if isinstance(item, Closed | Reopened))
+        return isinstance(next(said, None), Closed)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether this mailbox blocked the peer."""
+        return self.id in self._desk.hidden
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -120,14 +151,55 @@ class Thread:
                 raise item.reason
         raise Unreachable("the service's ack is not for this conversation")
 
+    async def ask(self) -> Asked:
+        """Openly proposes to show identities; the peer sees it. It consents to nothing. Raises: as `send`."""
+        return await self._say(EventKind.ASKED, Asked)
+
+    async def close(self, reason: ClosingReason, *, tell: bool = True) -> Closed:
+        """Closes the conversation; the peer learns it, and why only if `tell`. The reason counts in the figures.
+
+        Raises: as `send`; ProblemError (`conflict`: it is closed already).
+        """
+        return await self._say(EventKind.CLOSED, Closed, ClosingReason(reason), tell=tell)
+
+    async def reopen(self) -> Reopened:
+        """Takes a closed conversation up again. Raises: as `send`; ProblemError (`conflict`: it is not closed)."""
+        return await self._say(EventKind.REOPENED, Reopened)
+
+    async def _say(self, kind: EventKind, view: type[S], reason: str = "", *, tell: bool = True) -> S:
+        seq, _ = await self.outbox.post(kind, reason.encode(), told=tell)
+        for item in reversed(self.follower.log.items):
+            if item.seq == seq and isinstance(item, view):
+                return item
+            if item.seq == seq and isinstance(item, NotRendered):
+                raise item.reason
+        raise Unreachable("the service's ack is not for this conversation")
+
+    async def block(self) -> None:
+        """Blocks the peer, for all colleagues: nothing of this conversation is told any more, and nothing to the peer.
+
+        To the peer it is silence: its messages are accepted, read by nobody, and no receipt goes out. What this person
+        consented to and still waits is withdrawn first: the peer could bring about its release. Colleagues' cards wait
+        on, and they are told of the block (`DeskChanged`). A release, should there be one, is still told.
+        Raises: ProblemError, TimedOut.
+        """
+        for card in await self.own_cards():
+            if card.seat == self.follower.log.side.keys.seat and card.state == CardState.WAITING:
+                await self.withdraw(card.card)
+        await self._desk.hide(self.id, True)
+
+    async def unblock(self) -> None:
+        """Ends the block; what came meanwhile stands in `items`. Raises: ProblemError, TimedOut."""
+        await self._desk.hide(self.id, False)
+
     async def read(self, seq: int | None = None, *, share: bool = True) -> None:
         """Says that a person saw the conversation up to `seq` (None: all that was read here).
 
-        The peer hears of it only if `share`, and to the minute before identities are released.
+        The peer hears of it only if `share`, and to the minute before identities are released; of a blocked one never.
         """
         await self._loaded()
         seen = self.follower.log.seq if seq is None else seq
-        command = Read(ref=0, thread=self.id, seq=seen, share=share)
+        command = Read(ref=0, thread=self.id, seq=seen, share=share and not self.hidden)
         await self._runtime.link.request(command, Ok, timeout_s=self._runtime.timeout_s)
 
     async def consent(
@@ -147,81 +219,28 @@ class Thread:
         """
         shown = card.shown(fields)
         await self._loaded()
-        asked = consent.asked(shown, text=text, channel=channel, attestation=attestation)
-        card_id, given = await self._unanswered(asked) or await self._sealed_card(
-            asked, shown, text=text, channel=channel, attestation=attestation
-        )
-        for _ in range(reseals_max):
-            try:
-                await self._runtime.link.request(consent.command(self.id, given), Ok, timeout_s=self._runtime.timeout_s)
-            except ProblemError as error:
-                if error.code == StaleEpoch.code:
-                    stale = error
-                    await self._runtime.storage.delete(self._given(card_id))
-                    await self.follower.catch_up(pull=True)
-                    card_id, given = await self._sealed_card(
-                        asked, shown, text=text, channel=channel, attestation=attestation
-                    )
-                    continue
-                if error.final:
-                    await self._runtime.storage.delete(self._given(card_id))
-                raise
-            answered = msgspec.structs.replace(given, asked=b"", payload=b"", s_server=b"")
-            await local.save(self._runtime.storage, self._given(card_id), answered)
-            return card_id
-        await self._runtime.storage.delete(self._given(card_id))
-        raise stale
-
-    async def _sealed_card(
-        self, asked: bytes, shown: Mapping[str, str], *, text: str, channel: str, attestation: str | None
-    ) -> tuple[bytes, local.Given]:
-        """A new card and the consent to it, kept before they are first sent."""
-        card_id, command = consent.give(
-            self.follower.log,
-            shown,
-            text=text,
-            channel=channel,
-            attestation=attestation,
-            now=self._runtime.clock(),
-            msg_id=self._runtime.new_id(),
-            entropy=self._runtime.entropy,
-        )
-        given = local.Given(command.statement, command.signature, command.payload, command.s_server, asked)
-        await local.save(self._runtime.storage, self._given(card_id), given)
-        return card_id, given
-
-    async def _unanswered(self, asked: bytes) -> tuple[bytes, local.Given] | None:
-        """The card of the same consent that got no answer: it may be in escrow, and must not get a twin."""
-        prefix = f"{local.CONSENTS}{self.id.hex()}."
-        for name in await self._runtime.storage.names(prefix):
-            given = await local.load(self._runtime.storage, name, local.Given)
-            if given is not None and given.asked == asked:
-                return bytes.fromhex(name.removeprefix(prefix)), given
-        return None
+        return await self._consenting.give(shown, text=text, channel=channel, attestation=attestation)
 
     async def withdraw(self, card_id: bytes) -> None:
-        """Withdraws one's consent: before release the card is destroyed; after, what was seen stays seen.
+        """Withdraws one's consent, on any device: before release the card is destroyed; what was seen stays seen.
 
-        Raises: ConsentElsewhere (another device of this person gave it), ProblemError, TimedOut.
+        Raises: ConsentElsewhere (a colleague's, or no card of this side), BadConsent (the service gave back another
+        consent than ours), ProblemError, TimedOut.
         """
-        given = await local.load(self._runtime.storage, self._given(card_id), local.Given)
-        if given is None:
-            raise ConsentElsewhere("this device did not give that consent; withdraw it where it was given")
-        command = consent.withdraw(self.follower.log, card_id, given.statement, self._runtime.clock())
-        await self._runtime.link.request(command, Ok, timeout_s=self._runtime.timeout_s)
-        await self._runtime.storage.delete(self._given(card_id))
+        await self._loaded()
+        if await self._consenting.withdraw(card_id):
+            self.follower.log.withdrawn.add(card_id)
+            self._on_change(self)
 
     async def own_cards(self) -> list[OwnCard]:
         """The cards of one's own side and where each stands. The peer's are nobody's business before release."""
-        command = Consents(ref=0, thread=self.id)
-        answer = await self._runtime.link.request(command, CardsList, timeout_s=self._runtime.timeout_s)
-        return answer.cards
+        return await self._consenting.listed()
 
     def update(self, state: ThreadState) -> None:
         """Takes what the service says of this thread now."""
         before, self.state = self.state, state
         self.follower.announce(state.seq)
-        if state.peer_read_seq > before.peer_read_seq:
+        if state.peer_read_seq > before.peer_read_seq and not self.hidden:
             self._runtime.inbox.put(PeerRead(self.id, state.peer_read_seq, None))
         if state != before:
             self._on_change(self)
@@ -233,7 +252,8 @@ class Thread:
             self.state = msgspec.structs.replace(self.state, read_seq=read)
         elif receipt.seq > self.state.peer_read_seq:
             self.state = msgspec.structs.replace(self.state, peer_read_seq=receipt.seq)
-            self._runtime.inbox.put(PeerRead(self.id, receipt.seq, receipt.at))
+            if not self.hidden:
+                self._runtime.inbox.put(PeerRead(self.id, receipt.seq, receipt.at))
         self._on_change(self)
 
     @property
@@ -258,17 +278,17 @@ class Thread:
         """What this device keeps of the thread between two runs."""
         seen = self.seen
         position, head = (seen.position, seen.head) if seen else (0, b"")
-        return local.Followed(self.state, position, head, self.handled)
+        withdrawn = tuple(sorted(self.follower.log.withdrawn))
+        return local.Followed(self.state, position, head, self.handled, withdrawn)
 
     def _on_items(self, items: list[Item]) -> None:
         log = self.follower.log
         for item in items:
-            if isinstance(item, Message):
-                if item.author is not None:
-                    self._on_tag(item.author)
-                if self.outbox.sent_here(item.msg_id):
-                    continue
-            if item.seq > self.handled:
+            if isinstance(item, Message) and item.author is not None:
+                self._on_tag(item.author)
+            if isinstance(item, Message | Asked | Closed | Reopened) and self.outbox.sent_here(item.msg_id):
+                continue
+            if item.seq > self.handled and not (self.hidden and _quiet(item)):
                 self._outstanding += 1
                 self._runtime.inbox.put(item, partial(self._handle, item.seq))
         if not self._outstanding:
@@ -286,8 +306,10 @@ class Thread:
         if self.follower.log.seq == 0:
             await self.load()
 
-    def _given(self, card_id: bytes) -> str:
-        return f"{local.CONSENTS}{self.id.hex()}.{card_id.hex()}"
+
+def _quiet(item: Item) -> bool:
+    """What a blocked peer can do without being heard. That own cards appeared, or that the log broke, is told."""
+    return not isinstance(item, CardsReleased) and not (isinstance(item, NotRendered) and item.stopped)
 
 
 def _moved_on(state: ThreadState, log: ThreadLog, items: Sequence[Item]) -> ThreadState:

@@ -6,6 +6,7 @@ Ids are 16 bytes; times are ms since 1970, UTC, as the service stamped them; ord
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from messaging.domain.vocabulary import ClosingReason
 from messaging.e2ee.content import Content, Text
 from messaging.e2ee.desk import DeskContent
 from messaging.e2ee.errors import BadMessage, E2EEError
@@ -69,6 +70,44 @@ class CardsReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A side openly proposes to show identities. It shows nothing by itself: each person consents, or not."""
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    own: bool
+    msg_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A side closed the conversation; writing stays possible."""
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    own: bool
+    msg_id: bytes
+    reason: ClosingReason | None
+    """None where the closer did not tell it, or told one that this version does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A side took the conversation up again."""
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    own: bool
+    msg_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class NotRendered:
     """Something that did not verify, and is therefore not shown; a quiet line says so.
 
@@ -86,7 +125,10 @@ def unreadable(fault: Exception) -> BadMessage:
     return BadMessage(f"the event could not be read: {type(fault).__name__}")
 
 
-Item = Message | CardsReleased | NotRendered
+Said = Asked | Closed | Reopened
+"""What a side says openly beside its messages; signed like them."""
+
+Item = Message | CardsReleased | Said | NotRendered
 
 
 @dataclass(frozen=True, slots=True)
