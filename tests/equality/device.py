@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from messaging.domain.vocabulary import INITIATOR, MessageKind
+from messaging.domain.vocabulary import INITIATOR, ClosingReason, MessageKind
 from messaging.e2ee import chain, content, epoch, mailbox, message, roster
 from messaging.e2ee.account import seat_keys
 from messaging.e2ee.consent import parse_consent
@@ -236,6 +236,11 @@ class Device:
 
     async def send(self, payload: bytes) -> Ack:
         return await self.socket.answer(up.Send(ref=0, payload=payload), Ack)
+
+    async def say(self, thread: bytes, kind: str, reason: ClosingReason | None = None) -> Ack:
+        """A notice, on what was read so far."""
+        payload = self.logs[thread].notice(kind, self._shared(ID_BYTES), reason)
+        return await self.socket.answer(up.Notice(ref=0, payload=payload, reason=reason), Ack)
 
     async def send_together(self, payloads: Sequence[bytes]) -> None:
         """Sends several messages in one frame, and does not wait for their acks."""

@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 from messaging.app import relay
+from messaging.domain.vocabulary import ClosingReason
 from messaging.e2ee import desk
 from messaging.store.events import Events as EventsTable
 from messaging.wire import commands as up
@@ -50,6 +51,9 @@ class Plot:
     """Whether A talks to D too, about another target, whose prekeys D uses up."""
     consents: bool = True
     """Whether A consents, withdraws and consents again, without release."""
+    blocks: bool = False
+    """Whether A ends up blocking B, rather than saying nothing to it any more: it takes back what waits, hides the
+    thread from its side, and its devices go on reading without a word."""
 
 
 @dataclass(slots=True)
@@ -100,17 +104,19 @@ class _Play:
         self._ds_target = b""
         self._thread = b""
         self._last = b""
+        self._waits: up.ConsentGive | None = None
 
     async def through(self, run: Run, log: Tap) -> None:
         await self._settle()
         await self._meet()
         await self._talk()
         await self._consent()
+        await self._fall_silent()
         await self._suffer()
         await self._pry()
         run.peer, run.outsider, run.log = self.b.tap.seen[:], self.o.tap.seen[:], log.seen[:]
         run.events = await self._events()
-        if self._plot.consents:
+        if self._plot.consents and not self._plot.blocks:
             run.revealed = await self._reveal()
         for device in (self.a, self.colleague, self.b, self.o, self.d):
             await device.disconnect()
@@ -258,7 +264,8 @@ class _Play:
             await self._look_closely()
 
     async def _consent(self) -> None:
-        """Both sides change their minds, never at once: nothing is released.
+        """Both sides change their minds, never at once: nothing is released. A gives its last consent twice, as a
+        device does that got no answer.
 
         Long enough after the last message for a listing of what changed lately to be empty.
         """
@@ -276,12 +283,45 @@ class _Play:
             await self._look_closely()
         async with self._step("A consents again", after_ms=3 * MINUTE_MS):
             if self._plot.consents:
-                await self.a.consent(self._thread)
+                self._waits = await self.a.consent(self._thread)
+                await self.a.ask(self._waits)
             await self._look_closely()
         async with self._step("A writes after its consent"):
             await self._read(self.a)
             self._last = self.a.seal(self._thread, "À bientôt.")
             await self.a.send(self._last)
+
+    async def _fall_silent(self) -> None:
+        """A does nothing more that B could see, for one reason or the other. B tries everything."""
+        async with self._step("A has had enough", after_ms=3 * MINUTE_MS):
+            if self._plot.blocks:
+                if self._waits is not None:
+                    await self.a.withdraw(self._waits)
+                await self.a.put_desk(desk.encode_hiding(self._thread, True))
+            await self._look_closely()
+        async with self._step("B writes to nobody"):
+            await self._read(self.b)
+            await self.b.mark_read(self._thread)
+            for text in ("Vous êtes là ?", "Répondez."):
+                await self.b.send(self.b.seal(self._thread, text))
+            await self.b.say(self._thread, "asked")
+            await self._hear_blocked()
+        async with self._step("B closes and reopens"):
+            for kind, reason in (("closed", ClosingReason.NO_ANSWER), ("reopened", None)):
+                await self._read(self.b)
+                await self.b.say(self._thread, kind, reason)
+            await self._hear_blocked()
+            await self._look_closely()
+        async with self._step("B comes back to nobody", after_ms=3 * MINUTE_MS):
+            await self.b.disconnect()
+            await self.b.connect()
+            await self._look_closely()
+
+    async def _hear_blocked(self) -> None:
+        """What the devices of a blocking side do: all that they did before, and no word of it."""
+        if self._plot.blocks:
+            await self._read(self.a)
+            await self.a.mark_read(self._thread, share=False)
 
     async def _suffer(self) -> None:
         """The service fails while it handles a message of A: its log tells so."""

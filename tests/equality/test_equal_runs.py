@@ -91,6 +91,19 @@ def test_a_consent_that_was_not_released_changes_nothing(baseline: Baseline, aga
     assert_equal(baseline.run.outsider, other.outsider)
 
 
+def test_a_block_is_silence(baseline: Baseline, again: Again) -> None:
+    """In one run A says nothing any more; in the other it blocked B, and its devices read on. B writes, asks, closes,
+    reopens, leaves and comes back: every byte that it gets is the same. So is what the outsider gets.
+
+    The relation events differ by what A took back, which the platform may know and a peer may not.
+    """
+    other = again(replace(baseline.plot, blocks=True))
+    assert_equal(baseline.run.peer, other.peer)
+    assert_equal(baseline.run.outsider, other.outsider)
+    only = differences(other.events, [event for event in other.events if b"consent.withdrawn" not in event.data])
+    assert only, "the block did take back what waited"
+
+
 def test_another_a_with_another_life_changes_nothing(baseline: Baseline, again: Again) -> None:
     """A is another town, another mailbox, other accounts and other seats in the service's own books; it has a second
     seat, which is connected all along and writes one of the answers; and in between it talks to somebody else, who uses
