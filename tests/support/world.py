@@ -30,7 +30,7 @@ from messaging.wire.rest import (
     TicketIssued,
 )
 from tests.support.keys import Keys
-from tests.support.server import Deployed
+from tests.support.server import NO_TLS, Deployed
 from tests.support.sockets import Socket, greeted
 
 PREKEYS: Final = 8
@@ -131,15 +131,17 @@ class World:
     stranger: Someone
     """Administrator of a mailbox that has nothing to do with the others."""
 
-    def __init__(self, service: Deployed, client: httpx.AsyncClient) -> None:
+    def __init__(self, service: Deployed, client: httpx.AsyncClient, suffix: str = "") -> None:
         self.service = service
         self.client = client
+        self._suffix = suffix
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def made(cls, service: Deployed) -> AsyncIterator[Self]:
-        async with httpx.AsyncClient(base_url=service.url, timeout=30.0) as client:
-            world = cls(service, client)
+    async def made(cls, service: Deployed, suffix: str = "") -> AsyncIterator[Self]:
+        """`suffix` tells the names of one world of a service from those of another."""
+        async with httpx.AsyncClient(base_url=service.url, timeout=30.0, verify=NO_TLS) as client:
+            world = cls(service, client, suffix)
             await world._make()
             yield world
 
@@ -149,10 +151,10 @@ class World:
         self.town = await self.register("town", MailboxKind.TERRITORY)
         self.project = await self.register("project", MailboxKind.PROJECT)
         self.elsewhere = await self.register("elsewhere", MailboxKind.TERRITORY)
-        self.mayor = Someone("mayor", (self.town.claim(Role.MAYOR, admin=True),))
-        self.agent = Someone("agent", (self.town.claim(Role.AGENT),))
-        self.holder = Someone("holder", (self.project.claim(Role.HOLDER, admin=True),))
-        self.stranger = Someone("stranger", (self.elsewhere.claim(Role.MAYOR, admin=True),))
+        self.mayor = self._someone("mayor", (self.town.claim(Role.MAYOR, admin=True),))
+        self.agent = self._someone("agent", (self.town.claim(Role.AGENT),))
+        self.holder = self._someone("holder", (self.project.claim(Role.HOLDER, admin=True),))
+        self.stranger = self._someone("stranger", (self.elsewhere.claim(Role.MAYOR, admin=True),))
         await self.found(self.town, self.mayor, Role.MAYOR)
         await self.found(self.project, self.holder, Role.HOLDER)
         await self.found(self.elsewhere, self.stranger, Role.MAYOR)
@@ -162,7 +164,11 @@ class World:
                 person, "POST", f"/v1/targets/{box.target.hex()}/prekeys", box.next_prekeys(person, PREKEYS)
             )
 
-    async def register(self, ref: str, kind: MailboxKind) -> Box:
+    def _someone(self, subject: str, claims: tuple[MailboxClaim, ...]) -> Someone:
+        return Someone(subject + self._suffix, claims)
+
+    async def register(self, name: str, kind: MailboxKind) -> Box:
+        ref = name + self._suffix
         mailbox = await self.service.register_mailbox(ref, kind)
         return Box(ref, kind, mailbox, await self.service.register_target(f"{ref}/target", ref))
 
