@@ -20,6 +20,7 @@ from tests.e2ee.making import (
     group_mailbox,
     group_message,
     group_notice,
+    group_reset,
     group_suite,
 )
 from tests.e2ee.making.captures import Captures
@@ -49,6 +50,7 @@ def groups(captures: Captures) -> Iterator[Group]:
     yield group_card.consents()
     yield group_notice.notices()
     yield group_notice.hidings()
+    yield group_reset.resets()
 
 
 def make() -> dict[str, str]:

@@ -112,16 +112,20 @@ def make_first(
 
 
 def make_rotation(
-    previous: EpochRecord, *, party: int, old: Pseudonym, new: Pseudonym, thread_head: bytes, entropy: Entropy
+    previous: EpochRecord, *, party: int, old: Pseudonym | None, new: Pseudonym, thread_head: bytes, entropy: Entropy
 ) -> Opening:
-    """Makes the epoch after `previous`: `party` renews its pseudonym from `old` to `new`, the other's stays."""
-    if previous.parties[party] != old.public:
+    """Makes the epoch after `previous`: `party` renews its pseudonym from `old` to `new`, the other's stays.
+
+    `old` None: nobody has it any more, and a reset is in force (SPEC.md section 4.7).
+    """
+    if old is not None and previous.parties[party] != old.public:
         raise BadRecord("the old pseudonym is not the one of the previous record")
     parties = (new.public, previous.parties[1]) if party == INITIATOR else (previous.parties[0], new.public)
     draft = EpochRecord(previous.thread, previous.n + 1, previous.hash, parties, b"", b"", thread_head)
     record, wraps, secret = _wrap(draft, entropy)
     statement = _to_sign(record)
-    signed = frame("pli1/signed-record", record.encoded, new.sign.sign(statement), old.sign.sign(statement))
+    sig_old = b"" if old is None else old.sign.sign(statement)
+    signed = frame("pli1/signed-record", record.encoded, new.sign.sign(statement), sig_old)
     return Opening(record, signed, wraps, secret)
 
 
@@ -199,9 +203,10 @@ def verify_first(
     return record
 
 
-def verify_rotation(previous: EpochRecord, signed: bytes, *, party: int) -> EpochRecord:
+def verify_rotation(previous: EpochRecord, signed: bytes, *, party: int, reset: bool = False) -> EpochRecord:
     """Checks the record after `previous`, made by `party`, and returns it (SPEC.md section 5.5).
 
+    `reset`: whether a reset of that party is in force, so that the old signature may be missing (section 4.7).
     Raises BadEncoding, BadRecord or BadSignature. That `thread_head` is a head of the log is checked with the log.
     """
     parsed = parse_signed(signed)
@@ -216,7 +221,8 @@ def verify_rotation(previous: EpochRecord, signed: bytes, *, party: int) -> Epoc
     if used.intersection(record.parties[party]):
         raise BadRecord("the pseudonym was not renewed")
     _verify_signature(record.parties[party].sign, parsed.sig_new, record, "the new pseudonym")
-    _verify_signature(previous.parties[party].sign, parsed.sig_old, record, "the old pseudonym")
+    if not reset or parsed.sig_old:
+        _verify_signature(previous.parties[party].sign, parsed.sig_old, record, "the old pseudonym")
     return record
 
 

@@ -10,13 +10,17 @@ shown takes nobody's id.
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from messaging.e2ee.chain import digest, head0, next_head
 from messaging.e2ee.epoch import INITIATOR, EpochRecord, verify_first, verify_rotation
 from messaging.e2ee.errors import (
+    BadAttestation,
     BadCard,
     BadChain,
+    BadRecord,
+    E2EEError,
     Fork,
     FutureSeen,
     Gap,
@@ -29,6 +33,8 @@ from messaging.e2ee.message import CARD_KIND, Place, check_place, parse_payload
 from messaging.e2ee.notice import Notice, open_notice
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.release import ReleasedCard, parse_released
+from messaging.e2ee.reset import KIND as RESET
+from messaging.e2ee.reset import verify_reset
 from messaging.e2ee.stamp import verify_proof
 from messaging.e2ee.vault import Checkpoint
 
@@ -49,11 +55,18 @@ class LogEvent(NamedTuple):
     proof: bytes
 
 
+class PlatformKey(NamedTuple):
+    """The platform's pinned Ed25519 key, and the audience that its tokens for clients have."""
+
+    public: bytes
+    audience: str
+
+
 class ThreadChain:
     """A verified log of one thread, from its first event on.
 
     `initiator` or `recipient` is the reader's own pseudonym in record 0, on the side where it stands; `checkpoint` is
-    how far the reader's vault says that the log was already seen.
+    how far the reader's vault says that the log was already seen; without `platform` no reset is accepted.
     """
 
     def __init__(
@@ -65,17 +78,25 @@ class ThreadChain:
         initiator: PublicPseudonym | None = None,
         recipient: PublicPseudonym | None = None,
         checkpoint: Checkpoint | None = None,
+        platform: PlatformKey | None = None,
     ) -> None:
         self.thread: Final = thread
         self.checkpoint: Final = checkpoint
         self._stamp_public: Final = stamp_public
         self._own: Final = (initiator, recipient)
+        self._platform: Final = platform
         self._heads: Final = [head0(service, thread)]
         self._records: Final[list[EpochRecord]] = []
         self._record_seqs: Final[list[int]] = []
         self._first_use: Final[dict[tuple[str, int, bytes], tuple[int, bytes]]] = {}
         """Where each id was first used, by what, whose and which: at a seq, by a card or (empty) by a message."""
         self._time = 0
+        self._reset: int | None = None
+
+    @property
+    def reset(self) -> int | None:
+        """The party whose reset is in force: its next record may lack the old signature. None: nobody's."""
+        return self._reset
 
     @property
     def seq(self) -> int:
@@ -111,7 +132,7 @@ class ThreadChain:
         Raises BadChain (Gap, TimeWentBack, Fork), BadStamp, BadRecord, BadSignature or BadEncoding, and then leaves
         the log as it was.
         """
-        mark = (self.seq, len(self._records), self._time)
+        mark = (self.seq, len(self._records), self._time, self._reset)
         last: LogEvent | None = None
         try:
             for event in events:
@@ -131,6 +152,20 @@ class ThreadChain:
         seen = max(self.seq, self.checkpoint.position if self.checkpoint else 0)
         if seq < seen:
             raise Rollback(f"the log has {seq} events, and {seen} were already seen")
+
+    def check_reset(self, event: LogEvent) -> int:
+        """Checks a verified event of kind `reset` and returns whose side begins anew.
+
+        Raises BadRecord or BadAttestation, when the platform did not say so of the epoch in force, or BadEncoding.
+        """
+        if event.party != SERVICE:
+            raise BadRecord("only the service tells of a reset")
+        if self._platform is None:
+            raise BadAttestation("no key of the platform is pinned here")
+        in_force = self._records[self.place_at(event.seq, SERVICE).epoch]
+        return verify_reset(
+            event.payload, record=in_force, platform_key=self._platform.public, audience=self._platform.audience
+        )
 
     def check_message(self, event: LogEvent) -> Place:
         """Checks a verified event of kind `message` against its place in the log, and returns that place.
@@ -207,6 +242,8 @@ class ThreadChain:
             self._take_epoch(event)
         elif not self._records:
             raise BadChain("a log begins with its epoch record")
+        elif event.kind == RESET:
+            self._take_reset(event)
         self._heads.append(self._head_after(event))
         self._time = event.time
         if self.checkpoint and self.checkpoint.position == self.seq and self.checkpoint.head != self.head:
@@ -221,11 +258,18 @@ class ThreadChain:
                 event.payload, thread=self.thread, head_0=self._heads[0], initiator=initiator, recipient=recipient
             )
         else:
-            record = verify_rotation(self._records[-1], event.payload, party=event.party)
+            reset = self._reset == event.party
+            record = verify_rotation(self._records[-1], event.payload, party=event.party, reset=reset)
             if record.thread_head not in self._heads[self._record_seqs[-1] :]:
                 raise Fork(f"the maker of the epoch record at seq {event.seq} saw another history")
         self._records.append(record)
         self._record_seqs.append(event.seq)
+        self._reset = None
+
+    def _take_reset(self, event: LogEvent) -> None:
+        """One that the platform did not sign is not shown, and changes nothing."""
+        with suppress(E2EEError):
+            self._reset = self.check_reset(event)
 
     def _head_after(self, event: LogEvent) -> bytes:
         hashed = digest(event.kind, event.party, event.payload)
@@ -240,8 +284,9 @@ class ThreadChain:
             raise Repeated(f"party {party} uses the id of a {kind} a second time, at seq {place[0]}")
         self._first_use.update(dict.fromkeys(ids, place))
 
-    def _return_to(self, seq: int, records: int, time: int) -> None:
+    def _return_to(self, seq: int, records: int, time: int, reset: int | None) -> None:
         del self._heads[seq + 1 :]
         del self._records[records:]
         del self._record_seqs[records:]
         self._time = time
+        self._reset = reset

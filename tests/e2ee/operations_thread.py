@@ -5,13 +5,13 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from messaging.e2ee import attestation, card, chain, consent, content, desk, epoch, message, notice, stamp
+from messaging.e2ee import attestation, card, chain, consent, content, desk, epoch, message, notice, reset, stamp
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import Place
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.release import ReleasedCard, parse_released
 from messaging.e2ee.suite import KemKey
-from messaging.e2ee.thread_log import LogEvent, ThreadChain
+from messaging.e2ee.thread_log import LogEvent, PlatformKey, ThreadChain
 from messaging.e2ee.vault import Checkpoint
 from tests.e2ee.case import Input, Output, operation
 
@@ -37,7 +37,8 @@ def verify_first_record(given: Input) -> Output:
 @operation
 def verify_rotation_record(given: Input) -> Output:
     previous = epoch.parse_signed(given.raw("previous")).record
-    record = epoch.verify_rotation(previous, given.raw("signed"), party=given.number("party"))
+    attested = given.has("reset") and bool(given.value("reset"))
+    record = epoch.verify_rotation(previous, given.raw("signed"), party=given.number("party"), reset=attested)
     return {"record_hash": record.hash, "kc": record.kc}
 
 
@@ -134,6 +135,7 @@ def read_log(given: Input) -> Output:
         thread=given.raw("thread"),
         stamp_public=given.raw("stamp_public"),
         checkpoint=_checkpoint(given),
+        platform=_platform(given),
     )
     secrets = given.raws("epoch_secrets")
     contents: list[bytes] = []
@@ -144,6 +146,22 @@ def read_log(given: Input) -> Output:
         log.verify_range(read)
         contents += [_read_message(log, event, secrets) for event in read if event.kind == "message"]
     return {"seq": log.seq, "head": log.head, "contents": contents}
+
+
+def _platform(given: Input) -> PlatformKey | None:
+    return PlatformKey(given.raw("platform_key"), given.text("audience")) if given.has("platform_key") else None
+
+
+@operation
+def verify_reset(given: Input) -> Output:
+    record = epoch.parse_signed(given.raw("signed")).record
+    party = reset.verify_reset(
+        given.raw("payload"),
+        record=record,
+        platform_key=given.raw("platform_key"),
+        audience=given.text("audience"),
+    )
+    return {"party": party}
 
 
 def _checkpoint(given: Input) -> Checkpoint | None:
