@@ -391,6 +391,10 @@ class Threads(Protocol):
 
     async def wraps(self, grant: Grant, first: int, limit: int) -> list[tuple[int, tuple[bytes, bytes]]]: ...
 
+    async def put_rotation(self, grant: Grant, epoch: int, seq: int, own: bytes) -> None:
+        """The record of this epoch of grant.thread stands at `seq`; grant.party made it, and `own` (kept for unmasking,
+        never shown to the peer) vouches for its new pseudonym."""
+
 
 class Events(Protocol):
     async def find(

@@ -36,6 +36,7 @@ class Operation(StrEnum):
     PREKEY_CLAIM = "prekey.claim"
     THREAD_OPEN = "thread.open"
     THREADS_LIST = "threads.list"
+    THREAD_ROTATE = "thread.rotate"
     MESSAGE_SEND = "message.send"
     NOTICE_GIVE = "notice.give"
     EVENTS_PULL = "events.pull"
@@ -240,6 +241,7 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.PREKEY_CLAIM: _member,
         Operation.THREAD_OPEN: _member,
         Operation.THREADS_LIST: _account,
+        Operation.THREAD_ROTATE: _participant,
         Operation.MESSAGE_SEND: _participant,
         Operation.NOTICE_GIVE: _participant,
         Operation.EVENTS_PULL: _participant,

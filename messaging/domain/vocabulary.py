@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     ASKED = "asked"
     CLOSED = "closed"
     REOPENED = "reopened"
+    RESET = "reset"
 
 
 class ClosingReason(StrEnum):

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import MessageId, ThreadId
-from messaging.domain.vocabulary import EventKind
 from messaging.ports import EventRow
 from messaging.store.link import Link, required
 from messaging.store.log_range import log_range
 from messaging.store.rows import event_row
-from messaging.store.tables import events
+from messaging.store.tables import events, rotations
 
 _Key = tuple[ThreadId, int, MessageId]
 
@@ -27,8 +26,13 @@ class Events:
         return {(row.thread, row.party, row.msg_id): row for row in found if row.msg_id is not None}
 
     async def epoch(self, grant: Grant, epoch: int) -> EventRow | None:
-        begun = select(events).where(events.c.thread == required(grant.thread), events.c.kind == EventKind.EPOCH.value)
-        found = await self._link.connection.execute(begun.order_by(events.c.seq).offset(epoch).limit(1))
+        """Two look-ups by primary key; the first epoch's record is the first event."""
+        thread = required(grant.thread)
+        begun = select(rotations.c.seq).where(rotations.c.thread == thread, rotations.c.epoch == epoch)
+        seq = begun.scalar_subquery() if epoch else literal(1)
+        found = await self._link.connection.execute(
+            select(events).where(events.c.thread == thread, events.c.seq == seq)
+        )
         row = found.one_or_none()
         return None if row is None else event_row(row)
 

@@ -251,6 +251,17 @@ wraps: Final = Table(
     Column("wrap_1", _BYTES, nullable=False),
 )
 
+rotations: Final = Table(
+    "rotations",
+    metadata,
+    Column("thread", _ID, ForeignKey("threads.thread"), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("party", SmallInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("own", _BYTES, nullable=False),
+)
+"""Who made each epoch after the first, where its record stands in the log, and who vouches for the pseudonym."""
+
 events: Final = Table(
     "events",
     metadata,

@@ -29,7 +29,7 @@ from messaging.ports import PartyRow, ThreadRow
 from messaging.store.link import Link, required
 from messaging.store.rows import thread_row
 from messaging.store.sealing import Column, Sealer
-from messaging.store.tables import closings, parties, positions, seats, threads, wraps
+from messaging.store.tables import closings, parties, positions, rotations, seats, threads, wraps
 from messaging.wire.types import Presentation
 
 _presentation: Final = msgspec.json.Decoder(Presentation)
@@ -127,6 +127,10 @@ class Threads:
             .limit(limit)
         )
         return [(row.epoch, (row.wrap_0, row.wrap_1)) for row in await self._connection.execute(query)]
+
+    async def put_rotation(self, grant: Grant, epoch: int, seq: int, own: bytes) -> None:
+        row = {"thread": required(grant.thread), "epoch": epoch, "party": required(grant.party), "seq": seq, "own": own}
+        await self._connection.execute(insert(rotations).values(row))
 
     def _party(self, thread: ThreadId, mailbox: MailboxId, side: PartyRow) -> dict[str, Any]:
         encoded = msgspec.json.encode(side.presentation)

@@ -68,6 +68,15 @@ class Notice(Command, tag="notice"):
     """Of a closing, for the figures; told to the peer only where the payload holds it too."""
 
 
+class Rotate(Command, tag="rotate"):
+    """Renews a thread's keys: the next epoch record, its wraps, and the vouching for one's new pseudonym."""
+
+    thread: Id
+    signed_record: SignedRecord
+    wraps: tuple[WrappedKey, WrappedKey]
+    own: Ed25519Signature
+
+
 class Pull(Command, tag="pull"):
     """Reads the thread log: events with seq > after, at most `limit`, in order."""
 
@@ -141,6 +150,7 @@ AnyCommand = (
     | Open
     | Send
     | Notice
+    | Rotate
     | Pull
     | Wraps
     | Threads

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from messaging.domain.authorization import Actor
 from messaging.ports import Transaction
-from messaging.services import consents, notices, sync, threads
+from messaging.services import consents, notices, rotations, sync, threads
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.wire.commands import (
@@ -19,6 +19,7 @@ from messaging.wire.commands import (
     Open,
     Pull,
     Read,
+    Rotate,
     Threads,
     Wraps,
 )
@@ -73,6 +74,7 @@ async def _consents(tx: Transaction, actor: Actor, command: Consents, context: C
 HANDLERS: Final[dict[type, Write | Query]] = {
     Open: Write(threads.open_thread),
     Notice: Write(notices.give),
+    Rotate: Write(rotations.rotate),
     Read: Write(_read),
     DeskPut: Write(_desk_put),
     ConsentGive: Write(consents.give),

@@ -19,6 +19,7 @@ targets.list               -    -    -    -    -    -    -    -    -    +    +  
 prekeys.publish            -    -    -    -    -    -    -    -    -    +    +    -
 prekey.claim               -    -    -    -    -    -    -    -    -    +    +    -
 thread.open                -    -    -    -    -    -    -    -    -    +    +    -
+thread.rotate              -    -    -    -    -    -    -    -    -    +    +    +
 message.send               -    -    -    -    -    -    -    -    -    +    +    +
 notice.give                -    -    -    -    -    -    -    -    -    +    +    +
 events.pull                -    -    -    -    -    -    -    -    -    +    +    +

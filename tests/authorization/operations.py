@@ -27,7 +27,7 @@ from messaging.wire.commands import (
 from messaging.wire.rest import AccountRevoke, ClaimRequest, Dimensions, MailboxPut, TargetPut, VaultBody, VaultWrap
 from messaging.wire.types import Presentation
 from tests.authorization.roles import Cast
-from tests.support.talk import Line, claimed_opening
+from tests.support.talk import Line, claimed_opening, log_head
 from tests.support.world import Box, Someone, World, newcomer
 
 REF: Final = 7
@@ -196,6 +196,14 @@ async def _notice(stage: Stage, aim: Aim) -> Request:
     return stage.line(aim.who).notice(REF, "asked", thread=None if aim.known else os.urandom(16))
 
 
+async def _rotate(stage: Stage, aim: Aim) -> Request:
+    """Somebody entitled rotates, in a thread of its own."""
+    world = stage.world
+    line = stage.line(aim.who, await opened_thread(world) if aim.granted else stage.lines)
+    command, _ = line.rotation(REF, await log_head(world, world.holder, line.thread))
+    return command if aim.known else msgspec.structs.replace(command, thread=os.urandom(16))
+
+
 async def _give(stage: Stage, aim: Aim) -> Request:
     return stage.line(aim.who).give(REF, stage.now(), thread=None if aim.known else os.urandom(16))
 
@@ -239,6 +247,7 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.PREKEY_CLAIM: ("POST /v1/targets/{target}/claims", _claim),
     Operation.THREAD_OPEN: ("open", _open),
     Operation.THREADS_LIST: ("threads", _thread(lambda _: Threads(ref=REF))),
+    Operation.THREAD_ROTATE: ("rotate", _rotate),
     Operation.MESSAGE_SEND: ("send", _send),
     Operation.NOTICE_GIVE: ("notice", _notice),
     Operation.EVENTS_PULL: ("pull", _thread(lambda thread: Pull(ref=REF, thread=thread, after=0))),

@@ -42,7 +42,7 @@ MEMBER = {"targets.list", "prekey.claim", "thread.open", "desk.write", "desk.rea
 ADMIN = {"seats.pending", "seat.admit"}
 OWNER = {"prekeys.publish"}
 PARTICIPANT = {
-    *("message.send", "notice.give", "events.pull", "wraps.pull", "receipt.write"),
+    *("message.send", "notice.give", "thread.rotate", "events.pull", "wraps.pull", "receipt.write"),
     *("consent.give", "consent.withdraw", "consents.list"),
 }
 

@@ -56,6 +56,8 @@ async def _use(tx: Transaction) -> None:
     await tx.threads.opened_since(INITIATOR, 0)
     await tx.threads.wraps(GRANT, 0, 10)
     await tx.events.range(GRANT, 0, 10, 10)
+    await tx.events.epoch(GRANT, 0)
+    await tx.events.epoch(GRANT, 3)
     await tx.accounts.find("issuer", "subject")
     await tx.tickets.take(b"d" * 32, 1)
     await tx.seats.of_account(AccountId(b"a" * 16))

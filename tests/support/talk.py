@@ -3,21 +3,24 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, ClosingReason, MessageKind
 from messaging.e2ee import chain, consent, content, epoch, message, notice, pseudonym
 from messaging.e2ee.card import SealedCard, seal_card
 from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.pseudonym import Pseudonym, PublicPseudonym
-from messaging.wire.commands import ConsentGive, ConsentWithdraw, Notice, Open, Send
+from messaging.wire.commands import ConsentGive, ConsentWithdraw, Notice, Open, Pull, Rotate, Send
+from messaging.wire.events import Events
 from tests.support.keys import Keys
 from tests.support.world import Box, Someone, World
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One seat's end of a thread in epoch 0."""
+    """One seat's end of a thread in one epoch."""
 
     party: int
     keys: Keys
@@ -25,6 +28,8 @@ class Line:
     secret: bytes
     own: Pseudonym
     head_0: bytes
+    record_0: bytes = b""
+    """R_0, where `record` is a later one."""
 
     @property
     def thread(self) -> bytes:
@@ -82,7 +87,7 @@ class Line:
         return seal_card(
             header,
             fields,
-            record_0=self.record.hash,
+            record_0=self.record_0 or self.record.hash,
             identity=self.keys.identity.sign,
             attestation="",
             epoch_secret=self.secret,
@@ -94,14 +99,29 @@ class Line:
         )
 
     def _header(self, kind: MessageKind, thread: bytes, party: int, msg_id: bytes) -> bytes:
-        return message.header(kind, thread, 0, self.record.hash, party, msg_id)
+        return message.header(kind, thread, self.record.n, self.record.hash, party, msg_id)
+
+    def rotation(self, ref: int, head: bytes, new: Pseudonym | None = None) -> tuple[Rotate, "Line"]:
+        """The command that begins the next epoch, made on `head`, and this end of the thread once it is in force."""
+        new = new or self.keys.pseudonym(pseudonym.thread_slot(self.thread, self.record.n + 1))
+        made = epoch.make_rotation(
+            self.record, party=self.party, old=self.own, new=new, thread_head=head, entropy=os.urandom
+        )
+        own = self.keys.own_signature(new.public)
+        command = Rotate(ref=ref, thread=self.thread, signed_record=made.signed, wraps=made.wraps, own=own)
+        record_0 = self.record_0 or self.record.hash
+        return command, replace(self, record=made.record, secret=made.epoch_secret, own=new, record_0=record_0)
+
+    def following(self, peer: "Line") -> "Line":
+        """This end of the thread in the epoch that the peer made."""
+        return replace(self, record=peer.record, secret=peer.secret, record_0=peer.record_0)
 
     def give(self, ref: int, now: int, *, thread: bytes | None = None) -> ConsentGive:
         """Consents to show a name. `thread`: what the command says instead."""
         card = self.card({"name": "Anne Exemple"})
         statement = consent.consent_statement(
             consent.Consent(
-                *(self.thread, self.record.hash, self.party, card.card, card.bits),
+                *(self.thread, self.record_0 or self.record.hash, self.party, card.card, card.bits),
                 text_hash=hashlib.sha256(b"text").digest(),
                 channel="test",
                 time=now,
@@ -152,3 +172,14 @@ async def claimed_opening(
         payload=line.payload("Bonjour"),
     )
     return command, line, other
+
+
+async def log_head(world: World, reader: Someone, thread: bytes) -> bytes:
+    """The head of a thread's log as this person is given it."""
+    async with world.socket(reader) as socket:
+        pulled = msgspec.json.decode(await socket.ask(Pull(ref=1, thread=thread, after=0)), type=Events)
+    head = chain.head0(world.service_id, thread)
+    for each in pulled.events:
+        digest = chain.digest(each.kind, each.party, each.payload)
+        head = chain.next_head(head, each.seq, each.at, each.kind, each.party, digest)
+    return head

@@ -43,6 +43,7 @@ COMMANDS: tuple[up.AnyCommand, ...] = (
         payload=b"payload",
     ),
     up.Send(ref=4, payload=b"\x00\xff"),
+    up.Rotate(ref=14, thread=ID, signed_record=b"record", wraps=(WRAP, WRAP), own=SIGNATURE),
     up.Pull(ref=5, thread=ID, after=0, limit=20),
     up.Wraps(ref=6, thread=ID, first=1),
     up.Threads(ref=7, since=8, after=ID),

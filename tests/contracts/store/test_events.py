@@ -109,3 +109,19 @@ async def test_a_range_is_cut_by_bytes_but_never_to_nothing(world: World) -> Non
 def _key(event: EventRow) -> tuple[ThreadId, int, MessageId]:
     assert event.msg_id is not None
     return (event.thread, event.party, event.msg_id)
+
+
+async def test_the_event_that_began_an_epoch_is_found_by_its_number(world: World) -> None:
+    row, other = await world.thread(), await world.thread()
+    events = [world.event(row.thread, seq) for seq in range(1, 8)]
+    await world.commit(
+        lambda tx: tx.events.append([*events, world.event(other.thread, 1), world.event(other.thread, 4)])
+    )
+    own = of_party(row, 1)
+    await world.commit(lambda tx: tx.threads.put_rotation(own, 1, 4, world.raw(64)))
+    await world.commit(lambda tx: tx.threads.put_rotation(own, 2, 6, world.raw(64)))
+
+    found = [await world.read(lambda tx, n=n: tx.events.epoch(own, n)) for n in range(4)]  # type: ignore[misc]
+
+    assert found == [events[0], events[3], events[5], None]
+    assert await world.read(lambda tx: tx.events.epoch(of_party(other, 0), 1)) is None
