@@ -60,9 +60,13 @@ class Mayor:
             Desk(parts, world.town, 0),
             state(world),
             followed=None,
+            reread=self._reread,
             on_tag=lambda tag: None,
             on_change=lambda thread: None,
         )
+
+    async def _reread(self) -> None:
+        """The roster stays as it is."""
 
     async def consent(self, *fields: str) -> bytes:
         return await self.thread.consent(MAYOR, fields=fields, text=TEXT)

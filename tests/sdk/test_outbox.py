@@ -16,6 +16,7 @@ from pli_client import MemoryStorage, Message, SendRefused, local
 from pli_client.errors import ClientError, Fork, Overloaded, ProblemError, Stopped, TimedOut, Unreachable
 from pli_client.follower import Follower
 from pli_client.outbox import Outbox
+from pli_client.renewal import Renewal
 from pli_client.runtime import Runtime
 from pli_client.views import Item
 from tests.sdk.rig import HttpService, ScriptedLink, next_event, opened_keeper, runtime
@@ -70,11 +71,16 @@ class Sender:
         self.parts = parts
         self.shown: list[Item] = []
         self.follower = Follower(parts, world.logs[RECIPIENT].side, None, self.shown.extend)
-        self.outbox = Outbox(parts, self.follower)
+        self.renewal = Renewal(parts, self.follower, self._reread)
+        self.outbox = Outbox(parts, self.follower, self.renewal)
+        self.rereadings = 0
 
     async def say(self, text: str) -> int:
         seq, _ = await self.outbox.post(MessageKind.TEXT, encode_text(text))
         return seq
+
+    async def _reread(self) -> None:
+        self.rereadings += 1
 
     @property
     def texts(self) -> list[str | None]:

@@ -33,6 +33,7 @@ from pli_client.views import (
     RosterAlarm,
     SeatAsked,
     SendRefused,
+    SideReset,
     VaultAlarm,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "SeatAsk",
     "SeatAsked",
     "SendRefused",
+    "SideReset",
     "Storage",
     "Text",
     "Thread",

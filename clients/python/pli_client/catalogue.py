@@ -64,6 +64,7 @@ class Catalogue:
                 mailbox.desk,
                 followed.state if followed else state,
                 followed=followed,
+                reread=mailbox.reread,
                 on_tag=mailbox.check_tag,
                 on_change=self._mark,
             )

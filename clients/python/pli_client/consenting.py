@@ -5,21 +5,23 @@ from collections.abc import Mapping
 import msgspec
 
 from messaging.domain.consent import CardState
-from messaging.domain.errors import StaleEpoch
+from messaging.domain.errors import RotationNeeded
 from messaging.wire.commands import Consents
 from messaging.wire.events import CardsList, Ok, OwnCard
 from pli_client import consent, local
 from pli_client.errors import ConsentElsewhere, ProblemError
 from pli_client.follower import Follower
 from pli_client.outbox import reseals_max
+from pli_client.renewal import RENEWED, Renewal
 from pli_client.runtime import Runtime
 
 
 class Consenting:
     """The consents of this account in a thread that was read; see `Thread.consent` and `Thread.withdraw`."""
 
-    def __init__(self, runtime: Runtime, follower: Follower) -> None:
+    def __init__(self, runtime: Runtime, follower: Follower, renewal: Renewal) -> None:
         self._runtime = runtime
+        self._renewal = renewal
         self._follower = follower
         self._thread = follower.log.side.thread
 
@@ -34,9 +36,11 @@ class Consenting:
                 command = consent.command(self._thread, given)
                 await self._runtime.link.request(command, Ok, timeout_s=self._runtime.timeout_s)
             except ProblemError as error:
-                if error.code == StaleEpoch.code:
+                if error.code in RENEWED:
                     stale = error
                     await self._runtime.storage.delete(self._given(card_id))
+                    if error.code == RotationNeeded.code:
+                        await self._renewal.asked()
                     await self._follower.catch_up(pull=True)
                     card_id, given = await self._sealed_card(
                         asked, shown, text=text, channel=channel, attestation=attestation

@@ -23,10 +23,11 @@ from messaging.wire.events import (
 from pli_client import local, views
 from pli_client.catalogue import Catalogue
 from pli_client.errors import ClientError, Ended, NotSeated, ProblemError, Unreachable, WrongService
+from pli_client.rotating import Rotator
 from pli_client.runtime import Runtime, log
 from pli_client.seating import Seating
 from pli_client.seats import Seats
-from pli_client.session import Output, Session, Unasked, Welcomed
+from pli_client.session import Output, Session, State, Unasked, Welcomed
 from pli_client.thread import Thread
 from pli_client.views import VaultAlarm
 
@@ -47,6 +48,7 @@ class Engine:
         """Set after each reading of the seats."""
         self.seats = Seats(runtime, seating, self._adopt)
         self.catalogue = Catalogue(runtime, self.seats.mailboxes)
+        self.rotator = Rotator(runtime, self.catalogue.threads, self._watches)
         self._runtime = runtime
         self._session = session
         self._listed = frozenset(sync.mailboxes)
@@ -59,6 +61,7 @@ class Engine:
         """Takes up what an earlier run left. Raises: StorageDamaged."""
         await self.catalogue.restore()
         self._runtime.tasks.spawn(self._keep())
+        self._runtime.tasks.spawn(self.rotator.run())
 
     def handle(self, output: Output) -> None:
         """Takes one output of the session that is no answer."""
@@ -88,6 +91,10 @@ class Engine:
                 await self.catalogue.catch_up()
                 self._listed = frozenset(self.seats.mailboxes)
         self.seats_read.set()
+
+    def _watches(self) -> bool:
+        """Whether what this client knows of its threads is what the service has."""
+        return self.ready.is_set() and self._session.state is State.READY
 
     async def close(self) -> None:
         """Writes what is to be remembered, here and in the vault."""

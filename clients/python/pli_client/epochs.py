@@ -13,7 +13,9 @@ from messaging.e2ee import epoch
 from messaging.e2ee.epoch import EpochRecord, Wraps
 from messaging.e2ee.errors import BadRecord, E2EEError
 from messaging.e2ee.pseudonym import Pseudonym, prekey_slot, thread_slot
+from messaging.e2ee.thread_log import LogEvent
 from pli_client.keys import MailboxKeys
+from pli_client.schedule import Standing, events_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,17 @@ class Epoch:
     """One epoch. `secret` is E_n, or None, and then `closed` says why."""
 
     record: EpochRecord
-    own: Pseudonym
+    kept: Pseudonym | None
+    """The own side's pseudonym; None: nobody here has its keys, as it is from before a reset."""
     secret: bytes | None
     closed: E2EEError | None = None
+
+    @property
+    def own(self) -> Pseudonym:
+        """The own side's pseudonym. Raises: BadRecord, when nobody here has its keys."""
+        if self.kept is None:
+            raise BadRecord("the pseudonym of our side is from before a reset: begin anew")
+        return self.kept
 
     def opened_secret(self) -> bytes:
         """E_n. Raises: BadRecord when it could not be opened."""
@@ -50,6 +60,10 @@ class Epochs:
         self._known: list[Epoch] = []
         self._wraps: dict[int, Wraps] = {}
         self._prekey_index: int | None = None
+        self.standing: Standing | None = None
+        """One's own pseudonym in force; None before the first record."""
+        self.full_at: int | None = None
+        """When the log reached `schedule.events_max` events under it, ms; None while it did not."""
 
     def __len__(self) -> int:
         return len(self._known)
@@ -69,15 +83,21 @@ class Epochs:
     def has_wraps(self, n: int) -> bool:
         return n in self._wraps
 
-    def begin(self, record: EpochRecord, maker: int) -> None:
-        """Puts a verified record in force, made by the party `maker`. Raises: BadRecord."""
+    def begin(self, record: EpochRecord, event: LogEvent) -> None:
+        """Puts a verified record in force, as this event has it. Raises: BadRecord."""
         if record.n == 0:
-            own = self._own(self._first_slot(), record)
-        elif maker == self.side.party:
-            own = self._own(thread_slot(self.side.thread, record.n), record)
+            own = self._own(self._first_slot(), record, event)
+        elif event.party == self.side.party:
+            own = self._own(thread_slot(self.side.thread, record.n), record, event)
         else:
-            own = self[-1].own
+            own = self[-1].kept
         self._known.append(self._open(record, own))
+
+    def count(self, event: LogEvent) -> None:
+        """Takes note of an event that stands in the log."""
+        full = self.standing is not None and event.seq - self.standing.seq >= events_max
+        if full and self.full_at is None:
+            self.full_at = event.time
 
     def _first_slot(self) -> bytes:
         if self.side.party == INITIATOR:
@@ -86,15 +106,22 @@ class Epochs:
             raise BadRecord("the service did not tell which prekey opened the thread")
         return prekey_slot(self.side.target, self._prekey_index)
 
-    def _own(self, slot: bytes, record: EpochRecord) -> Pseudonym:
-        found = self.side.keys.find_pseudonym(slot, record.parties[self.side.party])
-        if found is None:
+    def _own(self, slot: bytes, record: EpochRecord, event: LogEvent) -> Pseudonym | None:
+        derived = self.side.keys.find_pseudonym(slot, record.parties[self.side.party])
+        if derived is None and self.side.keys.was_reset:
+            self.standing, self.full_at = None, None
+            return None
+        if derived is None:
             raise BadRecord("the record gives our side a pseudonym that is not ours")
+        found, g = derived
         if self.side.keys.shown_in.setdefault(found.public.sign, self.side.thread) != self.side.thread:
             raise BadRecord("the record gives our side the pseudonym of another of its threads")
+        self.standing, self.full_at = Standing(record.n, event.time, event.seq, g), None
         return found
 
-    def _open(self, record: EpochRecord, own: Pseudonym) -> Epoch:
+    def _open(self, record: EpochRecord, own: Pseudonym | None) -> Epoch:
+        if own is None:
+            return Epoch(record, None, None, BadRecord("it is from before a reset of our side"))
         wraps = self._wraps.get(record.n)
         if wraps is None:
             return Epoch(record, own, None, BadRecord("its wrapped key is no longer kept"))

@@ -191,10 +191,11 @@ class Follower:
             await local.save(self._runtime.storage, f"{local.EVIDENCE}{self._thread.hex()}", kept)
 
 
-async def patiently(reading: Callable[[], Awaitable[None]]) -> None:
-    """Reads what the service has, however long it does not answer. Raises what waiting does not mend."""
+async def patiently(reading: Callable[[], Awaitable[object]]) -> None:
+    """Does what the service must answer, however long it does not. Raises what waiting does not mend."""
     while True:
         try:
-            return await reading()
+            await reading()
+            return
         except Unreachable:
             await asyncio.sleep(retry_s)

@@ -35,6 +35,10 @@ class MailboxKeys:
     seeds: Mapping[int, bytes]
     shown_in: dict[bytes, bytes] = field(default_factory=dict)
     """In which thread each own pseudonym (its signing key) stands: one that stands in two would tie them together."""
+    was_reset: bool = False
+    """Whether the mailbox began anew: then pseudonyms of its side in older threads are nobody's any more."""
+    generation_seen: int = 0
+    """When this device first saw the generation in force, ms: what it renews in its threads is counted from there."""
 
     @property
     def seed(self) -> bytes:
@@ -53,12 +57,14 @@ class MailboxKeys:
         """A new pseudonym, from the seed in force."""
         return pseudonym.derive(self.seed, slot)
 
-    def find_pseudonym(self, slot: bytes, public: PublicPseudonym) -> Pseudonym | None:
-        """The pseudonym of this slot that has these public keys: records name no generation, so each seed is tried."""
-        for _, seed in sorted(self.seeds.items(), reverse=True):
+    def find_pseudonym(self, slot: bytes, public: PublicPseudonym) -> tuple[Pseudonym, int] | None:
+        """The pseudonym of this slot that has these public keys, and its generation: records name none, so each seed
+        is tried.
+        """
+        for g, seed in sorted(self.seeds.items(), reverse=True):
             derived = pseudonym.derive(seed, slot)
             if derived.public == public:
-                return derived
+                return derived, g
         return None
 
     def own_signature(self, public: PublicPseudonym) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from messaging.domain.errors import NotFound, StaleEpoch, Unauthenticated
+from messaging.domain.errors import NotFound, RotationNeeded, StaleEpoch, Unauthenticated
 from messaging.wire.commands import AnyCommand, Refresh
 from messaging.wire.events import AnyDown, Err, Ok
 from pli_client.errors import ClientError, Ended, Overloaded, ProblemError, TimedOut, Unreachable
@@ -83,7 +83,7 @@ class Link:
         """Sends what the device keeps until the service took it or refused it for good.
 
         Whatever else comes (the service failed, nonsense, no room) is tried again, ever more slowly. Raises: Ended;
-        ProblemError that is final, or `stale_epoch`, which other bytes must answer.
+        ProblemError that is final, or `stale_epoch` and `rotation_needed`, which other bytes must answer.
         """
         pause_s = insist_first_s
         while True:
@@ -91,7 +91,7 @@ class Link:
             try:
                 return await self.request(command, kind, timeout_s=None)
             except ProblemError as error:
-                if error.final or error.code == StaleEpoch.code:
+                if error.final or error.code in (StaleEpoch.code, RotationNeeded.code):
                     raise
                 advised_s = (error.problem.retry_after_ms or 0) / 1_000
             except (Unreachable, Overloaded):

@@ -8,6 +8,7 @@ from msgspec import Struct
 from messaging.wire.events import LogEntry, ThreadState
 from messaging.wire.types import Presentation
 from pli_client.errors import StorageDamaged
+from pli_client.schedule import Standing
 from pli_client.storage import Storage
 
 T = TypeVar("T", bound=Struct)
@@ -20,6 +21,7 @@ OPENINGS: Final = "opening."
 SEATS: Final = "seat."
 CONSENTS: Final = "consent."
 EVIDENCE: Final = "evidence."
+GENERATIONS: Final = "generation."
 
 
 class Device(Struct, frozen=True):
@@ -55,6 +57,15 @@ class Followed(Struct, frozen=True):
     """Up to which seq the application took its events."""
     withdrawn: tuple[bytes, ...] = ()
     """Own cards that the service said it destroyed."""
+    standing: Standing | None = None
+    """One's own pseudonym in it, so that its renewal is not missed while nobody reads the thread."""
+
+
+class Generation(Struct, frozen=True):
+    """The generation of a mailbox that is in force, and when this device first saw it (ms)."""
+
+    g: int
+    seen: int
 
 
 class Outgoing(Struct, frozen=True):

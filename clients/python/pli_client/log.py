@@ -22,7 +22,18 @@ from pli_client import cards
 from pli_client.epochs import Epochs, Side
 from pli_client.errors import Stopped
 from pli_client.trust import Trust
-from pli_client.views import Asked, CardsReleased, Closed, Item, Message, NotRendered, Reopened, Said, unreadable
+from pli_client.views import (
+    Asked,
+    CardsReleased,
+    Closed,
+    Item,
+    Message,
+    NotRendered,
+    Reopened,
+    Said,
+    SideReset,
+    unreadable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,11 @@ class ThreadLog:
         self._trust = trust
         self._proof = b""
         self._chain = ThreadChain(
-            service=trust.service_id, thread=side.thread, stamp_public=trust.stamp_key, checkpoint=checkpoint
+            service=trust.service_id,
+            thread=side.thread,
+            stamp_public=trust.stamp_key,
+            checkpoint=checkpoint,
+            platform=trust.platform,
         )
 
     @property
@@ -63,6 +78,11 @@ class ThreadLog:
     @property
     def head(self) -> bytes:
         return self._chain.head
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the platform attested that the own side begins anew, and it has not done so yet."""
+        return self._chain.reset == self.side.party and self.epochs[-1].kept is None
 
     def first_epoch_without_wraps(self, entries: Iterable[LogEntry]) -> int | None:
         """The first epoch that these entries begin and whose wraps are to be fetched before they are read."""
@@ -172,8 +192,9 @@ class ThreadLog:
     def _read(self, event: LogEvent) -> list[Item]:
         """What a verified event shows. Raises what stops the log; events of an unknown kind show nothing."""
         if event.kind == EventKind.EPOCH:
-            self.epochs.begin(self._chain.records[len(self.epochs)], event.party)
+            self.epochs.begin(self._chain.records[len(self.epochs)], event)
             return []
+        self.epochs.count(event)
         try:
             if event.kind == EventKind.MESSAGE:
                 return [self._message(event)]
@@ -181,6 +202,8 @@ class ThreadLog:
                 return self._released(event)
             if event.kind in KINDS:
                 return [self._said(event)]
+            if event.kind == EventKind.RESET:
+                return [self._side_reset(event)]
         except Fork:
             raise
         except E2EEError as refusal:
@@ -219,6 +242,10 @@ class ThreadLog:
         if notice.kind == CLOSED:
             return Closed(*where, ClosingReason(notice.reason) if notice.reason in set(ClosingReason) else None)
         return Asked(*where) if notice.kind == ASKED else Reopened(*where)
+
+    def _side_reset(self, event: LogEvent) -> SideReset:
+        party = self._chain.check_reset(event)
+        return SideReset(self.side.thread, event.seq, event.time, party, party == self.side.party)
 
     def _released(self, event: LogEvent) -> list[Item]:
         released = self._chain.check_release(event)

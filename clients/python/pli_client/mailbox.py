@@ -105,14 +105,25 @@ class Mailbox:
         async with self._rereading:
             fresh = await self._seating.read(self.view)
             self.keys.roster, self.keys.seeds = fresh.roster, fresh.seeds
+            await self._see_generation()
 
     async def maintain(self, view: SeatView) -> None:
         """Does what a seat does for its mailbox on each connection: requests, prekeys, desk."""
         self.view = view
+        await self._see_generation()
         if view.admin:
             await self._announce_requests()
         await self._stock()
         await self.desk.reach(view.desk_seq)
+
+    async def _see_generation(self) -> None:
+        """Remembers when this device first saw the generation in force: renewals are counted from there."""
+        name, g = local.GENERATIONS + self.id.hex(), self.keys.roster.g
+        known = await local.load(self._runtime.storage, name, local.Generation)
+        if known is None or known.g != g:
+            known = local.Generation(g, self._runtime.clock())
+            await local.save(self._runtime.storage, name, known)
+        self.keys.generation_seen = known.seen
 
     def check_tag(self, tag: SeatTag) -> None:
         """A colleague wrote: they must be on the roster, and have known no other roster than ours.

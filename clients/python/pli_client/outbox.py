@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import structs
 
-from messaging.domain.errors import StaleEpoch
+from messaging.domain.errors import RotationNeeded
 from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee.message import parse_payload
 from messaging.e2ee.notice import KINDS, parse_notice
@@ -19,6 +19,7 @@ from messaging.wire.events import Ack, LogEntry
 from pli_client import local
 from pli_client.errors import ProblemError, TimedOut, Unreachable
 from pli_client.follower import Follower, patiently
+from pli_client.renewal import RENEWED, Renewal
 from pli_client.runtime import Runtime
 from pli_client.views import SendRefused
 
@@ -29,9 +30,10 @@ reseals_max: Final = 8
 class Outbox:
     """What one thread's own side, on this device, still has to send."""
 
-    def __init__(self, runtime: Runtime, follower: Follower) -> None:
+    def __init__(self, runtime: Runtime, follower: Follower, renewal: Renewal) -> None:
         self._runtime = runtime
         self._follower = follower
+        self._renewal = renewal
         self._side = follower.log.side
         self._order = asyncio.Lock()
         self._line = asyncio.Lock()
@@ -63,7 +65,7 @@ class Outbox:
             message = local.Outgoing(self._next, self._side.thread, msg_id, kind, content, payload, told)
             self._next += 1
             await local.save(self._runtime.storage, _name(message), message)
-            delivery = self._runtime.tasks.spawn(self._deliver(message))
+            delivery = self._runtime.tasks.spawn(self._deliver(message, is_new=True))
         try:
             async with asyncio.timeout(self._runtime.timeout_s):
                 return await asyncio.shield(delivery), msg_id
@@ -79,13 +81,16 @@ class Outbox:
         self._unattended.add(message.msg_id)
         self._runtime.tasks.spawn(self._deliver(message))
 
-    async def _deliver(self, message: local.Outgoing) -> int:
+    async def _deliver(self, message: local.Outgoing, *, is_new: bool = False) -> int:
+        """`is_new`: whether these bytes were never sent; those that were may be stored, and must go as they are."""
         self._sent.add(message.msg_id)
         try:
             async with self._line:
+                if is_new and await self._renewal.before_message():
+                    message = await self._sealed_again(message)
                 entry = await self._acked(message)
         except ProblemError as error:
-            if not (error.final or error.code == StaleEpoch.code):
+            if not (error.final or error.code in RENEWED):
                 raise
             await self._runtime.storage.delete(_name(message))
             self._sent.discard(message.msg_id)
@@ -105,9 +110,11 @@ class Outbox:
             try:
                 ack = await self._runtime.link.insist(_command(message), Ack)
             except ProblemError as error:
-                if error.code != StaleEpoch.code:
+                if error.code not in RENEWED:
                     raise
                 stale = error
+                if error.code == RotationNeeded.code:
+                    await self._renewal.asked()
                 message = await self._sealed_again(message)
                 continue
             if ack.thread != self._side.thread:
@@ -117,7 +124,7 @@ class Outbox:
         raise stale
 
     async def _sealed_again(self, message: local.Outgoing) -> local.Outgoing:
-        """The same message under the epoch that is in force now: same id, new salt (SPEC.md section 6).
+        """The same message under the epoch that is in force now: same id, new salt (SPEC.md section 5.5).
 
         If no other record is in force than the one it was sealed under, the same bytes go again: a header is never
         sealed twice.

@@ -29,7 +29,7 @@ from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import parse_payload
 from messaging.e2ee.notice import parse_notice
 from messaging.wire import closing, codec
-from messaging.wire.commands import AnyCommand, Hello, Notice, Open, Send
+from messaging.wire.commands import AnyCommand, Hello, Notice, Open, Rotate, Send
 from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
 from pli_client.errors import Ended, Overloaded
 
@@ -293,7 +293,7 @@ def _frames(commands: Iterable[_Command]) -> Iterable[bytes]:
 
 def _thread(command: AnyCommand) -> bytes | None:
     """The thread that a command adds an event to."""
-    if isinstance(command, Open):
+    if isinstance(command, Open | Rotate):
         return command.thread
     return _sent_thread(command) if isinstance(command, Send | Notice) else None
 

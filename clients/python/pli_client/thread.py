@@ -1,6 +1,6 @@
 """One conversation, as the application holds it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -24,7 +24,9 @@ from pli_client.follower import Follower
 from pli_client.keys import MailboxKeys, SeatTag
 from pli_client.log import ThreadLog
 from pli_client.outbox import Outbox
+from pli_client.renewal import Renewal
 from pli_client.runtime import Runtime
+from pli_client.schedule import Standing, Window
 from pli_client.vault import THREAD
 from pli_client.views import (
     Asked,
@@ -37,6 +39,7 @@ from pli_client.views import (
     Reopened,
     RevealedCard,
     Said,
+    SideReset,
 )
 
 CONSENT_CHANNEL = "sdk"
@@ -59,6 +62,7 @@ class Thread:
         state: ThreadState,
         *,
         followed: local.Followed | None,
+        reread: Callable[[], Awaitable[None]],
         on_tag: Callable[[SeatTag], None],
         on_change: Callable[["Thread"], None],
     ) -> None:
@@ -71,12 +75,14 @@ class Thread:
         self._on_tag = on_tag
         self._on_change = on_change
         self._outstanding = 0
+        self._standing = followed.standing if followed else None
         self._checkpoint = _checkpoint(runtime, state.thread, followed)
         side = Side(state.thread, state.target, state.party, keys)
         self.follower = Follower(runtime, side, self._checkpoint, self._on_items)
         self.follower.log.withdrawn.update(followed.withdrawn if followed else ())
-        self.outbox = Outbox(runtime, self.follower)
-        self._consenting = Consenting(runtime, self.follower)
+        self.renewal = Renewal(runtime, self.follower, reread)
+        self.outbox = Outbox(runtime, self.follower, self.renewal)
+        self._consenting = Consenting(runtime, self.follower, self.renewal)
 
     @property
     def id(self) -> bytes:
@@ -118,6 +124,14 @@ class Thread:
     def hidden(self) -> bool:
         """Whether this mailbox blocked the peer."""
         return self.id in self._desk.hidden
+
+    @property
+    def peer_began_anew(self) -> bool:
+        """Whether the peer's side was reset since it last showed a card: who writes there now is not identified yet."""
+        items = self.follower.log.items
+        shown = [i.seq for i in items if isinstance(i, CardsReleased) and any(not card.own for card in i.cards)]
+        resets = [item.seq for item in items if isinstance(item, SideReset) and not item.own]
+        return bool(resets) and resets[-1] > max(shown, default=0)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -236,6 +250,25 @@ class Thread:
         """The cards of one's own side and where each stands. The peer's are nobody's business before release."""
         return await self._consenting.listed()
 
+    async def renew_keys(self) -> None:
+        """Renews the keys of one's own side now. Nobody needs to: it happens by itself in time.
+
+        Raises: ProblemError, TimedOut, Stopped.
+        """
+        await self._loaded()
+        await self.renewal.renew(self.standing)
+
+    @property
+    def standing(self) -> Standing | None:
+        """One's own pseudonym in force; None while that is not known here."""
+        return self.follower.log.epochs.standing or self._standing
+
+    @property
+    def window(self) -> Window | None:
+        """When one's own pseudonym is to be renewed; None while that is not known here."""
+        standing = self.standing
+        return None if standing is None else self.renewal.window(standing, self.state.seq)
+
     def update(self, state: ThreadState) -> None:
         """Takes what the service says of this thread now."""
         before, self.state = self.state, state
@@ -279,7 +312,7 @@ class Thread:
         seen = self.seen
         position, head = (seen.position, seen.head) if seen else (0, b"")
         withdrawn = tuple(sorted(self.follower.log.withdrawn))
-        return local.Followed(self.state, position, head, self.handled, withdrawn)
+        return local.Followed(self.state, position, head, self.handled, withdrawn, self.standing)
 
     def _on_items(self, items: list[Item]) -> None:
         log = self.follower.log

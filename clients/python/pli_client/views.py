@@ -125,10 +125,24 @@ def unreadable(fault: Exception) -> BadMessage:
     return BadMessage(f"the event could not be read: {type(fault).__name__}")
 
 
+@dataclass(frozen=True, slots=True)
+class SideReset:
+    """A side of the conversation begins anew, with other people perhaps: nobody of its mailbox had access any more, and
+    the platform attests that who comes now speaks for it. To be shown plainly; what it had shown of itself before no
+    longer says who writes.
+    """
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    own: bool
+
+
 Said = Asked | Closed | Reopened
 """What a side says openly beside its messages; signed like them."""
 
-Item = Message | CardsReleased | Said | NotRendered
+Item = Message | CardsReleased | Said | SideReset | NotRendered
 
 
 @dataclass(frozen=True, slots=True)
