@@ -14,6 +14,7 @@ from typing import Final, Self, TypeVar
 import httpx
 import msgspec
 
+from messaging.app import system_clock
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.e2ee.entropy import Entropy
 from messaging.ports import MailboxClaim
@@ -45,6 +46,7 @@ class Person:
         self.url = url or service.url
         """Where this person's device finds the service."""
         self.entropy: Entropy = os.urandom
+        self.clock: Callable[[], int] = system_clock
         self.recovery_code = ""
         self.known_code: str | None = None
         """The recovery code as this person types it on a new device."""
@@ -65,6 +67,7 @@ class Person:
             recovery=Recovery(show=self._write_down, code=self.known_code),
             timeout_s=WAIT_S,
             entropy=self.entropy,
+            clock=self.clock,
         )
         async with client as me, Online(me) as online:
             yield online
