@@ -405,6 +405,9 @@ class Events(Protocol):
     async def epoch(self, grant: Grant, epoch: int) -> EventRow | None:
         """The event of grant.thread that began an epoch; None if the log did not begin it."""
 
+    async def last_reset(self, grant: Grant, after: int) -> EventRow | None:
+        """The newest event `reset` of grant.thread with seq > after. Reads all that stands there: for what is rare."""
+
     async def append(self, rows: Sequence[EventRow]) -> None:
         """Hot path: one statement. The unique keys (thread, seq) and (thread, party, msg_id) are the last defence."""
 

@@ -15,6 +15,7 @@ from messaging.domain.vocabulary import EventKind
 from messaging.e2ee import epoch, pseudonym, suite
 from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.errors import E2EEError
+from messaging.e2ee.reset import parse_reset
 from messaging.ports import EventRow, ThreadRow, Transaction
 from messaging.services import presenting
 from messaging.services.context import Context
@@ -44,7 +45,8 @@ async def rotate(tx: Transaction, actor: Actor, command: Rotate, context: Contex
     previous = _parsed(in_force.payload)
     party = _renewed(previous, command)
     grant = await _maker(tx, actor, parties, party)
-    record = await _verified(tx, parties.mailboxes[party], party, previous, command)
+    reset = _lacks_old_signature(command) and await _begins_anew(tx, grant, party, in_force, previous)
+    record = await _verified(tx, parties.mailboxes[party], party, previous, command, reset=reset)
     if record.thread_head != row.head:
         raise StaleHead("something was written meanwhile; make the record again on the newest head")
     renew = row.renew & ~(1 << party)
@@ -83,6 +85,21 @@ async def _maker(tx: Transaction, actor: Actor, parties: Parties, party: int) ->
     return grant
 
 
+def _lacks_old_signature(command: Rotate) -> bool:
+    return not epoch.parse_signed(command.signed_record).sig_old
+
+
+async def _begins_anew(tx: Transaction, grant: Grant, party: int, in_force: EventRow, previous: EpochRecord) -> bool:
+    """Whether the platform attested, in the epoch in force, that this side has nobody left who could sign with its old
+    pseudonym (SPEC.md section 4.7). The event came from the platform; that it verifies is for the clients to check.
+    """
+    told = await tx.events.last_reset(grant, in_force.seq)
+    if told is None:
+        return False
+    reset = parse_reset(told.payload)
+    return (reset.party, reset.n) == (party, previous.n)
+
+
 def _renewed(previous: EpochRecord, command: Rotate) -> int:
     """Which party's pseudonym the record renews. Raises: Unverifiable, when it is not exactly one's."""
     now = _parsed(command.signed_record).parties
@@ -93,7 +110,7 @@ def _renewed(previous: EpochRecord, command: Rotate) -> int:
 
 
 async def _verified(
-    tx: Transaction, mailbox: MailboxId, party: int, previous: EpochRecord, command: Rotate
+    tx: Transaction, mailbox: MailboxId, party: int, previous: EpochRecord, command: Rotate, *, reset: bool
 ) -> EpochRecord:
     """The record follows the one in force, its wraps are its own, and its mailbox vouches for the new pseudonym.
 
@@ -103,7 +120,7 @@ async def _verified(
     if head is None:
         raise NotFound("unknown, or not yours")
     try:
-        record = epoch.verify_rotation(previous, command.signed_record, party=party)
+        record = epoch.verify_rotation(previous, command.signed_record, party=party, reset=reset)
         new = record.parties[party]
         suite.check_kem_public(new.kem)
         pseudonym.verify_own(head.identity_sign, mailbox, new.sign, new.kem, command.own)

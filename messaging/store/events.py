@@ -6,6 +6,7 @@ from sqlalchemy import literal, select
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import MessageId, ThreadId
+from messaging.domain.vocabulary import EventKind
 from messaging.ports import EventRow
 from messaging.store.link import Link, required
 from messaging.store.log_range import log_range
@@ -34,6 +35,12 @@ class Events:
             select(events).where(events.c.thread == thread, events.c.seq == seq)
         )
         row = found.one_or_none()
+        return None if row is None else event_row(row)
+
+    async def last_reset(self, grant: Grant, after: int) -> EventRow | None:
+        later = (events.c.thread == required(grant.thread)) & (events.c.seq > after)
+        query = select(events).where(later, events.c.kind == EventKind.RESET.value).order_by(events.c.seq.desc())
+        row = (await self._link.connection.execute(query.limit(1))).one_or_none()
         return None if row is None else event_row(row)
 
     async def append(self, rows: Sequence[EventRow]) -> None:

@@ -17,12 +17,14 @@ from messaging.app import system_clock
 from messaging.domain.authorization import Grant, Operation
 from messaging.domain.ids import ThreadId
 from messaging.domain.relation import Safety
-from messaging.domain.vocabulary import INITIATOR, RECIPIENT
+from messaging.domain.vocabulary import INITIATOR, RECIPIENT, SERVICE, EventKind
 from messaging.e2ee import epoch, pseudonym
 from messaging.e2ee.encoding import frame
 from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.pseudonym import Pseudonym, PublicPseudonym
 from messaging.e2ee.release import parse_released
+from messaging.e2ee.reset import make_reset
+from messaging.services.messages import NewEvent, append_events
 from messaging.wire.commands import AnyCommand, Pull, Rotate, Wraps
 from messaging.wire.events import Events, LogEntry, WrapsList
 from tests.support.server import RunningService, running_service
@@ -274,6 +276,44 @@ async def test_who_vouches_is_kept_for_each_epoch_and_shown_to_nobody(small: Tal
         assert kept is not None
         assert (kept.seq, kept.payload) == (3, command.signed_record)
         assert await tx.events.epoch(grant, 2) is None
+
+
+async def _tell_reset(talk: Talk, party: int, n: int) -> None:
+    """What the platform will bring about: the event that says that a side begins anew."""
+    running, thread = talk.service.service, ThreadId(talk.thread)
+    event = NewEvent(EventKind.RESET, SERVICE, make_reset(party, n, "the platform’s word, for the clients to check"))
+    async with running.store.transaction() as tx:
+        row = (await tx.threads.lock([thread]))[thread]
+        await append_events(tx, row, [event], system_clock(), running.context.stamper)
+
+
+async def test_without_the_old_pseudonym_only_a_side_that_was_reset_renews(talk: Talk) -> None:
+    async def anew() -> Rotate:
+        return _resigned(talk.town.rotation(REF, await talk.head())[0], talk.town, old=None)
+
+    assert await talk.told(talk.world.mayor, await anew()) == "unverifiable"
+    for party, n in ((INITIATOR, 0), (RECIPIENT, 1)):
+        await _tell_reset(talk, party, n)
+        assert await talk.told(talk.world.mayor, await anew()) == "unverifiable", "of another side, or epoch"
+    await _tell_reset(talk, RECIPIENT, 0)
+    await _tell_reset(talk, RECIPIENT, 0)
+    doctors = talk.doctor.rotation(REF, await talk.head())[0]
+    assert await talk.told(talk.world.holder, _resigned(doctors, talk.doctor, old=None)) == "unverifiable"
+    command = await anew()
+    assert await talk.told(talk.world.mayor, command) == "ack"
+    assert await talk.told(talk.world.mayor, command) == "ack"
+
+
+async def test_a_reset_that_another_epoch_ended_is_over(talk: Talk) -> None:
+    await _tell_reset(talk, RECIPIENT, 0)
+    town = talk.town.following(await talk.rotated(talk.doctor))
+    command, _ = town.rotation(REF, await talk.head())
+    new = town.keys.pseudonym(pseudonym.thread_slot(town.thread, 2))
+    record = epoch.parse_signed(command.signed_record).record
+    statement = frame("pli1/epoch-sig", record.encoded)
+    unsigned = frame("pli1/signed-record", record.encoded, new.sign.sign(statement), b"")
+    assert await talk.told(talk.world.mayor, msgspec.structs.replace(command, signed_record=unsigned)) == "unverifiable"
+    assert await talk.told(talk.world.mayor, command) == "ack"
 
 
 async def test_a_card_that_waits_is_released_after_a_rotation_as_it_was_sealed(talk: Talk) -> None:
