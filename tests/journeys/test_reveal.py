@@ -25,6 +25,7 @@ EXPECTED = [
     "message.accepted",
     "message.accepted",
     "engaged",
+    "stage.changed",
     "message.accepted",
     "consent.given",
     "consent.given",
