@@ -8,6 +8,7 @@ import pytest
 from messaging.app import system_clock
 from pli_client import CardsReleased, Message, NotRendered
 from pli_client.schedule import DAY_MS
+from tests.journeys.clock import MovingClock
 from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, Online, cast, consent
 from tests.support.server import running_service
 
@@ -52,22 +53,28 @@ async def test_a_conversation_over_renewed_keys_on_every_device(database_url: st
 
 
 async def test_a_month_later_the_next_message_comes_under_new_keys_by_itself(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service:
+    """By the service's clock: a device whose own is wrong by years renews no more often than others."""
+    clock = MovingClock()
+    async with running_service(sqlite_url, tmp_path, clock=clock) as service:
         people = await cast(service)
         await people.settle()
+        people.mayor.clock = lambda: system_clock() + 3_000 * DAY_MS
         async with people.doctor.online() as doctor:
             await doctor.client.mailboxes[0].open(people.listing, "Bonjour")
             await doctor.thread.send("Je peux venir mardi.")
             assert doctor.thread.state.epoch == 0
-        people.doctor.clock = lambda: system_clock() + 31 * DAY_MS
+        clock.advance(31 * DAY_MS)
         async with people.doctor.online() as doctor, people.mayor.online() as mayor:
             await doctor.thread.send("Toujours intéressé.")
             assert doctor.thread.state.epoch == 1
             await mayor.reads("Toujours intéressé.")
             assert mayor.thread.state.epoch == 1
             await mayor.thread.send("Nous aussi.")
-            assert mayor.thread.state.epoch == 1, "the mayor's own keys are young by the mayor's clock"
-            await doctor.reads("Nous aussi.")
+            assert mayor.thread.state.epoch == 2
+            await mayor.thread.send("À mardi.")
+            await doctor.reads("À mardi.")
+            await doctor.thread.send("À mardi !")
+            assert doctor.thread.state.epoch == 2, "young keys rest"
 
 
 async def test_colleagues_and_peers_renew_at_once_and_nothing_is_lost(database_url: str, tmp_path: Path) -> None:

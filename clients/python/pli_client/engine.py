@@ -106,6 +106,7 @@ class Engine:
         if welcome.service != self._runtime.trust.service_id:
             self._runtime.link.fail(WrongService("the service is not the one that this client was configured for"))
             return
+        self._runtime.skew.ms = welcome.now - self._runtime.clock()
         try:
             while True:
                 if await self._worked_off(welcome, output.complete):

@@ -121,7 +121,7 @@ class Mailbox:
         name, g = local.GENERATIONS + self.id.hex(), self.keys.roster.g
         known = await local.load(self._runtime.storage, name, local.Generation)
         if known is None or known.g != g:
-            known = local.Generation(g, self._runtime.clock())
+            known = local.Generation(g, self._runtime.now())
             await local.save(self._runtime.storage, name, known)
         self.keys.generation_seen = known.seen
 

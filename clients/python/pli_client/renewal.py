@@ -54,7 +54,7 @@ class Renewal:
     async def before_message(self) -> bool:
         """Renews if the window is open; whether it did. A message never waits for more than an answer to that."""
         standing = self._log.epochs.standing
-        if standing is None or self.window(standing, self._log.seq).opens > self._runtime.clock():
+        if standing is None or self.window(standing, self._log.seq).opens > self._runtime.now():
             return False
         try:
             return await self.renew()

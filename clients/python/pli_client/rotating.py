@@ -36,7 +36,7 @@ class Rotator:
 
     async def turn(self) -> None:
         """Looks once at every thread."""
-        now = self._runtime.clock()
+        now = self._runtime.now()
         if not self._watches():
             self._watched_since = None
             return

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from messaging.e2ee.entropy import Entropy, draw
@@ -100,6 +100,13 @@ class Tasks:
             log.error("background work failed", exc_info=error)
 
 
+@dataclass(slots=True)
+class Skew:
+    """By how much the service's clock is ahead of this device's, as its last welcome told."""
+
+    ms: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """One client's parts. `timeout_s` bounds every call that waits for an answer."""
@@ -114,6 +121,11 @@ class Runtime:
     timeout_s: float
     inbox: Inbox
     tasks: Tasks
+    skew: Skew = field(default_factory=Skew)
+
+    def now(self) -> int:
+        """Ms by the service's clock: for what is counted from the times that it gave to events."""
+        return self.clock() + self.skew.ms
 
     def new_id(self) -> bytes:
         return draw(self.entropy, 16)
