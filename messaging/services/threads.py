@@ -133,6 +133,8 @@ async def _create(
     ids = (claim.claimant, target.mailbox)
     mailboxes = await tx.mailboxes.get(ids)
     row = _thread_row(command, target, Parties(ThreadId(command.thread), ids), now, context)
+    if not await _vouched_for(tx, target.mailbox, claim):
+        row = structs.replace(row, renew=1 << RECIPIENT)
     sides = _sides(command, claim, row, (mailboxes[ids[0]], mailboxes[ids[1]]))
     thread_grant = structs.replace(grant, thread=row.thread, party=INITIATOR)
     await tx.threads.create(thread_grant, row, sides)
@@ -155,6 +157,19 @@ async def _create(
         for side, peer in (sides, sides[::-1])
     ]
     return Outcome(_ack(command.ref, written[-1]), heard)
+
+
+async def _vouched_for(tx: Transaction, mailbox: MailboxId, claim: ClaimRow) -> bool:
+    """Whether the claimed prekey is of the generation in force: one that was claimed before a removal is known to who
+    left, and its side must renew it before it writes.
+    """
+    head = await tx.rosters.head(mailbox)
+    try:
+        if head is not None:
+            pseudonym.verify_own(head.identity_sign, mailbox, claim.pk_sign, claim.pk_kem, claim.own)
+    except E2EEError:
+        return False
+    return head is not None
 
 
 def _ack(ref: int, stored: EventRow) -> Ack:

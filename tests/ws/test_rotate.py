@@ -15,7 +15,7 @@ import pytest
 
 from messaging.app import system_clock
 from messaging.domain.authorization import Grant, Operation
-from messaging.domain.ids import ThreadId
+from messaging.domain.ids import MailboxId, ThreadId
 from messaging.domain.relation import Safety
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, SERVICE, EventKind
 from messaging.e2ee import epoch, pseudonym
@@ -258,6 +258,24 @@ async def test_only_a_rotation_of_that_side_ends_what_a_removal_asks(talk: Talk)
     assert await talk.told(talk.world.mayor, town.send(REF)) == "rotation_needed", "nor can the peer end it"
     town = await talk.rotated(town)
     assert await talk.told(talk.world.mayor, town.send(REF)) == "ack"
+
+
+async def test_a_thread_opened_on_a_prekey_from_before_a_removal_must_be_renewed(small: Talk) -> None:
+    """It was claimed before, and opened after: who left knows its keys."""
+    world, store = small.world, small.service.service.store
+    command, _, town = await claimed_opening(world, (world.project, world.holder), (world.town, world.mayor), REF)
+    mailbox = MailboxId(world.town.mailbox)
+    async with store.transaction() as tx:
+        head = await tx.rosters.lock(mailbox)
+        assert head is not None
+        newer = replace(head, index=head.index + 1, g=1, identity_sign=os.urandom(32))
+        await tx.rosters.append(Grant(Operation.SEAT_ADMIT, mailbox=mailbox), newer, b"what the removal wrote")
+    assert await small.told(world.holder, command) == "ack"
+    assert await small.told(world.mayor, town.send(REF)) == "rotation_needed"
+    async with store.reading() as tx:
+        rows = await tx.threads.get([ThreadId(command.thread), ThreadId(small.thread)])
+    assert rows[ThreadId(command.thread)].renew == 0b10
+    assert rows[ThreadId(small.thread)].renew == 0
 
 
 async def test_who_vouches_is_kept_for_each_epoch_and_shown_to_nobody(small: Talk) -> None:
