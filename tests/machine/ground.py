@@ -1,15 +1,18 @@
 """Where the machine plays: one conversation of the running service, two persons on each side, each with two devices."""
 
+import itertools
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Final, Self
 
+from messaging.domain.consent import CardState
 from messaging.domain.ids import CardId, ThreadId
 from messaging.domain.vocabulary import Role
-from messaging.e2ee.consent import parse_consent
+from messaging.e2ee.consent_proof import ConsentProof
 from messaging.wire import codec
 from messaging.wire.commands import AnyCommand, ConsentGive, Pull
 from messaging.wire.events import Err, Events, LogEntry
@@ -18,7 +21,42 @@ from tests.support.sockets import Socket, greeted
 from tests.support.talk import Line, claimed_opening
 from tests.support.world import Someone, World
 
-DEVICES = 2
+DEVICES: Final = 2
+CONVERSATIONS: Final = 30
+
+
+@dataclass
+class Company:
+    """Two persons on each side, connected; they hold one conversation after the other."""
+
+    service: RunningService
+    world: World
+    spouse: Someone
+    devices: dict[str, list[Socket]]
+    leave: AsyncExitStack
+    conversations: int = 0
+    spoilt: bool = False
+    """Whether somebody was removed: the next conversation needs others."""
+
+    @classmethod
+    async def made(cls, service: RunningService, number: int) -> Self:
+        async with AsyncExitStack() as undo:
+            world = await undo.enter_async_context(World.made(service, f" {number}", prekeys=0))
+            spouse = Someone(f"spouse {number}", (world.project.claim(Role.CO_HOLDER),))
+            await world.seat(world.project, world.holder, spouse, Role.CO_HOLDER)
+            people = {"holder": world.holder, "spouse": spouse, "mayor": world.mayor, "agent": world.agent}
+            devices = {
+                name: [
+                    await undo.enter_async_context(greeted(service, await world.ticket(person))) for _ in range(DEVICES)
+                ]
+                for name, person in people.items()
+            }
+            return cls(service, world, spouse, devices, undo.pop_all())
+
+    @property
+    def is_tired(self) -> bool:
+        """Whether it opened as many conversations as one mailbox may in a day, nearly, or is not what it was."""
+        return self.spoilt or self.conversations >= CONVERSATIONS
 
 
 @dataclass
@@ -34,69 +72,60 @@ class Player:
     def party(self) -> int:
         return self.line.party
 
-    @property
-    def seat(self) -> bytes:
-        return self.line.keys.seat
-
-    @property
-    def cards(self) -> list[CardId]:
-        return [CardId(parse_consent(command.statement).card) for command in self.given]
-
 
 @dataclass
 class Ground:
     """One conversation with its players."""
 
-    service: RunningService
+    company: Company
     database: Path
     thread: ThreadId
     players: tuple[Player, ...]
     """The project's holder and co-holder, the town hall's mayor and agent."""
-    leave: AsyncExitStack
-    ref: int = 0
+    register_lines: int = 0
+    """As many as were looked at."""
+    proofs: dict[CardId, ConsentProof] = field(default_factory=dict)
+    proven: set[tuple[CardId, CardState]] = field(default_factory=set)
+    ref: ClassVar[Iterator[int]] = itertools.count(10)
 
     @classmethod
-    async def made(cls, service: RunningService, database: Path, number: int) -> Self:
-        async with AsyncExitStack() as undo:
-            world = await undo.enter_async_context(World.made(service, f" {number}"))
-            spouse = Someone(f"spouse {number}", (world.project.claim(Role.CO_HOLDER),))
-            await world.seat(world.project, world.holder, spouse, Role.CO_HOLDER)
-            command, initiator, recipient = await claimed_opening(
-                world, (world.project, world.holder), (world.town, world.mayor), 1
-            )
-            ends = (
-                ("holder", world.holder, initiator),
-                ("spouse", spouse, replace(initiator, keys=world.project.keys(spouse))),
-                ("mayor", world.mayor, recipient),
-                ("agent", world.agent, replace(recipient, keys=world.town.keys(world.agent))),
-            )
-            players = []
-            for name, person, line in ends:
-                devices = [
-                    await undo.enter_async_context(greeted(service, await world.ticket(person))) for _ in range(DEVICES)
-                ]
-                players.append(Player(name, line, devices))
-            answer = json.loads(await players[0].devices[0].ask(command))
-            assert answer["t"] == "ack", answer
-            ground = cls(service, database, ThreadId(command.thread), tuple(players), undo.pop_all(), 1)
-        for player in players:
-            for device in range(DEVICES):
-                await ground.log(player, device)
-                player.devices[device].heard.clear()
+    async def made(cls, company: Company, database: Path) -> Self:
+        """A new conversation. What was heard before is forgotten."""
+        world = company.world
+        company.conversations += 1
+        command, initiator, recipient = await claimed_opening(
+            world, (world.project, world.holder), (world.town, world.mayor), next(cls.ref)
+        )
+        lines = {
+            "holder": initiator,
+            "spouse": replace(initiator, keys=world.project.keys(company.spouse)),
+            "mayor": recipient,
+            "agent": replace(recipient, keys=world.town.keys(world.agent)),
+        }
+        players = tuple(Player(name, line, company.devices[name]) for name, line in lines.items())
+        answer = json.loads(await players[0].devices[0].ask(command))
+        assert answer["t"] == "ack", answer
+        ground = cls(company, database, ThreadId(command.thread), players)
+        for player in ground.listeners:
+            await ground.log(player)
+            player.devices[0].heard.clear()
         return ground
 
     async def ask(self, player: Player, device: int, command: AnyCommand) -> str:
         """`done`, or the code of the refusal."""
-        self.ref += 1
-        command.ref = self.ref
+        command.ref = next(self.ref)
         answer = codec.decode_downs(await player.devices[device].ask(command))[0]
         return answer.problem.code if isinstance(answer, Err) else "done"
 
-    async def log(self, player: Player, device: int) -> list[LogEntry]:
-        """The conversation as this player is given it. What this device was told before it has heard by then."""
-        self.ref += 1
-        command = Pull(ref=self.ref, thread=self.thread, after=0)
-        answer = codec.decode_downs(await player.devices[device].ask(command))[0]
+    @property
+    def listeners(self) -> tuple[Player, Player]:
+        """One person of each side."""
+        return self.players[0], self.players[-1]
+
+    async def log(self, player: Player) -> list[LogEntry]:
+        """The conversation as this player is given it. What the first device was told before, it has heard by then."""
+        command = Pull(ref=next(self.ref), thread=self.thread, after=0)
+        answer = codec.decode_downs(await player.devices[0].ask(command))[0]
         assert isinstance(answer, Events)
         return answer.events
 

@@ -131,17 +131,18 @@ class World:
     stranger: Someone
     """Administrator of a mailbox that has nothing to do with the others."""
 
-    def __init__(self, service: Deployed, client: httpx.AsyncClient, suffix: str = "") -> None:
+    def __init__(self, service: Deployed, client: httpx.AsyncClient, suffix: str = "", prekeys: int = PREKEYS) -> None:
         self.service = service
         self.client = client
         self._suffix = suffix
+        self._prekeys = prekeys
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def made(cls, service: Deployed, suffix: str = "") -> AsyncIterator[Self]:
-        """`suffix` tells the names of one world of a service from those of another."""
+    async def made(cls, service: Deployed, suffix: str = "", prekeys: int = PREKEYS) -> AsyncIterator[Self]:
+        """`suffix` tells the names of one world of a service from those of another; `prekeys` are published at once."""
         async with httpx.AsyncClient(base_url=service.url, timeout=30.0, verify=NO_TLS) as client:
-            world = cls(service, client, suffix)
+            world = cls(service, client, suffix, prekeys)
             await world._make()
             yield world
 
@@ -160,9 +161,9 @@ class World:
         await self.found(self.elsewhere, self.stranger, Role.MAYOR)
         await self.seat(self.town, self.mayor, self.agent, Role.AGENT)
         for box, person in ((self.town, self.mayor), (self.project, self.holder)):
-            await self.expect(
-                person, "POST", f"/v1/targets/{box.target.hex()}/prekeys", box.next_prekeys(person, PREKEYS)
-            )
+            if self._prekeys:
+                batch = box.next_prekeys(person, self._prekeys)
+                await self.expect(person, "POST", f"/v1/targets/{box.target.hex()}/prekeys", batch)
 
     def _someone(self, subject: str, claims: tuple[MailboxClaim, ...]) -> Someone:
         return Someone(subject + self._suffix, claims)
