@@ -83,6 +83,25 @@ async def test_who_was_away_hears_of_a_closing_once_and_colleagues_read_it_too(s
             assert not doctor.heard(Closed), "it was handled before the restart"
 
 
+async def test_what_is_said_holds_under_renewed_keys(sqlite_url: str, tmp_path: Path) -> None:
+    """Each side signs with its pseudonym of the epoch in force, whoever renewed last."""
+    async with running_service(sqlite_url, tmp_path) as service:
+        people = await cast(service)
+        await people.settle()
+        async with people.doctor.online() as doctor, people.mayor.online() as mayor:
+            await doctor.client.mailboxes[0].open(people.listing, "Bonjour")
+            await mayor.reads("Bonjour")
+            await doctor.thread.renew_keys()
+            await mayor.thread.ask()
+            await doctor.until(Asked)
+            await mayor.thread.renew_keys()
+            await doctor.thread.close(ClosingReason.SCHOOL)
+            assert (await mayor.until(Closed)).reason is ClosingReason.SCHOOL
+            await mayor.thread.reopen()
+            await doctor.until(Reopened)
+            assert [len(each.thread.follower.log.epochs) for each in (doctor, mayor)] == [3, 3]
+
+
 async def told(service: RunningService) -> list[dict[str, Any]]:
     """The relation events so far."""
     settings = service.service.settings

@@ -27,7 +27,10 @@ CONVERSATIONS: Final = 30
 
 @dataclass
 class Company:
-    """Two persons on each side, connected; they hold one conversation after the other."""
+    """Two persons on each side, connected; they hold one conversation after the other.
+
+    Who is not asked for long reads nothing, and must not be closed for it: their connections take all that comes.
+    """
 
     service: RunningService
     world: World
@@ -47,7 +50,8 @@ class Company:
             people = {"holder": world.holder, "spouse": spouse, "mayor": world.mayor, "agent": world.agent}
             devices = {
                 name: [
-                    await undo.enter_async_context(greeted(service, await world.ticket(person))) for _ in range(DEVICES)
+                    await undo.enter_async_context(greeted(service, await world.ticket(person), max_queue=None))
+                    for _ in range(DEVICES)
                 ]
                 for name, person in people.items()
             }

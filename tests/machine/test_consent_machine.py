@@ -282,9 +282,7 @@ def test_whatever_people_do_nothing_is_shown_by_halves(sqlite_url: str, tmp_path
                     max_examples=scaled(EXAMPLES),
                     stateful_step_count=STEPS,
                     deadline=None,
-                    phases=[
-                        Phase.generate
-                    ],  # a live service is too slow to shrink on; the steps are printed as they are
+                    phases=[Phase.generate],  # shrinking on a live service takes minutes
                     database=None,
                     suppress_health_check=list(HealthCheck),
                 ),
