@@ -3,6 +3,7 @@
 import itertools
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -48,13 +49,10 @@ class Company:
             spouse = Someone(f"spouse {number}", (world.project.claim(Role.CO_HOLDER),))
             await world.seat(world.project, world.holder, spouse, Role.CO_HOLDER)
             people = {"holder": world.holder, "spouse": spouse, "mayor": world.mayor, "agent": world.agent}
-            devices = {
-                name: [
-                    await undo.enter_async_context(greeted(service, await world.ticket(person), max_queue=None))
-                    for _ in range(DEVICES)
-                ]
-                for name, person in people.items()
-            }
+            devices: dict[str, list[Socket]] = {}
+            for name, person in people.items():
+                sockets = [greeted(service, await world.ticket(person), max_queue=None) for _ in range(DEVICES)]
+                devices[name] = [await undo.enter_async_context(socket) for socket in sockets]
             return cls(service, world, spouse, devices, undo.pop_all())
 
     @property
@@ -86,6 +84,8 @@ class Ground:
     thread: ThreadId
     players: tuple[Player, ...]
     """The project's holder and co-holder, the town hall's mayor and agent."""
+    logs: defaultdict[str, list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
+    """What each listener was given so far."""
     register_lines: int = 0
     """As many as were looked at."""
     proofs: dict[CardId, ConsentProof] = field(default_factory=dict)
@@ -128,10 +128,14 @@ class Ground:
 
     async def log(self, player: Player) -> list[LogEntry]:
         """The conversation as this player is given it. What the first device was told before, it has heard by then."""
-        command = Pull(ref=next(self.ref), thread=self.thread, after=0)
-        answer = codec.decode_downs(await player.devices[0].ask(command))[0]
-        assert isinstance(answer, Events)
-        return answer.events
+        known = self.logs[player.name]
+        while True:
+            command = Pull(ref=next(self.ref), thread=self.thread, after=len(known))
+            answer = codec.decode_downs(await player.devices[0].ask(command))[0]
+            assert isinstance(answer, Events)
+            known += answer.events
+            if len(known) == answer.head_seq:
+                return known
 
     def escrow(self) -> set[bytes]:
         """The cards that the service holds, read past it."""

@@ -45,7 +45,7 @@ from tests.machine.ground import DEVICES, Company, Ground, Player
 from tests.support.scale import scaled
 from tests.support.server import RunningService, running_service
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak]
+pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(900)]
 
 EXAMPLES: Final = 200
 STEPS: Final = 30
