@@ -187,7 +187,7 @@ class _Scenario:
 
     async def _events_came_out(self) -> None:
         self._tell.step("Ce que la plateforme apprend : des relations, jamais des personnes")
-        wanted = ["solicited", *["message.accepted"] * 2, "engaged", *["message.accepted"] * 2]
+        wanted = ["solicited", *["message.accepted"] * 2, "engaged", "stage.changed", *["message.accepted"] * 2]
         wanted += ["consent.given"] * 2 + ["identities.revealed"]
         for _ in range(100):
             types = [str(event["type"]).removeprefix("fr.pli.relation.") for event in self._stage.events()]
