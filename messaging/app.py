@@ -32,7 +32,7 @@ from messaging.ports import Clock, EventSink, Store, TokenClaims, TokenVerifier
 from messaging.relations.relay import Relay
 from messaging.services.context import Context
 from messaging.sinks.jsonl import JsonlSink
-from messaging.store import DatabaseMissing, KeyRing, create_store, current_revision, migrate
+from messaging.store import DatabaseMissing, KeyRing, RingFile, SqlStore, create_store, current_revision, migrate
 from messaging.wire import closing
 from messaging.wire.rest import ServiceInfo
 from messaging.ws.endpoint import SUBPROTOCOL, Endpoint
@@ -59,7 +59,7 @@ class Service:
     """One process of the service: everything it is made of, from start to drain."""
 
     def __init__(
-        self, settings: Settings, store: Store, context: Context, stamp_public: bytes, verifier: TokenVerifier
+        self, settings: Settings, store: SqlStore, context: Context, stamp_public: bytes, verifier: TokenVerifier
     ) -> None:
         self.settings = settings
         self.store = store
@@ -81,6 +81,10 @@ class Service:
     async def drain(self) -> None:
         """Tells the load balancer, then the sockets, a few at a time so that they do not all come back at once."""
         self.draining = True
+        await self.reconnect_all()
+
+    async def reconnect_all(self) -> None:
+        """Sends every socket away, to come back at once: after a restored backup each must be greeted anew."""
         listeners = self.hub.listeners()
         pause = min(limits.drain_s, len(listeners) / limits.drain_sockets_per_s) / max(1, len(listeners))
         for listener in listeners:
@@ -143,7 +147,7 @@ async def running(
 ) -> AsyncIterator[Service]:
     """A started service, stopped on leaving. Raises: StoreError, KeyFileError, ConfigError."""
     secrets = keys.load(settings.data_dir)
-    store = create_store(settings.database_url, load_key_ring(settings), entropy)
+    store = make_store(settings, entropy)
     await store.start()
     signing = SigningKey(secrets.stamp_seed)
     context = Context(clock, entropy, Stamper(signing), store.service_id, secrets.reporting)
@@ -159,7 +163,7 @@ async def running(
 @contextlib.asynccontextmanager
 async def background(service: Service, *, with_worker: bool) -> AsyncIterator[None]:
     """What runs beside the requests: the store's upkeep, and the relay of relation events where no worker does it."""
-    tasks = [asyncio.create_task(_upkeep(service.store))]
+    tasks = [asyncio.create_task(_upkeep(service.store)), asyncio.create_task(_watch(service))]
     if with_worker:
         tasks.append(asyncio.create_task(relay(service.settings, service.store).run()))
     try:
@@ -177,6 +181,17 @@ async def _upkeep(store: Store) -> None:
             await store.checkpoint()
         except Exception:
             log.exception("the store's upkeep failed")
+
+
+async def _watch(service: Service) -> None:
+    while True:
+        await asyncio.sleep(limits.watch_every_s)
+        try:
+            if await service.store.watch():
+                log.warning("the stream epoch changed: a backup was restored; every socket is greeted anew")
+                await service.reconnect_all()
+        except Exception:
+            log.exception("the store could not be watched")
 
 
 def relay(settings: Settings, store: Store) -> Relay:
@@ -214,11 +229,15 @@ async def initialise(settings: Settings, entropy: Entropy = system_entropy) -> N
     await migrate(settings.database_url)
 
 
-def load_key_ring(settings: Settings) -> KeyRing:
-    """From the environment or from its file. Raises: BadKeyRing (a StoreError)."""
+def make_store(settings: Settings, entropy: Entropy = system_entropy) -> SqlStore:
+    """The store of this deployment, not yet open; its key ring is from the environment or from its file.
+
+    Raises: StoreError.
+    """
     if settings.key_ring is not None:
-        return KeyRing.from_json(settings.key_ring)
-    return KeyRing.from_file(settings.key_ring_file)
+        return create_store(settings.database_url, KeyRing.from_json(settings.key_ring), entropy)
+    ring_file = RingFile(settings.key_ring_file)
+    return create_store(settings.database_url, ring_file.read(), entropy, ring_file)
 
 
 def _verifier(settings: Settings, clock: Clock) -> TokenVerifier:

@@ -9,11 +9,11 @@ from typing import Any
 import uvloop
 
 from messaging import logs
-from messaging.app import initialise, load_key_ring, prepare, relay, revision, running, system_entropy
+from messaging.app import initialise, make_store, prepare, relay, revision, running
 from messaging.config import ConfigError, Settings
 from messaging.keys import KeyFileError
 from messaging.server import PortBusyError, Server, listen
-from messaging.store import StoreError, create_store
+from messaging.store import StoreError
 
 _EXPECTED = (ConfigError, StoreError, KeyFileError, PortBusyError)
 
@@ -66,7 +66,7 @@ async def _worker(settings: Settings, options: argparse.Namespace) -> int:
         raise ConfigError(
             "PLI_DATABASE_URL", "is SQLite, whose worker runs inside `pli serve`. Use PostgreSQL to run them apart."
         )
-    store = create_store(settings.database_url, load_key_ring(settings), system_entropy)
+    store = make_store(settings)
     await store.start()
     try:
         await relay(settings, store).run()

@@ -499,6 +499,10 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
         """Committed data only; nothing is written."""
 
+    async def watch(self) -> bool:
+        """Every few seconds: notes how far the database is. True if `stream_epoch` is another one than before, since
+        another process said that a backup was restored."""
+
     async def checkpoint(self) -> None:
         """Upkeep off the commit path, twice a second: what a write-ahead log holds goes into its database."""
 

@@ -34,6 +34,8 @@ writer_queue_max: Final = 4_096
 writer_batch_max: Final = 512
 busy_retry_after_ms: Final = 500
 checkpoint_every_s: Final = 0.5
+watch_every_s: Final = 5.0
+"""How often a process notes how far the database is, and asks whether a backup was restored."""
 
 # Reading
 pull_events_max: Final = 500

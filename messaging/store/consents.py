@@ -63,7 +63,7 @@ class Consents:
             "card": card.card,
             "party": party,
             "payload": waiting.payload,
-            "s_server": self._link.sealer.seal(Column.ESCROW_SHARE, thread + card.card, waiting.s_server),
+            "s_server": await self._link.seal(Column.ESCROW_SHARE, thread + card.card, waiting.s_server),
         }
         await self._connection.execute(insert(escrow).values(held))
 

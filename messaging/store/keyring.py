@@ -1,14 +1,15 @@
 """The key ring: the keys of the sealed columns, and the key of the references that are stored as HMACs only.
 
-One JSON document: `{"current": 1, "keys": {"1": base64}, "index_key": base64}`. New values are sealed under `current`,
-old ones open under the key whose id they begin with, so that a key can be replaced while the service runs. Whoever
-loses the ring loses presentations and waiting cards, and every account and mailbox would be a stranger.
+One JSON document: `{"current": 1, "keys": {"1": base64}, "index_key": base64}`. A value opens under the key whose id it
+begins with. Which key new values are sealed under is the database's to say (`meta.seal_key`), so that all processes
+agree; `current` is what a new database begins with. Whoever loses the ring loses presentations and waiting cards, and
+every account and mailbox would be a stranger.
 """
 
 import os
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Final, Self
 
@@ -80,23 +81,66 @@ class KeyRing:
             raise BadKeyRing(f"Others than its owner may read or change the key ring. Run: chmod 600 {path}")
         return cls.from_json(text)
 
+    def with_key(self, key_id: int, entropy: Entropy) -> Self:
+        """This ring and one new key."""
+        return replace(self, keys={**self.keys, key_id: draw(entropy, KEY_BYTES)})
+
+    def only(self, kept: Collection[int], current: int) -> Self:
+        """The ring without the other keys. Raises: BadKeyRing, if `current` is not among those kept."""
+        return replace(self, keys={key_id: self.keys[key_id] for key_id in kept}, current=current)
+
     def to_json(self) -> bytes:
         keys = {str(key_id): key for key_id, key in sorted(self.keys.items())}
         return msgspec.json.encode(_Document(self.current, keys, self.index_key))
 
     def create_file(self, path: Path) -> None:
         """Writes a new file, mode 0600, whole or not at all, and never over another. Raises: BadKeyRing."""
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            _write_durably(partial, self.to_json())
-            os.link(partial, path)
+            self._write(path, os.link)
         except FileExistsError:
             raise BadKeyRing(f"There is a key ring at {path} already; it was left as it is.") from None
+
+    def replace_file(self, path: Path) -> None:
+        """Writes the file over the one that is there; a crash leaves one of them, whole. Raises: BadKeyRing."""
+        self._write(path, os.replace)
+
+    def _write(self, path: Path, into_place: Callable[[Path, Path], None]) -> None:
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            partial.unlink(missing_ok=True)
+            _write_durably(partial, self.to_json())
+            into_place(partial, path)
+            _sync_folder(path.parent)
+        except FileExistsError:
+            raise
         except OSError as error:
             raise BadKeyRing(f"The key ring cannot be written to {path}: {error.strerror}.") from None
         finally:
             partial.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+
+
+class RingFile:
+    """The file of the ring as one process follows it: read again only when it is another than the last time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen: tuple[int, int, int] | None = None
+
+    def read(self) -> KeyRing:
+        """Raises: BadKeyRing."""
+        self._seen = self._signature()
+        return KeyRing.from_file(self.path)
+
+    def newer(self) -> KeyRing | None:
+        """The ring, if the file changed since it was read; None otherwise. Raises: BadKeyRing."""
+        return None if self._signature() == self._seen else self.read()
+
+    def _signature(self) -> tuple[int, int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _write_durably(path: Path, data: bytes) -> None:

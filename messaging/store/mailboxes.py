@@ -37,7 +37,8 @@ class Mailboxes:
     ) -> MailboxId:
         index = self._ref(ref)
         row = {"mailbox": new_id, "ref": index, "kind": kind.value, "desk_seq": 0}
-        if await self._link.insert_new(mailboxes, {**row, **self._changeable(new_id, presentation, dimensions)}):
+        changeable = await self._changeable(new_id, presentation, dimensions)
+        if await self._link.insert_new(mailboxes, {**row, **changeable}):
             return new_id
         stored = select(mailboxes.c.mailbox, mailboxes.c.kind).where(mailboxes.c.ref == index)
         known = (await self._connection.execute(stored.with_for_update())).one()
@@ -45,7 +46,7 @@ class Mailboxes:
             raise Conflict("this reference belongs to a mailbox of another kind")
         mailbox = MailboxId(known.mailbox)
         change = update(mailboxes).where(mailboxes.c.mailbox == mailbox)
-        await self._connection.execute(change.values(self._changeable(mailbox, presentation, dimensions)))
+        await self._connection.execute(change.values(await self._changeable(mailbox, presentation, dimensions)))
         return mailbox
 
     async def find(self, refs: Sequence[str]) -> Mapping[str, MailboxId]:
@@ -73,10 +74,12 @@ class Mailboxes:
             desk_seq=row.desk_seq,
         )
 
-    def _changeable(self, mailbox: MailboxId, presentation: Presentation, dimensions: Dimensions) -> dict[str, bytes]:
+    async def _changeable(
+        self, mailbox: MailboxId, presentation: Presentation, dimensions: Dimensions
+    ) -> dict[str, bytes]:
         encoded = msgspec.json.encode(presentation)
         return {
-            "presentation": self._link.sealer.seal(Column.MAILBOX_PRESENTATION, mailbox, encoded),
+            "presentation": await self._link.seal(Column.MAILBOX_PRESENTATION, mailbox, encoded),
             "dimensions": msgspec.json.encode(dimensions),
         }
 

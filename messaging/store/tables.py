@@ -51,8 +51,16 @@ meta: Final = Table(
     Column("service_id", _ID, nullable=False),
     Column("stream_epoch", BigInteger, nullable=False),
     Column("ring_check", _DIGEST, nullable=False),
+    Column("seal_key", SmallInteger),
+    Column("seal_check", _DIGEST),
+    Column("beat", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("one = 1", name="single"),
 )
+
+"""`seal_key`: which column key new values are sealed under, for all processes; `seal_check` tells it from another one
+with the same id; both are noted by the first start. `beat` counts up while things are written: a database whose beat is
+behind the file beside it was restored from a backup.
+"""
 
 accounts: Final = Table(
     "accounts",

@@ -62,7 +62,7 @@ class Threads:
         if not await self._link.insert_new(threads, _columns(row, initiator, recipient)):
             raise Conflict("this thread id is taken")
         for side, mailbox in zip(sides, (initiator, recipient), strict=True):
-            await self._connection.execute(insert(parties).values(self._party(row.thread, mailbox, side)))
+            await self._connection.execute(insert(parties).values(await self._party(row.thread, mailbox, side)))
             at = {"thread": row.thread, "party": side.party}
             await self._connection.execute(insert(positions).values(at | _position_columns(side.position)))
 
@@ -132,14 +132,14 @@ class Threads:
         row = {"thread": required(grant.thread), "epoch": epoch, "party": required(grant.party), "seq": seq, "own": own}
         await self._connection.execute(insert(rotations).values(row))
 
-    def _party(self, thread: ThreadId, mailbox: MailboxId, side: PartyRow) -> dict[str, Any]:
+    async def _party(self, thread: ThreadId, mailbox: MailboxId, side: PartyRow) -> dict[str, Any]:
         encoded = msgspec.json.encode(side.presentation)
         place = _place(thread, side.party)
         return {
             "thread": thread,
             "party": side.party,
             "mailbox": mailbox,
-            "presentation": self._link.sealer.seal(Column.PARTY_PRESENTATION, place, encoded),
+            "presentation": await self._link.seal(Column.PARTY_PRESENTATION, place, encoded),
             "pk_sign": side.pk_sign,
             "pk_kem": side.pk_kem,
             "own": side.own,
