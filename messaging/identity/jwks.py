@@ -73,6 +73,12 @@ class JwksVerifier:
             raise Unauthenticated("the token does not verify") from error
         return self._claims(payload)
 
+    async def key_ids(self) -> list[str]:
+        """Reads the set now, whatever was read before: the ids of its keys. Raises: Busy, with the reason as cause."""
+        async with self._lock:
+            await self._read()
+        return sorted(self._keys)
+
     def _claims(self, payload: dict[str, Any]) -> TokenClaims:
         try:
             claims = msgspec.convert(payload, _Claims)

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import httpx
 import msgspec
@@ -30,6 +30,17 @@ START_S: Final = 30.0
 STOP_S: Final = 25.0
 """The service drains over up to 15 s, and has 5 s more to close."""
 _PLI: Final = Path(sys.executable).with_name("pli")
+_WITH_ME: Final = ("setpriv", "--pdeathsig", "KILL", "--")
+"""What a process is started with so that it ends with the test's."""
+COMMAND_S: Final = 60.0
+
+
+class Done(NamedTuple):
+    """What a command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
 
 
 @contextlib.contextmanager
@@ -113,6 +124,29 @@ class ServiceProcess(Deployed):
         self._process.send_signal(signal.SIGTERM)
         await self._end(STOP_S, expected=0)
 
+    async def command(self, *arguments: str, killed_after_s: float | None = None, **environment: str) -> Done:
+        """Runs `pli ...` as an operator of this deployment would, beside the service or without it; until its end, or
+        until it is killed (kill -9).
+        """
+        running = await asyncio.create_subprocess_exec(
+            *_WITH_ME,
+            str(_PLI),
+            *arguments,
+            env=self._environment() | environment,
+            cwd=self.folder,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            out, err = await asyncio.wait_for(running.communicate(), killed_after_s or COMMAND_S)
+        except TimeoutError:
+            running.kill()
+            out, err = await running.communicate()
+            assert killed_after_s is not None, f"pli {arguments} did not end: {out!r} {err!r}"
+        assert running.returncode is not None
+        return Done(running.returncode, out.decode(), err.decode())
+
     async def info(self) -> ServiceInfo:
         """What the service says of itself; tests pin it as a client's configuration would."""
         async with httpx.AsyncClient(verify=NO_TLS, base_url=self.url) as client:
@@ -134,7 +168,7 @@ class ServiceProcess(Deployed):
     def _spawn(self, command: str) -> None:
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", str(_PLI), command],
+                [*_WITH_ME, str(_PLI), command],
                 env=self._environment(),
                 cwd=self.folder,
                 stdout=output,

@@ -1,41 +1,15 @@
-"""`pli`: serve, worker, migrate, demo. Each mistake is answered with one sentence on what to do, never a traceback."""
+"""`pli serve | worker | migrate | demo`: the processes."""
 
 import argparse
-import os
-import sys
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
 
-import uvloop
-
-from messaging import logs
 from messaging.app import initialise, make_store, prepare, relay, revision, running
+from messaging.cli.command import Commands
 from messaging.config import ConfigError, Settings
-from messaging.keys import KeyFileError
-from messaging.server import PortBusyError, Server, listen
-from messaging.store import StoreError
-
-_EXPECTED = (ConfigError, StoreError, KeyFileError, PortBusyError)
+from messaging.operations.admin_socket import answering
+from messaging.server import Server, listen
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point; returns the exit code: 0 done, 1 something is wrong that the message explains, 2 wrong usage."""
-    options = _parser().parse_args(arguments)
-    try:
-        settings = Settings.from_env(os.environ)
-        logs.configure(settings.log_level)
-        command: Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]] = options.command
-        return uvloop.run(command(settings, options))
-    except _EXPECTED as error:
-        print(f"pli: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pli", description="Encrypted, consent-gated conversations.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def add(commands: Commands) -> None:
     serve = commands.add_parser("serve", help="run the service; without any configuration: SQLite and keys in ./var")
     serve.add_argument("--no-worker", action="store_true", help="leave the relation events to `pli worker`")
     serve.set_defaults(command=_serve)
@@ -46,7 +20,6 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="play a conversation between fictional people over the real service")
     demo.add_argument("--once", action="store_true", help="exit after the scenario: 0 if every step held")
     demo.set_defaults(command=_demo)
-    return parser
 
 
 async def _serve(settings: Settings, options: argparse.Namespace) -> int:
@@ -54,7 +27,7 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> int:
         raise ConfigError("PLI_DATABASE_URL", "is SQLite, whose worker runs inside. Leave --no-worker out.")
     with listen(settings.host, settings.port) as listener:
         await prepare(settings)
-        async with running(settings, with_worker=not options.no_worker) as service:
+        async with running(settings, with_worker=not options.no_worker) as service, answering(service):
             port = listener.getsockname()[1]
             print(f"Pli listens on http://{settings.host}:{port} (data in {settings.data_dir.resolve()})", flush=True)
             await Server(service).serve(sockets=[listener])
@@ -89,7 +62,3 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> int:
     from messaging.demo.play import play  # the demo needs the SDK; the service does not
 
     return await play(settings, once=options.once)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

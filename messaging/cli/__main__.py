@@ -1,0 +1,7 @@
+"""`python -m messaging.cli`"""
+
+import sys
+
+from messaging.cli import main
+
+sys.exit(main())
