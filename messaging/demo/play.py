@@ -5,9 +5,11 @@ database holds of the same thing.
 """
 
 import asyncio
+from typing import Final
 
 from messaging.config import Settings
 from messaging.demo import script
+from messaging.demo.door import names, opened
 from messaging.demo.glass import log_of, search
 from messaging.demo.people import CAST, DOCTOR, DOCTORS_PROJECT, MAYOR, SECRETARY, VILLAGE
 from messaging.demo.stage import Actor, Online, Stage, StepFailed, raised
@@ -17,7 +19,7 @@ from messaging.relations import facts
 from messaging.territories import Territories
 from pli_client import Card, CardsReleased, DeskChanged, Message, SeatAsked, Thread
 
-_FOLDER = "demo"
+FOLDER: Final = "demo"
 _SHOWN = (CardField.NAME, CardField.ROLE, CardField.PHONE)
 
 
@@ -25,15 +27,16 @@ async def play(settings: Settings, *, once: bool) -> int:
     """Plays the scenario; 0 if every step held. Without `once` the service stays up afterwards until it is stopped."""
     transcript = Transcript()
     port = 0 if once else settings.port
-    async with raised(settings.data_dir / _FOLDER, port) as (stage, serving):
+    async with raised(settings.data_dir / FOLDER, port) as (stage, serving):
         try:
             await _Scenario(stage, transcript).run()
         except StepFailed as failure:
             transcript.failed(str(failure))
             return 1
         if not once:
-            transcript.staying(stage.url, stage.folder)
-            await asyncio.wait([serving])
+            async with opened(stage):
+                transcript.staying(stage.url, stage.folder, sorted(names()))
+                await asyncio.wait([serving])
     return 0
 
 

@@ -17,6 +17,7 @@ from messaging.config import Settings
 from messaging.demo.idp import ISSUER, DemoIdentityProvider
 from messaging.demo.people import Party, Person
 from messaging.domain.vocabulary import CardField
+from messaging.operations.admin_socket import answering
 from messaging.server import Server, listen
 from messaging.territories import Territories
 from messaging.wire.rest import MailboxPut, MailboxRegistered, TargetPut, TargetRegistered
@@ -41,6 +42,8 @@ class Stage:
         self.folder = folder
         self.trust = Trust(service.store.service_id, service.stamp_public, idp.public_key)
         self.targets: dict[str, bytes] = {}
+        self.codes: dict[str, str] = {}
+        """Recovery codes by `sub`: what each person wrote on a sheet of paper."""
 
     async def register(self, party: Party, territories: Territories) -> None:
         """What the platform's back end does when a town hall or a project signs up."""
@@ -94,7 +97,7 @@ class Actor:
         return self._stage.idp.attestation(identity_key, self.party.attested)
 
     def _keep_code(self, code: str) -> None:
-        self.recovery_code = code
+        self.recovery_code = self._stage.codes[self.person.subject] = code
 
 
 class Online:
@@ -144,7 +147,7 @@ async def raised(folder: Path, port: int) -> AsyncIterator[tuple[Stage, asyncio.
     idp = DemoIdentityProvider(settings, system_entropy, system_clock)
     (folder / "platform.jwks.json").write_text(json.dumps(idp.jwks()))
     await initialise(settings)
-    async with running(settings, with_worker=True) as service:
+    async with running(settings, with_worker=True) as service, answering(service):
         server = Server(service)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:

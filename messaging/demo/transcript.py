@@ -1,8 +1,9 @@
 """The demo's transcript on a terminal: what people see on the left hand, what the database holds below it."""
 
+import os
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -55,8 +56,10 @@ class Transcript:
     def failed(self, text: str) -> None:
         print(self._paint("1;31", f"\n✗ Cette étape n’a pas tenu : {text}"), file=sys.stderr)
 
-    def staying(self, url: str, folder: Path) -> None:
-        print(f"\nLe service reste ouvert sur {url} (données : {folder}). Ctrl-C l’arrête.", flush=True)
+    def staying(self, url: str, folder: Path, people: Sequence[str]) -> None:
+        print(f"\nLe service reste ouvert sur {url} (données : {folder}). Ctrl-C l’arrête.")
+        pli = os.path.relpath(Path(sys.executable).with_name("pli"))
+        print(f"Dans deux autres terminaux, prenez leur place : {pli} chat {' | '.join(people)}", flush=True)
 
     def _line(self, name: str, text: str, colour: str) -> None:
         wrapped = textwrap.wrap(text, _WIDTH - _NAME - 4) or [""]

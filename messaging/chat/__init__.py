@@ -1,0 +1,1 @@
+"""`pli chat`: a conversation in a terminal, on the SDK. Lines in, lines out; French first."""
