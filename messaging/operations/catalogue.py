@@ -3,10 +3,15 @@
 from types import MappingProxyType
 from typing import Any, Final
 
-from messaging.operations import key_ring, restoring
+from messaging.operations import key_ring, proving, restoring
 from messaging.operations.doctor import inside as doctor
 from messaging.operations.operation import Operation
 
-_ALL: Final[tuple[Operation[Any, Any], ...]] = (*doctor.OPERATIONS, *key_ring.OPERATIONS, *restoring.OPERATIONS)
+_ALL: Final[tuple[Operation[Any, Any], ...]] = (
+    *doctor.OPERATIONS,
+    *key_ring.OPERATIONS,
+    *proving.OPERATIONS,
+    *restoring.OPERATIONS,
+)
 
 CATALOGUE: Final = MappingProxyType({operation.name: operation for operation in _ALL})

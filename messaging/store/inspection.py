@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from messaging.store.address import Kind
-from messaging.store.tables import events, outbox, threads
+from messaging.store.tables import cards, events, outbox, threads
 from messaging.store.unit import transaction
 
 _COUNTED_MAX: Final = 100_000
@@ -64,6 +64,13 @@ class Inspection:
             rows = (await connection.execute(query.where(threads.c.thread >= start))).all()
             rows = rows or (await connection.execute(query)).all()
         return [Stamped(*row) for row in rows]
+
+    async def thread_of(self, card: bytes) -> bytes | None:
+        """The thread that a card was given in; reads the whole table where no index helps."""
+        query = select(cards.c.thread).where(cards.c.card == card).limit(1)
+        async with transaction(self._engine, self._kind, writable=False) as (connection, _):
+            found: bytes | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
 
     async def waiting(self) -> Waiting:
         counted = select(func.count()).select_from(select(outbox.c.id).limit(_COUNTED_MAX).subquery())
