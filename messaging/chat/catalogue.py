@@ -412,6 +412,12 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "modérateur",
             "moderator",
         ),
+        "side_reset": (
+            "⚠ Une des deux parties est repartie de zéro, la plateforme l’atteste. Tenez-la pour inconnue tant "
+            "qu’elle ne s’est pas présentée de nouveau.",
+            "⚠ One of the two sides began anew, and the platform attests it. Take it for a stranger until it has "
+            "shown who it is again.",
+        ),
         "asked": (
             "propose de lever l’anonymat. (/carte pour consentir)",
             "proposes to show identities. (/card to consent)",

@@ -7,14 +7,21 @@ from messaging.chat.catalogue import Texts
 from messaging.chat.shown import clock, on_one_line, safe
 from messaging.domain.vocabulary import CardField, Role
 from pli_client import CardsReleased, Item, Mailbox, Message, NotRendered, RevealedCard, Thread
-from pli_client.views import Asked, Closed, Reopened, Said
+from pli_client.views import Asked, Closed, Reopened, Said, SideReset
 
 _LAST_CHARS: Final = 60
 
 
 def peer(thread: Thread, say: Texts) -> str:
-    """Who is at the other end: by name once a card was shown, else as the platform presents them."""
-    names = [card.fields["name"] for card in thread.cards if not card.own and "name" in card.fields]
+    """Who is at the other end: by name once a card was shown, else as the platform presents them. What a side showed
+    before it began anew does not say who writes now.
+    """
+    names: list[str] = []
+    for entry in thread.items:
+        if isinstance(entry, SideReset) and not entry.own:
+            names.clear()
+        elif isinstance(entry, CardsReleased):
+            names += [card.fields["name"] for card in entry.cards if not card.own and "name" in card.fields]
     if names:
         return safe(", ".join(names))
     shown = thread.peer
@@ -45,8 +52,12 @@ def item(entry: Item, thread: Thread, mailbox: Mailbox | None, say: Texts) -> st
             return f"[{clock(entry.at)}] {_side(entry, thread, say)}\u00a0: {say('closed')}{why}"
         case Reopened():
             return f"[{clock(entry.at)}] {_side(entry, thread, say)}\u00a0: {say('reopened')}"
+        case SideReset():
+            return say("side_reset")
         case NotRendered():
             return say("not_rendered")
+        case _:
+            return say("unknown_content")
 
 
 def _side(entry: Said, thread: Thread, say: Texts) -> str:
