@@ -20,6 +20,7 @@ from tests.e2ee.making import (
     group_mailbox,
     group_message,
     group_notice,
+    group_renewal,
     group_reset,
     group_suite,
 )
@@ -41,6 +42,7 @@ def groups(captures: Captures) -> Iterator[Group]:
     yield group_mailbox.mailboxes(captures)
     yield group_mailbox.rosters()
     yield group_mailbox.pseudonyms()
+    yield group_renewal.renewals()
     yield group_epoch.epochs(captures)
     yield group_message.messages()
     yield group_log.stamps()

@@ -51,7 +51,8 @@ def seed_check(seed: bytes, mailbox: bytes, g: int) -> bytes:
     return kdf(check_key(seed, "the mailbox seed"), "pli1/gen", exactly(mailbox, ID_BYTES, "the mailbox id"), u32(g))
 
 
-def _checked(seed: bytes, mailbox: bytes, g: int, sc: bytes) -> bytes:
+def check_seed(seed: bytes, mailbox: bytes, g: int, sc: bytes) -> bytes:
+    """Raises: BadSeed, unless this is the seed of generation g that `sc`, of a verified roster, stands for."""
     if len(seed) != KEY_BYTES or not same(seed_check(seed, mailbox, g), sc):
         raise BadSeed("the seed is not the one that the roster vouches for")
     return seed
@@ -66,7 +67,7 @@ def seal_prev(seed: bytes, previous_seed: bytes, mailbox: bytes, g: int) -> byte
 def open_prev(seed: bytes, prev: bytes, mailbox: bytes, g: int, previous_sc: bytes) -> bytes:
     """Opens S_{g-1} with S_g. Raises BadSeal, or BadSeed when it does not match the roster's sc of g - 1."""
     opened = open_once(_prev_key(seed, mailbox, g), prev, frame("pli1/prev", mailbox, u32(g)))
-    return _checked(opened, mailbox, g - 1, previous_sc)
+    return check_seed(opened, mailbox, g - 1, previous_sc)
 
 
 def _prev_key(seed: bytes, mailbox: bytes, g: int) -> bytes:
@@ -91,7 +92,7 @@ def open_seed(kem: KemKey, wrapped: bytes, mailbox: bytes, g: int, seat: bytes, 
 
     `sc` comes from a verified roster: without it anyone could wrap a seed of their own to a public key.
     """
-    return _checked(kem.open(wrapped, _wrap_info(mailbox, g, seat, record_hash)), mailbox, g, sc)
+    return check_seed(kem.open(wrapped, _wrap_info(mailbox, g, seat, record_hash)), mailbox, g, sc)
 
 
 def seal_entry(seed: bytes, mailbox: bytes, g: int, entry: bytes, content: bytes, entropy: Entropy) -> bytes:

@@ -1,94 +1,27 @@
 """The roster of a mailbox: who may hold its seed, as a chain of signed records (SPEC.md section 4.3).
 
-    record = frame("pli1/roster", mailbox, u32 index, prev_hash, kind, seat, sign_pk, kem_pk, role, u8 admin,
-                   u32 g, I_g, K_g, sc, signer)
-    signed = frame("pli1/signed-roster", record, Ed25519(signer's seat key, frame("pli1/roster-sig", record)))
-
 Record 0 creates the mailbox and is signed by its first seat; every other one by a seat that is admin before it. The
 mailbox's public root is the hash of record 0. Clients wrap the seed to nobody whom a verified roster does not seat.
+
+    create ---> admit, remove + rotate, rotate ---> ...        (a remove is never the last record)
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
-from messaging.e2ee.encoding import (
-    HASH_BYTES,
-    ID_BYTES,
-    KEM_PUBLIC_BYTES,
-    KEY_BYTES,
-    PUBLIC_BYTES,
-    SIGNATURE_BYTES,
-    ascii_word,
-    exactly,
-    frame,
-    read_ascii_word,
-    read_u8,
-    read_u32,
-    u8,
-    u32,
-    unframe,
-)
+from messaging.e2ee.encoding import HASH_BYTES, exactly, frame
 from messaging.e2ee.errors import BadRoster, BadSignature
 from messaging.e2ee.mailbox import Identity
+from messaging.e2ee.roster_record import ADMIT, CREATE, REMOVE, ROTATE, RosterRecord, parse_signed, sign_record
 from messaging.e2ee.suite import SigningKey, sha256, verify
 
-CREATE: Final = "create"
-ADMIT: Final = "admit"
+KIT: Final = "kit"
+"""The role of a printed kit's seat (SPEC.md section 4.6): an administrator whom no account holds."""
 _NO_RECORD: Final = bytes(HASH_BYTES)
-_WIDTHS: Final = (
-    *(ID_BYTES, 4, HASH_BYTES, None, ID_BYTES, PUBLIC_BYTES, KEM_PUBLIC_BYTES, None, 1, 4),
-    *(PUBLIC_BYTES, KEM_PUBLIC_BYTES, KEY_BYTES, ID_BYTES),
-)
-
-
-@dataclass(frozen=True)
-class RosterRecord:
-    """One change of the roster."""
-
-    mailbox: bytes
-    index: int
-    prev_hash: bytes
-    kind: str
-    seat: bytes
-    sign_pk: bytes
-    kem_pk: bytes
-    role: str
-    admin: bool
-    g: int
-    identity_sign: bytes
-    """I_g"""
-    identity_kem: bytes
-    """K_g"""
-    sc: bytes
-    signer: bytes
-
-    @cached_property
-    def encoded(self) -> bytes:
-        return frame(
-            "pli1/roster",
-            exactly(self.mailbox, ID_BYTES, "the mailbox id"),
-            u32(self.index),
-            exactly(self.prev_hash, HASH_BYTES, "the previous record's hash"),
-            ascii_word(self.kind),
-            exactly(self.seat, ID_BYTES, "the seat id"),
-            exactly(self.sign_pk, PUBLIC_BYTES, "the seat's signing key"),
-            exactly(self.kem_pk, KEM_PUBLIC_BYTES, "the seat's KEM key"),
-            ascii_word(self.role),
-            u8(self.admin),
-            u32(self.g),
-            exactly(self.identity_sign, PUBLIC_BYTES, "I_g"),
-            exactly(self.identity_kem, KEM_PUBLIC_BYTES, "K_g"),
-            exactly(self.sc, KEY_BYTES, "sc"),
-            exactly(self.signer, ID_BYTES, "the signer's seat id"),
-        )
-
-    @cached_property
-    def hash(self) -> bytes:
-        return sha256(self.encoded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +37,77 @@ class SeatKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class Generation:
+    """One generation of the mailbox's seed, by the record that made it (`create` or `rotate`)."""
+
+    g: int
+    identity_sign: bytes
+    """I_g"""
+    identity_kem: bytes
+    """K_g"""
+    sc: bytes
+    record_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RosterState:
     """A verified roster. `heads[i]` is the hash of record i; the last one is the head."""
 
     mailbox: bytes
-    index: int
-    head: bytes
-    root: bytes
-    g: int
-    identity_sign: bytes
-    identity_kem: bytes
-    sc: bytes
-    seats: Mapping[bytes, SeatKeys]
     heads: tuple[bytes, ...]
+    generations: tuple[Generation, ...]
+    seats: Mapping[bytes, SeatKeys]
+    """Those who sit now."""
+    ever: Mapping[bytes, SeatKeys]
+    """Every seat that was ever seated: no id comes twice."""
+    ended: Mapping[bytes, int]
+    """The index of the record that removed a seat, for those that were."""
+
+    @property
+    def index(self) -> int:
+        return len(self.heads) - 1
+
+    @property
+    def head(self) -> bytes:
+        return self.heads[-1]
+
+    @property
+    def root(self) -> bytes:
+        return self.heads[0]
+
+    @property
+    def g(self) -> int:
+        return self.generations[-1].g
+
+    @property
+    def identity_sign(self) -> bytes:
+        return self.generations[-1].identity_sign
+
+    @property
+    def identity_kem(self) -> bytes:
+        return self.generations[-1].identity_kem
+
+    @property
+    def sc(self) -> bytes:
+        return self.generations[-1].sc
+
+    @property
+    def owes_rotation(self) -> bool:
+        """Whether the last record removed a seat: what follows must be a rotation, and nobody stops here."""
+        return self.index in self.ended.values()
+
+    def generation_at(self, head: bytes) -> int:
+        """The generation in force when `head`, one of `heads`, was the roster's head."""
+        at = self.heads.index(head)
+        return max(made.g for made in self.generations if self.heads.index(made.record_hash) <= at)
+
+    def was_seated(self, seat: bytes, head: bytes) -> bool:
+        """Whether this seat sat in the mailbox when `head` was the roster's head."""
+        known = self.ever.get(seat)
+        if known is None or head not in self.heads:
+            return False
+        at = self.heads.index(head)
+        return self.heads.index(known.record_hash) <= at < self.ended.get(seat, len(self.heads))
 
 
 def make_create(
@@ -127,7 +118,7 @@ def make_create(
         *(mailbox, 0, _NO_RECORD, CREATE, seat, sign.public, kem_pk, role, True, 0),
         *(identity.sign.public, identity.kem.public, sc, seat),
     )
-    return _signed(record, sign)
+    return sign_record(record, sign)
 
 
 def make_admit(
@@ -142,35 +133,44 @@ def make_admit(
     signer_key: SigningKey,
 ) -> bytes:
     """Makes and signs the record that admits a seat after `state`; an administrator compared the words first."""
-    record = RosterRecord(
-        *(state.mailbox, state.index + 1, state.head, ADMIT, seat, sign_pk, kem_pk, role, admin, state.g),
+    return sign_record(_next(state, ADMIT, seat, (sign_pk, kem_pk, role, admin), signer), signer_key)
+
+
+def make_remove(state: RosterState, *, seat: bytes, signer: bytes, signer_key: SigningKey) -> bytes:
+    """Makes and signs the record that removes a seat; `make_rotate` after it makes it whole. Raises: BadRoster."""
+    if seat not in state.seats:
+        raise BadRoster("the seat is not seated")
+    return sign_record(_next(state, REMOVE, seat, _own_fields(state.seats[seat]), signer), signer_key)
+
+
+def make_rotate(state: RosterState, *, identity: Identity, sc: bytes, signer: bytes, signer_key: SigningKey) -> bytes:
+    """Makes and signs the record that begins the next generation. Raises: BadRoster, unless the signer sits there."""
+    if signer not in state.seats:
+        raise BadRoster("the signer is not seated")
+    record = replace(
+        _next(state, ROTATE, signer, _own_fields(state.seats[signer]), signer),
+        g=state.g + 1,
+        identity_sign=identity.sign.public,
+        identity_kem=identity.kem.public,
+        sc=sc,
+    )
+    return sign_record(record, signer_key)
+
+
+_Fields = tuple[bytes, bytes, str, bool]
+"""sign_pk, kem_pk, role, admin"""
+
+
+def _next(state: RosterState, kind: str, seat: bytes, fields: _Fields, signer: bytes) -> RosterRecord:
+    """The record of this kind after `state`, in the generation in force."""
+    return RosterRecord(
+        *(state.mailbox, state.index + 1, state.head, kind, seat, *fields, state.g),
         *(state.identity_sign, state.identity_kem, state.sc, signer),
     )
-    return _signed(record, signer_key)
 
 
-def _signed(record: RosterRecord, key: SigningKey) -> bytes:
-    return frame("pli1/signed-roster", record.encoded, key.sign(frame("pli1/roster-sig", record.encoded)))
-
-
-def parse_signed(signed: bytes) -> tuple[RosterRecord, bytes]:
-    """Takes a signed record apart into the record and its signature. Raises BadEncoding; verifies nothing."""
-    encoded, signature = unframe(signed, "pli1/signed-roster", (None, SIGNATURE_BYTES))
-    mailbox, index, prev, kind, seat, sign_pk, kem_pk, role, admin, g, i_g, k_g, sc, signer = unframe(
-        encoded, "pli1/roster", _WIDTHS
-    )
-    record = RosterRecord(
-        *(mailbox, read_u32(index), prev, read_ascii_word(kind), seat, sign_pk, kem_pk, read_ascii_word(role)),
-        *(_flag(admin), read_u32(g), i_g, k_g, sc, signer),
-    )
-    return record, signature
-
-
-def _flag(raw: bytes) -> bool:
-    value = read_u8(raw)
-    if value > 1:
-        raise BadRoster("admin is neither 0 nor 1")
-    return bool(value)
+def _own_fields(seat: SeatKeys) -> _Fields:
+    return seat.sign_pk, seat.kem_pk, seat.role, seat.admin
 
 
 def apply(state: RosterState | None, signed: bytes) -> RosterState:
@@ -179,63 +179,107 @@ def apply(state: RosterState | None, signed: bytes) -> RosterState:
     Raises BadEncoding or BadRoster and changes nothing. Stored rosters and new records go through the same rule.
     """
     record, signature = parse_signed(signed)
-    if state is None:
-        _check_create(record)
-        signer_pk = record.sign_pk
-    else:
-        _check_admit(state, record)
-        signer_pk = state.seats[record.signer].sign_pk
+    signer_pk = _check_create(record) if state is None else _check_next(state, record)
     try:
         verify(signer_pk, signature, frame("pli1/roster-sig", record.encoded))
     except BadSignature as error:
         raise BadRoster(f"record {record.index} is not signed by its signer: {error}") from error
-    return _created(record) if state is None else _admitted(state, record)
+    return _created(record) if state is None else _continued(state, record)
 
 
-def _check_create(record: RosterRecord) -> None:
+def _check_create(record: RosterRecord) -> bytes:
+    """The key that must have signed it."""
     if record.kind != CREATE or record.index or record.prev_hash != _NO_RECORD:
         raise BadRoster("a roster begins with a create record of index 0")
     if record.signer != record.seat or not record.admin or record.g:
         raise BadRoster("the first seat founds the mailbox: its own signer, administrator, generation 0")
+    return record.sign_pk
 
 
-def _check_admit(state: RosterState, record: RosterRecord) -> None:
+def _check_next(state: RosterState, record: RosterRecord) -> bytes:
+    """The key that must have signed it."""
     if record.mailbox != state.mailbox:
         raise BadRoster("the record belongs to another mailbox")
     if record.index != state.index + 1 or record.prev_hash != state.head:
         raise BadRoster("the record does not continue the roster at its head")
-    if record.kind != ADMIT:
-        raise BadRoster(f"a record of kind {record.kind} is not understood")
     signer = state.seats.get(record.signer)
     if signer is None or not signer.admin:
         raise BadRoster("the signer is not an administrator of the mailbox at this point")
-    if (record.g, record.identity_sign, record.identity_kem, record.sc) != _generation(state):
-        raise BadRoster("an admission must leave the mailbox's generation and keys as they are")
-    if record.seat in state.seats:
-        raise BadRoster("the seat is taken")
+    if state.owes_rotation and record.kind != ROTATE:
+        raise BadRoster("a removal is followed by a rotation, and by nothing else")
+    check = {ADMIT: _check_admit, REMOVE: _check_remove, ROTATE: _check_rotate}.get(record.kind)
+    if check is None:
+        raise BadRoster(f"a record of kind {record.kind} is not understood")
+    check(state, record)
+    return signer.sign_pk
+
+
+def _check_admit(state: RosterState, record: RosterRecord) -> None:
+    _check_same_generation(state, record)
+    if record.seat in state.ever:
+        raise BadRoster("the seat is taken, or was")
     if any(record.sign_pk == seat.sign_pk or record.kem_pk == seat.kem_pk for seat in state.seats.values()):
         raise BadRoster("the seat's key is another seat's")
 
 
-def _generation(state: RosterState) -> tuple[int, bytes, bytes, bytes]:
-    return state.g, state.identity_sign, state.identity_kem, state.sc
+def _check_remove(state: RosterState, record: RosterRecord) -> None:
+    _check_same_generation(state, record)
+    _check_as_seated(state, record)
+    if not any(keys.admin for seat, keys in state.seats.items() if seat != record.seat):
+        raise BadRoster("the last administrator cannot be removed")
+
+
+def _check_rotate(state: RosterState, record: RosterRecord) -> None:
+    if record.seat != record.signer:
+        raise BadRoster("who rotates names their own seat")
+    _check_as_seated(state, record)
+    if record.g != state.g + 1:
+        raise BadRoster("a rotation begins the next generation")
+    if any(
+        record.identity_sign == old.identity_sign or record.identity_kem == old.identity_kem or record.sc == old.sc
+        for old in state.generations
+    ):
+        raise BadRoster("a rotation must renew the identity and the seed check")
+
+
+def _check_same_generation(state: RosterState, record: RosterRecord) -> None:
+    given = (record.g, record.identity_sign, record.identity_kem, record.sc)
+    if given != (state.g, state.identity_sign, state.identity_kem, state.sc):
+        raise BadRoster("only a rotation may change the mailbox's generation and keys")
+
+
+def _check_as_seated(state: RosterState, record: RosterRecord) -> None:
+    seated = state.seats.get(record.seat)
+    if seated is None:
+        raise BadRoster("the seat is not seated")
+    if (record.sign_pk, record.kem_pk, record.role, record.admin) != _own_fields(seated):
+        raise BadRoster("the record gives the seat other keys, another role or rank than it has")
 
 
 def _seat(record: RosterRecord) -> SeatKeys:
     return SeatKeys(record.sign_pk, record.kem_pk, record.role, record.admin, record.hash, record.prev_hash)
 
 
+def _generation(record: RosterRecord) -> Generation:
+    return Generation(record.g, record.identity_sign, record.identity_kem, record.sc, record.hash)
+
+
 def _created(record: RosterRecord) -> RosterState:
-    return RosterState(
-        *(record.mailbox, 0, record.hash, record.hash, record.g, record.identity_sign, record.identity_kem, record.sc),
-        seats=MappingProxyType({record.seat: _seat(record)}),
-        heads=(record.hash,),
-    )
+    seats = MappingProxyType({record.seat: _seat(record)})
+    return RosterState(record.mailbox, (record.hash,), (_generation(record),), seats, seats, MappingProxyType({}))
 
 
-def _admitted(state: RosterState, record: RosterRecord) -> RosterState:
-    seats = MappingProxyType({**state.seats, record.seat: _seat(record)})
-    return replace(state, index=record.index, head=record.hash, seats=seats, heads=(*state.heads, record.hash))
+def _continued(state: RosterState, record: RosterRecord) -> RosterState:
+    heads = (*state.heads, record.hash)
+    if record.kind == ADMIT:
+        seated = {record.seat: _seat(record)}
+        seats, ever = MappingProxyType({**state.seats, **seated}), MappingProxyType({**state.ever, **seated})
+        return replace(state, heads=heads, seats=seats, ever=ever)
+    if record.kind == REMOVE:
+        left = MappingProxyType({seat: keys for seat, keys in state.seats.items() if seat != record.seat})
+        ended = MappingProxyType({**state.ended, record.seat: record.index})
+        return replace(state, heads=heads, seats=left, ended=ended)
+    return replace(state, heads=heads, generations=(*state.generations, _generation(record)))
 
 
 def replay(signed_records: Sequence[bytes], mailbox: bytes) -> RosterState:
@@ -247,6 +291,8 @@ def replay(signed_records: Sequence[bytes], mailbox: bytes) -> RosterState:
         raise BadRoster("a roster has at least one record")
     if state.mailbox != mailbox:
         raise BadRoster("the roster is another mailbox's")
+    if state.owes_rotation:
+        raise BadRoster("the roster ends with a removal: its rotation was withheld")
     return state
 
 

@@ -1,6 +1,6 @@
 """The operations of the vectors on encoding, suite, accounts, vaults, mailboxes and rosters."""
 
-from messaging.e2ee import account, encoding, mailbox, pseudonym, recovery, roster, suite, vault
+from messaging.e2ee import account, encoding, generations, kit, mailbox, pseudonym, recovery, roster, suite, vault
 from messaging.e2ee.suite import KemKey, SigningKey
 from tests.e2ee.case import Input, Output, operation
 
@@ -167,6 +167,22 @@ def open_desk_entry(given: Input) -> Output:
         given.raw("seed"), given.raw("mailbox"), given.number("g"), given.raw("entry"), given.raw("blob")
     )
     return {"content": opened}
+
+
+@operation
+def open_generations(given: Input) -> Output:
+    state = roster.replay(given.raws("records"), given.raw("mailbox"))
+    prevs = {g: prev for g, prev in enumerate(given.raws("prevs"), start=1) if prev}
+    wrapped = {item.number("g"): item.raw("seed") for item in given.inputs("wrapped")} if given.has("wrapped") else {}
+    opened = generations.open_generations(state, given.raw("seed"), prevs, wrapped)
+    return {"seeds": [opened[g] for g in sorted(opened)]}
+
+
+@operation
+def kit_seat(given: Input) -> Output:
+    seed = kit.account_seed(given.raw("code"), given.raw("mailbox"), given.raw("root"))
+    pair = account.seat_keys(seed, given.raw("mailbox"))
+    return {"sign_public": pair.sign.public, "kem_public": pair.kem.public}
 
 
 @operation

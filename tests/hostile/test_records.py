@@ -11,7 +11,7 @@ import pytest
 
 from messaging.app import system_clock
 from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.e2ee import consent, roster
+from messaging.e2ee import consent, roster_record
 from messaging.e2ee.encoding import frame
 from messaging.e2ee.suite import SigningKey
 from messaging.wire.commands import AnyCommand, ConsentGive, Open, Pull
@@ -57,7 +57,7 @@ async def test_a_role_that_does_not_exist(world: World, role: str) -> None:
     box = await world.register(os.urandom(4).hex(), MailboxKind.TERRITORY)
     founder = Someone(os.urandom(4).hex(), (box.claim(Role.MAYOR, admin=True),))
     made = box.create_record(founder, Role.MAYOR)
-    lying = replace(roster.parse_signed(made.signed)[0], role=role).encoded
+    lying = replace(roster_record.parse_signed(made.signed)[0], role=role).encoded
     signature = founder.pair(box.mailbox).sign.sign(frame("pli1/roster-sig", lying))
     signed = frame("pli1/signed-roster", lying, signature)
     path = f"/v1/mailboxes/{box.mailbox.hex()}/roster"

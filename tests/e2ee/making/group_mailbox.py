@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from messaging.e2ee import desk, mailbox, pseudonym, roster
+from messaging.e2ee import desk, mailbox, pseudonym, roster, roster_record
 from messaging.e2ee.account import seat_keys
 from messaging.e2ee.encoding import frame
-from messaging.e2ee.roster import RosterRecord, RosterState
+from messaging.e2ee.roster import RosterState
+from messaging.e2ee.roster_record import RosterRecord
 from messaging.e2ee.suite import KemKey, SigningKey, kdf, seal_once
 from tests.e2ee.making.captures import Captures
 from tests.e2ee.making.group import Group
@@ -90,7 +91,7 @@ def _bad_order(group: Group, records: list[bytes]) -> None:
 
 
 def _bad_creates(group: Group, records: list[bytes]) -> None:
-    good, signature = roster.parse_signed(records[0])
+    good, signature = roster_record.parse_signed(records[0])
     sign = SECRETARY.keys.sign
     for name, record in {
         "create of index 1": replace(good, index=1),
@@ -113,7 +114,7 @@ def _bad_creates(group: Group, records: list[bytes]) -> None:
 def _bad_admits(group: Group, records: list[bytes]) -> None:
     before = records[:2]
     state = roster.replay(before, _BOX)
-    good, _ = roster.parse_signed(_admit(state, AGENT, MAYOR))
+    good, _ = roster_record.parse_signed(_admit(state, AGENT, MAYOR))
     other = mailbox.identity(_NEXT_SEED, _BOX, 1)
     for name, record in {
         "admit: other mailbox": replace(good, mailbox=DOCTOR.mailbox),
