@@ -21,6 +21,7 @@ from msgspec import Struct
 from messaging.domain import limits
 from messaging.domain.authorization import Person
 from messaging.domain.errors import Busy, PliError
+from messaging.domain.ids import AccountId, MailboxId
 from messaging.e2ee.message import MessageParts
 from messaging.ports import Fanout, Listener, Store, Transaction
 from messaging.services import presenting
@@ -119,10 +120,26 @@ class Pipeline:
             return await query(tx)
 
     async def _commit(self, use_case: UseCase[T], origin: Listener | None) -> T:
-        async with self._store.transaction() as tx:
-            outcome = await use_case(tx)
+        barred: Sequence[tuple[AccountId, MailboxId]] = ()
+        try:
+            async with self._store.transaction() as tx:
+                outcome = await use_case(tx)
+                barred = outcome.bar
+                for account, mailbox in barred:
+                    self._fanout.bar(account, mailbox)
+        except BaseException:
+            # Nothing was committed, or nobody knows: their sockets read where they sit, and what they missed, again.
+            self._lift(barred)
+            for account, _ in barred:
+                self._fanout.close_account(account, closing.RESYNC)
+            raise
+        self._lift(barred)
         self._publish(outcome, origin)
         return outcome.answer
+
+    def _lift(self, barred: Sequence[tuple[AccountId, MailboxId]]) -> None:
+        for account, mailbox in barred:
+            self._fanout.lift(account, mailbox)
 
     def _publish(self, outcome: Outcome[T], origin: Listener | None) -> None:
         for account in outcome.close:

@@ -31,7 +31,7 @@ from messaging.domain.ids import (
 from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Safety, Stage
 from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.wire.rest import Dimensions, PendingSeat, Prekey, SeedWrap, VaultBody
+from messaging.wire.rest import Dimensions, PendingSeat, Prekey, PreviousSeed, SeedWrap, VaultBody
 from messaging.wire.types import Presentation
 
 Clock = Callable[[], int]
@@ -48,6 +48,8 @@ class Ticket:
     seats: tuple["SeatClaim", ...]
     openings_per_day: int | None = None
     """The token's quota."""
+    token_issued_at: int = 0
+    """ms; the token says nothing of a mailbox that removed the account's seat at that time or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class SeatRow:
     admin: bool
     state: str
     asked_at: int
+    removed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,10 +289,24 @@ class Rosters(Protocol):
     async def records(self, grant: Grant) -> list[bytes]:
         """All signed records of grant.mailbox, in order."""
 
-    async def put_seed(self, grant: Grant, seed: SeedWrap) -> None: ...
+    async def put_seeds(self, grant: Grant, seeds: Sequence[SeedWrap]) -> None: ...
 
     async def seeds(self, grant: Grant) -> list[SeedWrap]:
         """The seed wraps of grant.seat, by generation."""
+
+    async def kit_seeds(self, grant: Grant) -> list[SeedWrap]:
+        """Of grant.mailbox: the seed in force as wrapped to seats that no account holds."""
+
+    async def has_seed(self, grant: Grant, seat: SeatId) -> bool:
+        """Whether a seed of grant.mailbox is wrapped to this seat."""
+
+    async def drop_seeds(self, grant: Grant, seat: SeatId) -> None:
+        """Deletes all seed wraps of a seat of grant.mailbox."""
+
+    async def put_prev(self, grant: Grant, prev: PreviousSeed) -> None: ...
+
+    async def prevs(self, grant: Grant) -> list[PreviousSeed]:
+        """All of grant.mailbox, by generation."""
 
 
 class Seats(Protocol):
@@ -301,10 +318,14 @@ class Seats(Protocol):
 
     async def get(self, seat: SeatId) -> SeatRow | None: ...
 
-    async def lock(self, seat: SeatId) -> SeatRow | None: ...
+    async def lock(self, seats: Sequence[SeatId]) -> Mapping[SeatId, SeatRow]:
+        """Those that exist, locked in order of id until the transaction ends."""
 
     async def activate(self, grant: Grant, seat: SeatId, role: Role, admin: bool) -> None:
         """In grant.mailbox."""
+
+    async def remove(self, grant: Grant, seat: SeatId, at: int) -> None:
+        """From grant.mailbox, for good. Raises: Conflict if no such seat is active there."""
 
     async def pending(self, grant: Grant) -> list[PendingSeat]:
         """Of grant.mailbox, oldest first."""
@@ -327,6 +348,11 @@ class Targets(Protocol):
 
     async def publish(self, grant: Grant, prekeys: Sequence[Prekey]) -> None:
         """Adds to grant.target. Raises: Conflict if an index was used before."""
+
+    async def replace(self, grant: Grant, prekeys: Mapping[TargetId, Sequence[Prekey]]) -> None:
+        """Deletes the unclaimed prekeys of all targets of grant.mailbox, and adds these.
+
+        Raises: NotFound for a target of somebody else, Conflict if an index was used before."""
 
     async def available(self, target: TargetId) -> int: ...
 
@@ -356,6 +382,15 @@ class Threads(Protocol):
 
     async def update(self, rows: Sequence[ThreadRow]) -> None:
         """Writes the mutable columns of rows locked before (hot path: one statement)."""
+
+    async def lock_all(self, grant: Grant) -> Sequence[ThreadId]:
+        """The threads of grant.mailbox, locked in order of id until the transaction ends."""
+
+    async def all_of(self, grant: Grant) -> Sequence[ThreadId]:
+        """The threads of grant.mailbox, in order of id, not locked."""
+
+    async def demand_renewal(self, grant: Grant) -> None:
+        """Sets the bit of grant.mailbox's side in `renew` of all its threads, which are locked."""
 
     async def opened_since(self, initiator: MailboxId, since: int) -> int: ...
 
@@ -440,6 +475,9 @@ class Consents(Protocol):
 
     async def take_escrow(self, thread: ThreadId, cards: Sequence[CardId]) -> list[EscrowRow]:
         """Reads and deletes: after it the store does not hold these shares."""
+
+    async def waiting_of(self, grant: Grant, seat: SeatId) -> Sequence[tuple[ThreadId, Card]]:
+        """The cards of one seat that wait in threads of grant.mailbox, which are locked; by thread."""
 
     async def record(self, row: RegisterRow) -> None:
         """Appends to the register; `n` is ignored and numbered per thread."""
@@ -535,12 +573,24 @@ class Fanout(Protocol):
     def sockets_of(self, account: AccountId) -> Sequence[Listener]:
         """Those of this process, the longest joined first."""
 
-    def join(self, listener: Listener, mailboxes: Sequence[MailboxId]) -> None: ...
+    @property
+    def moment(self) -> int:
+        """Goes up with each `lift`: to be noted before seats are read that a `join` will go by."""
+
+    def join(self, listener: Listener, mailboxes: Sequence[MailboxId], *, as_of: int = 0) -> None:
+        """Listens to these mailboxes only. `as_of`: the `moment` before they were read; a mailbox that is barred to the
+        account, or was since then, is left out."""
 
     def leave(self, listener: Listener) -> None: ...
 
     def publish(self, mailboxes: Sequence[MailboxId], encoded: bytes, *, but: Listener | None = None) -> None:
         """One encoded struct for every listener of these mailboxes, each once, but not to `but`."""
+
+    def bar(self, account: AccountId, mailbox: MailboxId) -> None:
+        """From now on no listener of the account hears anything of the mailbox, until `lift`."""
+
+    def lift(self, account: AccountId, mailbox: MailboxId) -> None:
+        """Ends a bar: who read the seats before this moment still does not get in."""
 
     def refresh_account(self, account: AccountId) -> None: ...
 

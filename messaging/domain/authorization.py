@@ -31,6 +31,8 @@ class Operation(StrEnum):
     SEAT_ASK = "seat.ask"
     SEATS_PENDING = "seats.pending"
     SEAT_ADMIT = "seat.admit"
+    SEAT_ADMIT_BY_KIT = "seat.admit.kit"
+    SEAT_REMOVE = "seat.remove"
     TARGETS_LIST = "targets.list"
     PREKEYS_PUBLISH = "prekeys.publish"
     PREKEY_CLAIM = "prekey.claim"
@@ -155,6 +157,14 @@ def _claimed(operation: Operation, actor: Actor, subject: Subject, party: int | 
     return Grant(operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox)
 
 
+def _pending(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    """Whoever asked for a seat that nobody admitted yet: with the mailbox's printed kit they admit themselves."""
+    person, seat = _seat(actor, subject)
+    if seat.state is not SeatState.PENDING:
+        raise _hidden()
+    return Grant(operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox)
+
+
 def _founder(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
     person, seat = _seat(actor, subject)
     if seat.state is not SeatState.ABSENT or not seat.admin:
@@ -236,6 +246,8 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.SEAT_ASK: _claimed,
         Operation.SEATS_PENDING: _admin,
         Operation.SEAT_ADMIT: _admin,
+        Operation.SEAT_ADMIT_BY_KIT: _pending,
+        Operation.SEAT_REMOVE: _admin,
         Operation.TARGETS_LIST: _member,
         Operation.PREKEYS_PUBLISH: _target_owner,
         Operation.PREKEY_CLAIM: _member,

@@ -52,6 +52,10 @@ http_body_s: Final = 20.0
 http_body_bytes_max: Final = 65_536
 prekey_body_bytes_max: Final = 196_608
 """64 prekeys of about 1,350 bytes each, in base64."""
+removal_body_bytes_max: Final = 524_288
+"""Seed wraps for every seat (64), and as many new prekeys as fit."""
+prekeys_per_removal_and_target_max: Final = 16
+kits_per_mailbox_max: Final = 4
 vault_body_bytes_max: Final = 393_216
 ticket_s: Final = 60
 vault_bytes_max: Final = 262_144

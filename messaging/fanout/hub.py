@@ -1,13 +1,16 @@
 """The sockets of one process, by mailbox and by account."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from messaging.domain.ids import AccountId, MailboxId
 from messaging.ports import Listener
 
 K = TypeVar("K")
+
+_LIFTED_MAX: Final = 4_096
+"""Removals that are remembered: many more than one process commits while somebody's seats are read."""
 
 
 class Hub:
@@ -17,14 +20,40 @@ class Hub:
         self._by_mailbox: defaultdict[MailboxId, dict[Listener, None]] = defaultdict(dict)
         self._by_account: defaultdict[AccountId, dict[Listener, None]] = defaultdict(dict)
         self._joined: dict[Listener, tuple[MailboxId, ...]] = {}
+        self._barred: Counter[tuple[AccountId, MailboxId]] = Counter()
+        self._lifted: deque[tuple[int, AccountId, MailboxId]] = deque(maxlen=_LIFTED_MAX)
+        self._moment = 0
 
-    def join(self, listener: Listener, mailboxes: Sequence[MailboxId]) -> None:
+    @property
+    def moment(self) -> int:
+        return self._moment
+
+    def join(self, listener: Listener, mailboxes: Sequence[MailboxId], *, as_of: int = 0) -> None:
         """Registers, or registers anew with other mailboxes."""
         self.leave(listener)
-        self._joined[listener] = tuple(mailboxes)
+        closed = self._closed_to(listener.account, as_of)
+        heard = tuple(mailbox for mailbox in mailboxes if mailbox not in closed)
+        self._joined[listener] = heard
         self._by_account[listener.account][listener] = None
-        for mailbox in mailboxes:
+        for mailbox in heard:
             self._by_mailbox[mailbox][listener] = None
+
+    def bar(self, account: AccountId, mailbox: MailboxId) -> None:
+        self._barred[account, mailbox] += 1
+        for listener in self._by_account.get(account, ()):
+            self._joined[listener] = tuple(other for other in self._joined[listener] if other != mailbox)
+            _discard(self._by_mailbox, mailbox, listener)
+
+    def lift(self, account: AccountId, mailbox: MailboxId) -> None:
+        self._barred -= Counter({(account, mailbox): 1})
+        self._moment += 1
+        self._lifted.append((self._moment, account, mailbox))
+
+    def _closed_to(self, account: AccountId, as_of: int) -> set[MailboxId]:
+        """The mailboxes that the account must not hear, whatever was read at `as_of`. Removals are rare: few to look
+        through, and the memory of them outlasts every reading of seats."""
+        barred = {mailbox for who, mailbox in self._barred if who == account}
+        return barred | {mailbox for at, who, mailbox in self._lifted if who == account and at > as_of}
 
     def leave(self, listener: Listener) -> None:
         for mailbox in self._joined.pop(listener, ()):

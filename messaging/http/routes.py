@@ -8,12 +8,13 @@ from starlette.responses import Response
 from messaging.domain import limits
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.http.exchange import Exchange, Handler, empty_response, json_response
-from messaging.services import accounts, mailboxes, platform, targets
+from messaging.services import accounts, mailboxes, platform, removals, targets
 from messaging.wire.rest import (
     AccountRevoke,
     ClaimRequest,
     MailboxPut,
     PrekeyBatch,
+    Removal,
     RosterAppend,
     SeatRequest,
     TargetPut,
@@ -50,6 +51,15 @@ async def read_roster(exchange: Exchange) -> Response:
 async def append_roster(exchange: Exchange) -> Response:
     mailbox, body = MailboxId(exchange.path_id("mailbox")), await exchange.body(RosterAppend)
     await exchange.run(lambda tx, actor: mailboxes.append_roster(tx, actor, mailbox, body, exchange.context))
+    return empty_response()
+
+
+async def remove_seat(exchange: Exchange) -> Response:
+    mailbox = MailboxId(exchange.path_id("mailbox"))
+    body = await exchange.body(Removal, limits.removal_body_bytes_max)
+    await exchange.read(lambda tx, actor: removals.allowed(tx, actor, mailbox))
+    checked = await asyncio.to_thread(removals.check, mailbox, body)
+    await exchange.run(lambda tx, actor: removals.remove(tx, actor, mailbox, checked, exchange.context))
     return empty_response()
 
 
@@ -107,6 +117,7 @@ ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("PUT", "/v1/vault", write_vault),
     ("GET", "/v1/mailboxes/{mailbox}/roster", read_roster),
     ("POST", "/v1/mailboxes/{mailbox}/roster", append_roster),
+    ("POST", "/v1/mailboxes/{mailbox}/removals", remove_seat),
     ("GET", "/v1/mailboxes/{mailbox}/seats", pending_seats),
     ("POST", "/v1/mailboxes/{mailbox}/seats", ask_seat),
     ("GET", "/v1/mailboxes/{mailbox}/targets", own_targets),

@@ -32,20 +32,33 @@ async def actor_of(tx: Transaction, claims: TokenClaims | None, new_account: Acc
     account = await tx.accounts.find(claims.issuer, claims.subject)
     if account is None:
         if new_account is None:
-            return await person(tx, _NOBODY_YET, await _seat_claims(tx, claims), claims.openings_per_day)
+            return await person(
+                tx, _NOBODY_YET, await _seat_claims(tx, claims), claims.issued_at, claims.openings_per_day
+            )
         account = await tx.accounts.ensure(claims.issuer, claims.subject, new_account)
     if claims.issued_at <= await tx.accounts.revoked_at(account):
         raise Unauthenticated("this token was revoked")
-    return await person(tx, account, await _seat_claims(tx, claims), claims.openings_per_day)
+    return await person(tx, account, await _seat_claims(tx, claims), claims.issued_at, claims.openings_per_day)
 
 
 async def person(
-    tx: Transaction, account: AccountId, claims: Sequence[SeatClaim], openings_per_day: int | None = None
+    tx: Transaction,
+    account: AccountId,
+    claims: Sequence[SeatClaim],
+    issued_at: int,
+    openings_per_day: int | None = None,
 ) -> Person:
-    """The account with its seats and quota. Without the platform's claim to a mailbox there is no seat in it."""
+    """The account with its seats and quota. Without the platform's claim to a mailbox there is no seat in it.
+
+    A removal outlives the claims that were made before it: whoever was removed may ask for a new seat once the platform
+    names them again, in a token `issued_at` (ms) a later time.
+    """
     rows = await tx.seats.of_account(account)
     current = {row.mailbox: row for row in rows if row.state != SeatState.REMOVED}
-    return Person(account, {c.mailbox: _seat(c, current.get(c.mailbox)) for c in claims}, openings_per_day)
+    removed = {row.mailbox for row in rows if row.removed_at is not None and row.removed_at >= issued_at}
+    void = removed - current.keys()
+    seats = {c.mailbox: _seat(c, current.get(c.mailbox)) for c in claims if c.mailbox not in void}
+    return Person(account, seats, openings_per_day)
 
 
 def _seat(claim: SeatClaim, row: SeatRow | None) -> Seat:
@@ -97,7 +110,7 @@ async def issue_ticket(tx: Transaction, actor: Actor, claims: TokenClaims, conte
         raise NotFound("unknown, or not yours")
     secret = context.entropy(32)
     seats = tuple(SeatClaim(s.mailbox, s.kind, s.role, s.admin) for s in actor.seats.values())
-    ticket = Ticket(actor.account, claims.expires_at, seats, claims.openings_per_day)
+    ticket = Ticket(actor.account, claims.expires_at, seats, claims.openings_per_day, claims.issued_at)
     await tx.tickets.put(_digest(_text(secret)), ticket, context.clock() + limits.ticket_s * 1_000)
     return Outcome(TicketIssued(_text(secret), limits.ticket_s))
 
@@ -109,7 +122,7 @@ async def redeem(tx: Transaction, ticket: str, now: int) -> tuple[Ticket, Person
         raise Unauthenticated("the ticket is unknown, used or too old")
     if found.token_expires_at <= now:
         raise TokenExpired("the token behind this ticket expired")
-    return found, await person(tx, found.account, found.seats, found.openings_per_day)
+    return found, await person(tx, found.account, found.seats, found.token_issued_at, found.openings_per_day)
 
 
 def _text(secret: bytes) -> str:

@@ -95,7 +95,7 @@ async def list_own(tx: Transaction, actor: Actor, command: Consents) -> CardsLis
     person. Raises: NotFound.
     """
     parties = await tx.threads.parties(ThreadId(command.thread))
-    grant = authorize(actor, Operation.CONSENTS_LIST, parties)
+    grant = await sync.seated(tx, authorize(actor, Operation.CONSENTS_LIST, parties))
     listed = [
         OwnCard(
             own.card.card, own.card.seat, own.bits, own.card.state.value, own.given_at, own.statement, own.signature

@@ -31,3 +31,5 @@ class Outcome(Generic[T]):
     """Accounts whose seats changed: their sockets read them again."""
     close: Sequence[AccountId] = ()
     """Accounts whose access ended: their sockets are closed as revoked."""
+    bar: Sequence[tuple[AccountId, MailboxId]] = ()
+    """Accounts whose seat in a mailbox ends with this commit: before it, their sockets stop hearing the mailbox."""

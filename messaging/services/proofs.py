@@ -7,7 +7,7 @@ from messaging.domain.authorization import Grant, Operation
 from messaging.domain.consent import CardAction, CardState, RegisterLine
 from messaging.domain.errors import NotFound
 from messaging.domain.ids import CardId, SeatId, ThreadId
-from messaging.e2ee import roster
+from messaging.e2ee import roster_record
 from messaging.e2ee.consent_proof import ConsentProof, SignedStatement
 from messaging.ports import RegisterRow, Transaction
 
@@ -69,7 +69,7 @@ def _signed(line: RegisterRow) -> SignedStatement:
 def _seated_by(records: Sequence[bytes], seat: SeatId) -> int:
     """The place of the record that seats this seat. Raises: NotFound."""
     for place, signed in enumerate(records):
-        record, _ = roster.parse_signed(signed)
-        if record.seat == seat and record.kind in (roster.CREATE, roster.ADMIT):
+        record, _ = roster_record.parse_signed(signed)
+        if record.seat == seat and record.kind in (roster_record.CREATE, roster_record.ADMIT):
             return place
     raise NotFound("the roster does not know the seat that gave this consent")

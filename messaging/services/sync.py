@@ -55,6 +55,16 @@ def active_mailboxes(actor: Actor) -> Sequence[MailboxId]:
     return [mailbox for mailbox, seat in actor.seats.items() if seat.state is SeatState.ACTIVE]
 
 
+async def seated(tx: Transaction, grant: Grant) -> Grant:
+    """The grant, if its seat is active in this very transaction: what a socket knows of its seats may be old.
+
+    Raises: NotFound.
+    """
+    if grant.seat is None or not await tx.seats.active([grant.seat]):
+        raise NotFound("unknown, or not yours")
+    return grant
+
+
 async def announce(tx: Transaction, row: ThreadRow, now: int) -> list[Publication]:
     """Tells both sides where the thread stands: for a replay, whose first commit may have died before it was heard."""
     sides = [await tx.threads.side(Grant(Operation.THREADS_LIST, thread=row.thread, party=party)) for party in (0, 1)]
@@ -67,7 +77,7 @@ async def announce(tx: Transaction, row: ThreadRow, now: int) -> list[Publicatio
 async def pull(tx: Transaction, actor: Actor, command: Pull) -> Events:
     """A range of a thread's log. Raises: NotFound."""
     thread = ThreadId(command.thread)
-    grant = authorize(actor, Operation.EVENTS_PULL, await tx.threads.parties(thread))
+    grant = await seated(tx, authorize(actor, Operation.EVENTS_PULL, await tx.threads.parties(thread)))
     rows = await tx.events.range(grant, command.after, command.limit, limits.pull_bytes_max)
     head = (await tx.threads.get([thread]))[thread].head_seq
     listed = [presenting.log_entry(row) for row in rows]
@@ -76,7 +86,8 @@ async def pull(tx: Transaction, actor: Actor, command: Pull) -> Events:
 
 async def wraps(tx: Transaction, actor: Actor, command: Wraps) -> WrapsList:
     """The wrapped epoch secrets, and for the recipient's side which prekey opened the thread. Raises: NotFound."""
-    grant = authorize(actor, Operation.WRAPS_PULL, await tx.threads.parties(ThreadId(command.thread)))
+    parties = await tx.threads.parties(ThreadId(command.thread))
+    grant = await seated(tx, authorize(actor, Operation.WRAPS_PULL, parties))
     found = await tx.threads.wraps(grant, command.first, WRAPS_PAGE + 1)
     side = await tx.threads.side(grant)
     return WrapsList(
@@ -116,9 +127,7 @@ async def read(tx: Transaction, actor: Actor, command: Read, now: int) -> Outcom
 
 async def desk_put(tx: Transaction, actor: Actor, command: DeskPut, now: int) -> Outcome[DeskAck]:
     """Appends to the mailbox's private log. Raises: NotFound, Conflict."""
-    grant = authorize(actor, Operation.DESK_WRITE, MailboxId(command.mailbox))
-    if grant.seat is None or not await tx.seats.active([grant.seat]):
-        raise NotFound("unknown, or not yours")
+    grant = await seated(tx, authorize(actor, Operation.DESK_WRITE, MailboxId(command.mailbox)))
     row, fresh = await tx.desks.append(grant, EntryId(command.entry), command.blob, now)
     answer = DeskAck(ref=command.ref, seq=row.seq, at=row.at)
     event = DeskEvent(mailbox=command.mailbox, entry=presenting.desk_entry(row))
@@ -127,7 +136,7 @@ async def desk_put(tx: Transaction, actor: Actor, command: DeskPut, now: int) ->
 
 async def desk_pull(tx: Transaction, actor: Actor, command: DeskPull) -> DeskEntries:
     """A range of the mailbox's private log. Raises: NotFound."""
-    grant = authorize(actor, Operation.DESK_READ, MailboxId(command.mailbox))
+    grant = await seated(tx, authorize(actor, Operation.DESK_READ, MailboxId(command.mailbox)))
     rows, head = await tx.desks.range(grant, command.after, command.limit, limits.pull_bytes_max)
     listed = [presenting.desk_entry(row) for row in rows]
     return DeskEntries(ref=command.ref, mailbox=command.mailbox, entries=listed, head_seq=head)

@@ -55,7 +55,12 @@ async def open_thread(tx: Transaction, actor: Actor, command: Open, context: Con
         raise NotFound("unknown, or not yours")
     if claim.opened:
         return await _replayed(tx, grant, command, message, context)
-    await tx.rosters.lock(claim.claimant)
+    target = await tx.targets.get(claim.target)
+    if target is None:
+        raise NotFound("unknown, or not yours")
+    # Both rosters, in order of id: a removal on either side then sees this thread, or this sees the removal.
+    for mailbox in sorted((claim.claimant, target.mailbox)):
+        await tx.rosters.lock(mailbox)
     now = context.clock()
     if now - claim.claimed_at > limits.prekey_claim_open_h * 3_600_000:
         raise Conflict("the claim is too old; claim again")
@@ -63,7 +68,7 @@ async def open_thread(tx: Transaction, actor: Actor, command: Open, context: Con
     if await tx.threads.opened_since(claim.claimant, now - _DAY_MS) >= most:
         raise TooMany("too many first contacts today", retry_after_ms=_DAY_MS // 24)
     await _check_keys(tx, command, record, claim)
-    return await _create(tx, grant, command, message, claim, now, context)
+    return await _create(tx, grant, command, message, claim, target, now, context)
 
 
 def _parse(command: Open, context: Context) -> tuple[EpochRecord, MessageParts]:
@@ -124,12 +129,10 @@ async def _create(
     command: Open,
     message: MessageParts,
     claim: ClaimRow,
+    target: TargetRow,
     now: int,
     context: Context,
 ) -> Outcome[Ack]:
-    target = await tx.targets.get(claim.target)
-    if target is None:
-        raise NotFound("unknown, or not yours")
     ids = (claim.claimant, target.mailbox)
     mailboxes = await tx.mailboxes.get(ids)
     row = _thread_row(command, target, Parties(ThreadId(command.thread), ids), now, context)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, select, update
+from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.consent import Card, CardAction, CardState
@@ -12,7 +12,7 @@ from messaging.domain.ids import CardId, SeatId, ThreadId
 from messaging.ports import EscrowRow, OwnCardRow, RegisterRow
 from messaging.store.link import Link, required
 from messaging.store.sealing import Column
-from messaging.store.tables import cards, consent_register, escrow
+from messaging.store.tables import cards, consent_register, escrow, threads
 
 
 class Consents:
@@ -76,6 +76,16 @@ class Consents:
         named = (escrow.c.thread == thread) & escrow.c.card.in_(ids)
         rows = (await self._connection.execute(delete(escrow).where(named).returning(escrow))).all()
         return sorted((self._escrow_row(row) for row in rows), key=lambda row: (row.party, row.card))
+
+    async def waiting_of(self, grant: Grant, seat: SeatId) -> Sequence[tuple[ThreadId, Card]]:
+        own = or_(*(mailbox == required(grant.mailbox) for mailbox in (threads.c.mailbox_0, threads.c.mailbox_1)))
+        query = (
+            select(cards)
+            .join(threads, threads.c.thread == cards.c.thread)
+            .where(cards.c.seat == seat, cards.c.state == CardState.WAITING.value, own)
+            .order_by(cards.c.thread, cards.c.card)
+        )
+        return [(ThreadId(row.thread), _card(row)) for row in await self._connection.execute(query)]
 
     async def record(self, row: RegisterRow) -> None:
         number = select(func.coalesce(func.max(consent_register.c.n), 0) + 1)

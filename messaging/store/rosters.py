@@ -1,16 +1,17 @@
 """Rosters: the signed records of who holds seats in a mailbox, and the mailbox's seeds wrapped to those seats."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.errors import StaleHead
-from messaging.domain.ids import MailboxId
+from messaging.domain.ids import MailboxId, SeatId
 from messaging.ports import RosterHead
 from messaging.store.link import Link, required
-from messaging.store.tables import roster_records, rosters, seeds
-from messaging.wire.rest import SeedWrap
+from messaging.store.tables import prevs, roster_records, rosters, seats, seeds
+from messaging.wire.rest import PreviousSeed, SeedWrap
 
 
 class Rosters:
@@ -36,20 +37,42 @@ class Rosters:
         query = select(roster_records.c.signed).where(roster_records.c.mailbox == required(grant.mailbox))
         return list((await self._connection.execute(query.order_by(roster_records.c.n))).scalars())
 
-    async def put_seed(self, grant: Grant, seed: SeedWrap) -> None:
-        row = {
-            "mailbox": required(grant.mailbox),
-            "seat": seed.seat,
-            "g": seed.g,
-            "record_hash": seed.record_hash,
-            "wrap": seed.wrap,
-        }
-        await self._connection.execute(insert(seeds).values(row))
+    async def put_seeds(self, grant: Grant, given: Sequence[SeedWrap]) -> None:
+        mailbox = required(grant.mailbox)
+        rows = [
+            {"mailbox": mailbox, "seat": s.seat, "g": s.g, "record_hash": s.record_hash, "wrap": s.wrap} for s in given
+        ]
+        await self._connection.execute(insert(seeds), rows)
 
     async def seeds(self, grant: Grant) -> list[SeedWrap]:
         """Without a seat of one's own, none: no row has NULL for its seat."""
         own = (seeds.c.mailbox == required(grant.mailbox)) & (seeds.c.seat == grant.seat)
-        rows = await self._connection.execute(select(seeds).where(own).order_by(seeds.c.g))
+        return await self._seeds(select(seeds).where(own).order_by(seeds.c.g))
+
+    async def kit_seeds(self, grant: Grant) -> list[SeedWrap]:
+        held = select(seats.c.seat).where(seats.c.mailbox == required(grant.mailbox))
+        in_force = select(rosters.c.g).where(rosters.c.mailbox == required(grant.mailbox)).scalar_subquery()
+        of_kits = (seeds.c.mailbox == required(grant.mailbox)) & (seeds.c.g == in_force) & seeds.c.seat.not_in(held)
+        return await self._seeds(select(seeds).where(of_kits).order_by(seeds.c.seat))
+
+    async def has_seed(self, grant: Grant, seat: SeatId) -> bool:
+        of_seat = (seeds.c.mailbox == required(grant.mailbox)) & (seeds.c.seat == seat)
+        return (await self._connection.execute(select(seeds.c.g).where(of_seat).limit(1))).first() is not None
+
+    async def drop_seeds(self, grant: Grant, seat: SeatId) -> None:
+        of_seat = (seeds.c.mailbox == required(grant.mailbox)) & (seeds.c.seat == seat)
+        await self._connection.execute(delete(seeds).where(of_seat))
+
+    async def put_prev(self, grant: Grant, prev: PreviousSeed) -> None:
+        row = {"mailbox": required(grant.mailbox), "g": prev.g, "prev": prev.prev}
+        await self._connection.execute(insert(prevs).values(row))
+
+    async def prevs(self, grant: Grant) -> list[PreviousSeed]:
+        query = select(prevs).where(prevs.c.mailbox == required(grant.mailbox)).order_by(prevs.c.g)
+        return [PreviousSeed(row.g, row.prev) for row in await self._connection.execute(query)]
+
+    async def _seeds(self, query: Select[Any]) -> list[SeedWrap]:
+        rows = await self._connection.execute(query)
         return [SeedWrap(row.g, row.seat, row.record_hash, row.wrap) for row in rows]
 
     async def _head(self, query: Select[Any]) -> RosterHead | None:

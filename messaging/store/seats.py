@@ -1,6 +1,6 @@
 """Seats: which account may act in which mailbox, with the seat's public keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, update
@@ -47,8 +47,10 @@ class Seats:
     async def get(self, seat: SeatId) -> SeatRow | None:
         return await self._one(select(seats).where(seats.c.seat == seat))
 
-    async def lock(self, seat: SeatId) -> SeatRow | None:
-        return await self._one(self._link.locked(select(seats).where(seats.c.seat == seat)))
+    async def lock(self, ids: Sequence[SeatId]) -> Mapping[SeatId, SeatRow]:
+        query = self._link.locked(select(seats).where(seats.c.seat.in_(ids)).order_by(seats.c.seat))
+        rows = [_seat_row(row) for row in await self._connection.execute(query)]
+        return {row.seat: row for row in rows}
 
     async def _one(self, query: Select[Any]) -> SeatRow | None:
         row = (await self._connection.execute(query)).one_or_none()
@@ -64,6 +66,16 @@ class Seats:
         change = update(seats).where(waiting).values(state=SeatState.ACTIVE.value, role=role.value, admin=admin)
         if (await self._connection.execute(change)).rowcount != 1:
             raise Conflict("no such seat waits in this mailbox")
+
+    async def remove(self, grant: Grant, seat: SeatId, at: int) -> None:
+        active = (
+            (seats.c.mailbox == required(grant.mailbox))
+            & (seats.c.seat == seat)
+            & (seats.c.state == SeatState.ACTIVE.value)
+        )
+        change = update(seats).where(active).values(state=SeatState.REMOVED.value, removed_at=at)
+        if (await self._connection.execute(change)).rowcount != 1:
+            raise Conflict("no such seat is active in this mailbox")
 
     async def pending(self, grant: Grant) -> list[PendingSeat]:
         query = (
@@ -94,4 +106,5 @@ def _seat_row(row: Row[Any]) -> SeatRow:
         admin=row.admin,
         state=row.state,
         asked_at=row.asked_at,
+        removed_at=row.removed_at,
     )

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, update
 
 from messaging.domain.authorization import Grant
-from messaging.domain.errors import Conflict
+from messaging.domain.errors import Conflict, NotFound
 from messaging.domain.ids import MailboxId, TargetId, ThreadId
 from messaging.ports import ClaimRow, TargetRow
 from messaging.store.link import Link, required
@@ -62,6 +62,21 @@ class Targets:
         target = required(grant.target)
         # One publisher at a time for a target: the check below then holds until the insert.
         await self._connection.execute(select(targets.c.target).where(targets.c.target == target).with_for_update())
+        await self._add(TargetId(target), batch)
+
+    async def replace(self, grant: Grant, given: Mapping[TargetId, Sequence[Prekey]]) -> None:
+        owned = select(targets.c.target).where(targets.c.mailbox == required(grant.mailbox))
+        locked = await self._connection.execute(owned.order_by(targets.c.target).with_for_update())
+        if not given.keys() <= set(locked.scalars()):
+            raise NotFound("unknown, or not yours")
+        # What a claimant is taking at this moment is waited for, and stays: by then it is claimed.
+        await self._connection.execute(delete(prekeys).where(prekeys.c.target.in_(owned), _free))
+        for target in sorted(given):
+            if given[target]:
+                await self._add(target, given[target])
+
+    async def _add(self, target: TargetId, batch: Sequence[Prekey]) -> None:
+        """The target's row is locked. Raises: Conflict."""
         indices = {prekey.index for prekey in batch}
         used = select(func.count()).where(prekeys.c.target == target, prekeys.c.n.in_(indices))
         if len(indices) != len(batch) or (await self._connection.execute(used)).scalar_one():

@@ -69,6 +69,19 @@ class Threads:
     async def update(self, rows: Sequence[ThreadRow]) -> None:
         await self._link.batches.update_threads(rows)
 
+    async def lock_all(self, grant: Grant) -> Sequence[ThreadId]:
+        query = self._link.locked(_ids_of(required(grant.mailbox)))
+        return [ThreadId(thread) for thread in (await self._connection.execute(query)).scalars()]
+
+    async def all_of(self, grant: Grant) -> Sequence[ThreadId]:
+        found = await self._connection.execute(_ids_of(required(grant.mailbox)))
+        return [ThreadId(thread) for thread in found.scalars()]
+
+    async def demand_renewal(self, grant: Grant) -> None:
+        for bit, mailbox in ((0b01, threads.c.mailbox_0), (0b10, threads.c.mailbox_1)):
+            demand = update(threads).where(mailbox == required(grant.mailbox), threads.c.renew.op("&")(bit) == 0)
+            await self._connection.execute(demand.values(renew=threads.c.renew + bit))
+
     async def opened_since(self, initiator: MailboxId, since: int) -> int:
         query = select(func.count()).where(threads.c.mailbox_0 == initiator, threads.c.opened_at >= since)
         count: int = (await self._connection.execute(query)).scalar_one()
@@ -150,6 +163,11 @@ class Threads:
         own, peer = len(threads.c), len(threads.c) + _SIDE_COLUMNS
         sealer = self._link.sealer
         return thread_row(row), _party_row(row[own:peer], sealer), _party_row(row[peer:], sealer)
+
+
+def _ids_of(mailbox: MailboxId) -> Select[Any]:
+    either = or_(threads.c.mailbox_0 == mailbox, threads.c.mailbox_1 == mailbox)
+    return select(threads.c.thread).where(either).order_by(threads.c.thread)
 
 
 def _page(held: Select[Any], changed_since: int, now: int, after: bytes) -> Select[Any]:

@@ -98,11 +98,22 @@ class RosterAppend(Struct, frozen=True):
     seed: SeedWrap
 
 
+class PreviousSeed(Struct, frozen=True):
+    """The seed of generation `g` - 1, sealed under that of `g`."""
+
+    g: int
+    prev: bytes
+
+
 class RosterView(Struct, frozen=True):
     """GET /v1/mailboxes/{mailbox}/roster: all signed records in order, and the reader's own seed wraps."""
 
     records: list[bytes]
     seeds: list[SeedWrap]
+    prevs: list[PreviousSeed] = []
+    """For active seats only."""
+    kits: list[SeedWrap] = []
+    """The seed in force, wrapped to the mailbox's printed kits: who has the paper opens it (SPEC.md section 4.6)."""
 
 
 class Prekey(Struct, frozen=True):
@@ -116,6 +127,25 @@ class PrekeyBatch(Struct, frozen=True):
     """POST /v1/targets/{target}/prekeys"""
 
     prekeys: Annotated[list[Prekey], Meta(min_length=1, max_length=limits.prekeys_per_batch_max)]
+
+
+class TargetPrekeys(Struct, frozen=True):
+    """New prekeys of one own target."""
+
+    target: Id
+    prekeys: Annotated[list[Prekey], Meta(max_length=limits.prekeys_per_removal_and_target_max)]
+
+
+class Removal(Struct, frozen=True):
+    """POST /v1/mailboxes/{mailbox}/removals: ends a seat, if `remove` is there, and begins the next generation."""
+
+    rotate: RosterBytes
+    seeds: Annotated[list[SeedWrap], Meta(min_length=1, max_length=limits.seats_per_mailbox_max)]
+    """S_g for every remaining seat, kits too."""
+    prev: Annotated[bytes, Meta(min_length=48, max_length=48)]
+    prekeys: list[TargetPrekeys] = []
+    """In place of all unclaimed ones; a target that is not named has none then."""
+    remove: RosterBytes | None = None
 
 
 class OwnTarget(Struct, frozen=True):

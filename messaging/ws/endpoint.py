@@ -92,6 +92,7 @@ class Connection:
         self._room = asyncio.Event()
         self.session = Session(self._wake.set, self._on_refresh)
         self._claims: tuple[SeatClaim, ...] = ()
+        self._issued_at = 0
         self._queue: deque[AnyCommand] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._rereader: asyncio.Task[None] | None = None
@@ -195,13 +196,13 @@ class Connection:
         fanout, session = self._endpoint.fanout, self.session
         now = self._endpoint.context.clock()
         try:
-            actor = await self._redeem(command.ticket)
+            actor, as_of = await self._redeem(command.ticket)
             if not self._make_room(actor.account, command.device):
                 session.close(closing.TOO_MANY_CONNECTIONS)
                 return
             session.device = command.device
             session.open(actor)
-            fanout.join(session, sync.active_mailboxes(actor))
+            fanout.join(session, sync.active_mailboxes(actor), as_of=as_of)
             welcome = await self._endpoint.pipeline.read(lambda tx: self._welcome(tx, command, now))
         except TokenExpired:
             session.close(closing.TOKEN_EXPIRED)
@@ -229,7 +230,9 @@ class Connection:
         self._endpoint.fanout.leave(replaced)
         return True
 
-    async def _redeem(self, ticket: str) -> Person:
+    async def _redeem(self, ticket: str) -> tuple[Person, int]:
+        """Who the ticket is for, and as of which moment of the fan-out."""
+        as_of = self._endpoint.fanout.moment
         now = self._endpoint.context.clock()
 
         async def use_case(tx: Transaction) -> Outcome[tuple[Ticket, Person]]:
@@ -238,11 +241,11 @@ class Connection:
         found, actor = await self._endpoint.pipeline.run(use_case)
         if self.session.account and self.session.account != actor.account:
             raise Unauthenticated("the ticket is of another account")
-        self._claims, self._quota = found.seats, found.openings_per_day
+        self._claims, self._issued_at, self._quota = found.seats, found.token_issued_at, found.openings_per_day
         self._expire_in((found.token_expires_at - now) / 1_000)
         if self.session.account:
-            self._adopt(actor)
-        return actor
+            self._adopt(actor, as_of)
+        return actor, as_of
 
     def _expire_in(self, seconds: float) -> None:
         if self._expiry is not None:
@@ -252,11 +255,12 @@ class Connection:
 
     async def _welcome(self, tx: Transaction, command: Hello, redeemed_at: int) -> Welcome:
         """Reads after joining: what commits from now on is also delivered, so that nothing falls between."""
+        as_of = self._endpoint.fanout.moment
         account = self.session.account
         if await tx.accounts.revoked_at(account) >= redeemed_at:
             raise Unauthenticated("this token was revoked")
         actor = await self._person(tx)
-        self._adopt(actor)
+        self._adopt(actor, as_of)
         store, now = self._endpoint.store, self._endpoint.context.clock()
         since = command.since if command.stream_epoch == store.stream_epoch else None
         states, more = await sync.changed(tx, actor, since, None, now)
@@ -271,10 +275,11 @@ class Connection:
             more=more,
         )
 
-    def _adopt(self, actor: Person) -> None:
+    def _adopt(self, actor: Person, as_of: int) -> None:
+        """`as_of`: the fan-out's moment before these seats were read; a seat that was removed since hears nothing."""
         if self.session.state is not State.CLOSING:
             self.session.open(actor)
-            self._endpoint.fanout.join(self.session, sync.active_mailboxes(actor))
+            self._endpoint.fanout.join(self.session, sync.active_mailboxes(actor), as_of=as_of)
 
     def _on_refresh(self) -> None:
         self._seats_stale = True
@@ -285,20 +290,22 @@ class Connection:
         """Adopts the seats as they are now; asked again meanwhile, it reads again."""
         while self._seats_stale:
             self._seats_stale = False
-            before = self.session.actor
+            before, as_of = self.session.actor, self._endpoint.fanout.moment
             try:
                 actor = await self._endpoint.pipeline.read(self._person)
             except Exception:
                 log.exception("seats could not be read again")
                 self.session.close(closing.GOING_AWAY)
                 return
-            self._adopt(actor)
-            for mailbox, seat in actor.seats.items():
-                if before.seats.get(mailbox) != seat:
+            self._adopt(actor, as_of)
+            for mailbox in sorted(before.seats.keys() | actor.seats.keys()):
+                if before.seats.get(mailbox) != actor.seats.get(mailbox):
                     self.session.deliver(codec.encode(SeatsChanged(mailbox=mailbox)))
+            if sync.active_mailboxes(before) and not sync.active_mailboxes(actor):
+                self.session.close(closing.GOING_AWAY)
 
     async def _person(self, tx: Transaction) -> Person:
-        return await accounts.person(tx, self.session.account, self._claims, self._quota)
+        return await accounts.person(tx, self.session.account, self._claims, self._issued_at, self._quota)
 
     # writing
 

@@ -10,11 +10,13 @@ vault.read                 -    -    +    +    +    +    +    +    +    +    +  
 vault.write                -    -    +    +    +    +    +    +    +    +    +    +
 ticket.issue               -    -    +    +    +    +    +    +    +    +    +    +
 threads.list               -    -    +    +    +    +    +    +    +    +    +    +
-roster.read                -    -    -    -    +    -    +    +    -    +    +    -
+roster.read                -    -    -    -    +    -    +    -    -    +    +    -
 roster.create              -    -    -    -    -    +    -    -    -    -    -    -
-seat.ask                   -    -    -    -    +    -    +    +    -    +    +    -
+seat.ask                   -    -    -    -    +    -    +    -    -    +    +    -
 seats.pending              -    -    -    -    -    -    -    -    -    -    +    -
 seat.admit                 -    -    -    -    -    -    -    -    -    -    +    -
+seat.admit.kit             -    -    -    -    -    -    +    -    -    -    -    -
+seat.remove                -    -    -    -    -    -    -    -    -    -    +    -
 targets.list               -    -    -    -    -    -    -    -    -    +    +    -
 prekeys.publish            -    -    -    -    -    -    -    -    -    +    +    -
 prekey.claim               -    -    -    -    -    -    -    -    -    +    +    -

@@ -162,6 +162,29 @@ async def _admit(stage: Stage, aim: Aim) -> Request:
     return Http("POST", f"/v1/mailboxes/{box.mailbox.hex()}/roster", record)
 
 
+async def _admit_by_kit(stage: Stage, aim: Aim) -> Request:
+    """Who asked for a seat of the annex and holds its kit."""
+    annex = stage.cast.annex
+    box = await annex.ready(stage.world) if aim.known else _nowhere()
+    if aim.granted:
+        await stage.world.ask_seat(box, annex.pending)
+    if not aim.known:
+        box.records.append(box.create_record(annex.kit, Role.MAYOR).signed)
+    record = box.admit_record(annex.kit, annex.pending if aim.granted else newcomer(), Role.AGENT)
+    return Http("POST", f"/v1/mailboxes/{box.mailbox.hex()}/roster", record)
+
+
+async def _remove(stage: Stage, aim: Aim) -> Request:
+    """The mayor removes a colleague of the annex; who may not, sends what would remove one of the town hall."""
+    world, annex = stage.world, stage.cast.annex
+    if aim.granted:
+        box, colleague = await annex.ready(world), newcomer([annex.box.claim(Role.AGENT)])
+        await world.seat(box, annex.mayor, colleague, Role.AGENT)
+        return Http("POST", box.removals, box.renewal(annex.mayor, colleague.seat).body)
+    body = world.town.renewal(world.mayor, world.agent.seat).body
+    return Http("POST", (world.town if aim.known else _nowhere()).removals, body)
+
+
 def _nowhere() -> Box:
     return Box("nowhere", MailboxKind.TERRITORY, os.urandom(16), os.urandom(16))
 
@@ -239,6 +262,8 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
         _town(lambda mailbox: Http("GET", f"/v1/mailboxes/{mailbox.hex()}/seats")),
     ),
     Operation.SEAT_ADMIT: ("POST /v1/mailboxes/{mailbox}/roster", _admit),
+    Operation.SEAT_ADMIT_BY_KIT: ("POST /v1/mailboxes/{mailbox}/roster", _admit_by_kit),
+    Operation.SEAT_REMOVE: ("POST /v1/mailboxes/{mailbox}/removals", _remove),
     Operation.TARGETS_LIST: (
         "GET /v1/mailboxes/{mailbox}/targets",
         _town(lambda mailbox: Http("GET", f"/v1/mailboxes/{mailbox.hex()}/targets")),

@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import MailboxClaim
@@ -34,12 +35,42 @@ class Actor:
     person: Someone | None
 
 
+@dataclass
+class Annex:
+    """Another mailbox of the mayor, in which the pending person may ask for a seat too: for what changes a roster for
+    good, and would take the others' roles away. Each has another seat here."""
+
+    box: Box
+    mayor: Someone
+    pending: Someone
+    kit: Someone
+
+    @classmethod
+    def made(cls, box: Box, mayor: Someone, pending: Someone) -> Self:
+        return cls(
+            box,
+            Someone(mayor.subject, (*mayor.claims, box.claim(Role.MAYOR, admin=True))),
+            Someone(pending.subject, (*pending.claims, box.claim(Role.AGENT))),
+            Someone("a printed kit"),
+        )
+
+    async def ready(self, world: World) -> Box:
+        """Founded, with a kit; its roster as it is now."""
+        if not self.box.records:
+            await world.found(self.box, self.mayor, Role.MAYOR)
+            append = self.box.kit_record(self.mayor, self.kit)
+            await world.expect(self.mayor, "POST", f"/v1/mailboxes/{self.box.mailbox.hex()}/roster", append)
+        await world.reread(self.box, self.mayor)
+        return self.box
+
+
 class Cast:
     """The actors. Who must be fresh to every attempt, because asking changes what they are, is."""
 
-    def __init__(self, world: World, hamlet: Box, standing: dict[str, Someone]) -> None:
+    def __init__(self, world: World, hamlet: Box, annex: Annex, standing: dict[str, Someone]) -> None:
         self.world = world
         self.hamlet = hamlet
+        self.annex = annex
         self._standing = standing
 
     @classmethod
@@ -50,16 +81,17 @@ class Cast:
         for person in (removed, unclaimed):
             await world.seat(town, world.mayor, person, Role.AGENT)
         _remove(service, removed)
+        annex = Annex.made(await world.register("annex", MailboxKind.TERRITORY), world.mayor, pending)
         standing = {
             "stranger": world.stranger,
-            "pending": pending,
+            "pending": replace(pending, claims=annex.pending.claims),
             "removed": removed,
             "unclaimed": Someone(unclaimed.subject, (), unclaimed.account_seed, unclaimed.seat),
             "agent": world.agent,
-            "mayor": world.mayor,
+            "mayor": replace(world.mayor, claims=annex.mayor.claims),
             "holder": world.holder,
         }
-        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), standing)
+        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), annex, standing)
 
     def actor(self, role: str) -> Actor:
         if role == "anonymous":
@@ -78,9 +110,12 @@ class Cast:
         return fresh[role]
 
 
+_LATER: Final = 2**53
+
+
 def _remove(service: RunningService, person: Someone) -> None:
-    """What no command does yet, done to the store."""
+    """As a removal leaves the seat, after which every token of theirs was issued earlier."""
     path = service.service.settings.database_url.partition(":///")[2]
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE seats SET state = 'removed' WHERE seat = ?", (person.seat,))
+        database.execute("UPDATE seats SET state = 'removed', removed_at = ? WHERE seat = ?", (_LATER, person.seat))
     database.close()

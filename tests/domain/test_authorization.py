@@ -39,7 +39,8 @@ PLATFORM = {"platform.mailbox.put", "platform.target.put", "platform.account.rev
 CLAIMED = {"roster.read", "seat.ask"}
 FOUNDER = {"roster.create"}
 MEMBER = {"targets.list", "prekey.claim", "thread.open", "desk.write", "desk.read"}
-ADMIN = {"seats.pending", "seat.admit"}
+ADMIN = {"seats.pending", "seat.admit", "seat.remove"}
+PENDING = {"seat.admit.kit"}
 OWNER = {"prekeys.publish"}
 PARTICIPANT = {
     *("message.send", "notice.give", "thread.rotate", "events.pull", "wraps.pull", "receipt.write"),
@@ -60,8 +61,8 @@ ACTORS: dict[str, tuple[Actor, set[str]]] = {
     "stranger": (person(SeatState.ACTIVE, admin=True, mailbox=OTHER), ANYONE | ACCOUNT),
     "newcomer": (person(SeatState.ABSENT), ANYONE | ACCOUNT | CLAIMED),
     "founder": (person(SeatState.ABSENT, admin=True), ANYONE | ACCOUNT | CLAIMED | FOUNDER),
-    "pending": (person(SeatState.PENDING), ANYONE | ACCOUNT | CLAIMED),
-    "pending admin": (person(SeatState.PENDING, admin=True), ANYONE | ACCOUNT | CLAIMED),
+    "pending": (person(SeatState.PENDING), ANYONE | ACCOUNT | CLAIMED | PENDING),
+    "pending admin": (person(SeatState.PENDING, admin=True), ANYONE | ACCOUNT | CLAIMED | PENDING),
     "removed": (person(SeatState.REMOVED, admin=True), ANYONE | ACCOUNT),
     "member": (person(SeatState.ACTIVE), ANYONE | ACCOUNT | CLAIMED | MEMBER | OWNER | PARTICIPANT),
     "admin": (
@@ -76,7 +77,7 @@ def subject_of(operation: Operation) -> str:
         return "thread"
     if operation.value in OWNER:
         return "target"
-    return "mailbox" if operation.value in CLAIMED | FOUNDER | MEMBER | ADMIN else "nothing"
+    return "mailbox" if operation.value in CLAIMED | FOUNDER | MEMBER | ADMIN | PENDING else "nothing"
 
 
 def refusal(actor: Actor, operation: Operation, subject: Subject) -> PliError:

@@ -69,9 +69,9 @@ class RawSocket:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def open(cls, service: Deployed, api: Api) -> Self:
-        """A greeted connection."""
-        raw = cls(await dial(service, api))
+    async def open(cls, service: Deployed, api: Api, *, ticket: str = "") -> Self:
+        """A greeted connection, with a new ticket unless there is one."""
+        raw = cls(await dial(service, api, ticket=ticket))
         await raw._answer(raw._welcome)
         return raw
 

@@ -1,4 +1,4 @@
-"""The keys of one seat in generation 0 of its mailbox, and what tests derive from them."""
+"""The keys of one seat in one generation of its mailbox, and what tests derive from them."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,11 @@ class Keys:
     pair: SeatKeyPair
     head: bytes
     seed: bytes
+    g: int = 0
 
     @property
     def identity(self) -> Identity:
-        return seeds.identity(self.seed, self.mailbox, 0)
+        return seeds.identity(self.seed, self.mailbox, self.g)
 
     def pseudonym(self, slot: bytes) -> Pseudonym:
         return pseudonym.derive(self.seed, slot)

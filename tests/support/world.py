@@ -13,8 +13,8 @@ import httpx
 import msgspec
 
 from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.e2ee import generations, roster
 from messaging.e2ee import mailbox as seeds
-from messaging.e2ee import roster
 from messaging.e2ee.account import SeatKeyPair, seat_keys
 from messaging.e2ee.roster import RosterState
 from messaging.ports import MailboxClaim
@@ -22,11 +22,13 @@ from messaging.wire.rest import (
     Claim,
     ClaimRequest,
     PrekeyBatch,
+    Removal,
     RosterAppend,
     RosterView,
     SeatRequest,
     SeedWrap,
     ServiceInfo,
+    TargetPrekeys,
     TicketIssued,
 )
 from tests.support.keys import Keys
@@ -49,6 +51,14 @@ class Someone:
         return seat_keys(self.account_seed, mailbox)
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A command that removes a seat, or renews the seed alone, and the seed that it brings."""
+
+    body: Removal
+    seed: bytes
+
+
 @dataclass
 class Box:
     """A registered mailbox with one target; founded once `state` is there."""
@@ -65,16 +75,25 @@ class Box:
     def state(self) -> RosterState:
         return roster.replay(self.records, self.mailbox)
 
+    @property
+    def g(self) -> int:
+        return self.state.g if self.records else 0
+
+    @property
+    def removals(self) -> str:
+        """The address of the command that removes a seat."""
+        return f"/v1/mailboxes/{self.mailbox.hex()}/removals"
+
     def claim(self, role: Role, *, admin: bool = False) -> MailboxClaim:
         return MailboxClaim(self.ref, self.kind, role, admin)
 
     def keys(self, person: Someone) -> Keys:
-        return Keys(self.mailbox, person.seat, person.pair(self.mailbox), self.state.head, self.seed)
+        return Keys(self.mailbox, person.seat, person.pair(self.mailbox), self.state.head, self.seed, self.g)
 
     def wrap_for(self, person: Someone, record_hash: bytes) -> SeedWrap:
         kem = person.pair(self.mailbox).kem.public
-        wrap = seeds.wrap_seed(self.seed, kem, self.mailbox, 0, person.seat, record_hash)
-        return SeedWrap(0, person.seat, record_hash, wrap)
+        wrap = seeds.wrap_seed(self.seed, kem, self.mailbox, self.g, person.seat, record_hash)
+        return SeedWrap(self.g, person.seat, record_hash, wrap)
 
     def create_record(self, founder: Someone, role: Role) -> RosterAppend:
         """Founds this mailbox with this person."""
@@ -104,6 +123,50 @@ class Box:
             signer_key=admin.pair(self.mailbox).sign,
         )
         return RosterAppend(signed, self.wrap_for(newcomer, roster.apply(self.state, signed).head))
+
+    def kit_record(self, admin: Someone, kit: Someone) -> RosterAppend:
+        """Seats a printed kit: `kit` is nobody's account, only keys."""
+        pair = kit.pair(self.mailbox)
+        signed = roster.make_admit(
+            self.state,
+            seat=kit.seat,
+            sign_pk=pair.sign.public,
+            kem_pk=pair.kem.public,
+            role=roster.KIT,
+            admin=True,
+            signer=admin.seat,
+            signer_key=admin.pair(self.mailbox).sign,
+        )
+        return RosterAppend(signed, self.wrap_for(kit, roster.apply(self.state, signed).head))
+
+    def renewal(self, admin: Someone, leaver: bytes | None = None, prekeys: Sequence[bytes] = ()) -> Renewal:
+        """Removes a seat (None: nobody) and begins the next generation; one new prekey for each target named."""
+        state, key, remove = self.state, admin.pair(self.mailbox).sign, None
+        if leaver is not None:
+            remove = roster.make_remove(state, seat=leaver, signer=admin.seat, signer_key=key)
+            state = roster.apply(state, remove)
+        following = generations.next_generation(state, self.seed, os.urandom)
+        rotate = roster.make_rotate(
+            state, identity=following.identity, sc=following.sc, signer=admin.seat, signer_key=key
+        )
+        state = roster.apply(state, rotate)
+        wraps = [
+            SeedWrap(
+                *(state.g, seat, state.head),
+                seeds.wrap_seed(following.seed, keys.kem_pk, self.mailbox, state.g, seat, state.head),
+            )
+            for seat, keys in state.seats.items()
+        ]
+        keys = Keys(self.mailbox, admin.seat, admin.pair(self.mailbox), state.head, following.seed, state.g)
+        index = int.from_bytes(os.urandom(4), "big")
+        fresh = [TargetPrekeys(target, [keys.prekey(target, index)]) for target in prekeys]
+        return Renewal(Removal(rotate, wraps, following.prev, fresh, remove), following.seed)
+
+    def adopt(self, renewal: Renewal) -> None:
+        """Goes on in the new generation."""
+        signed = (renewal.body.remove, renewal.body.rotate)
+        self.records.extend(record for record in signed if record is not None)
+        self.seed = renewal.seed
 
     def seat_request(self, person: Someone) -> SeatRequest:
         pair = person.pair(self.mailbox)
@@ -186,6 +249,11 @@ class World:
         append = box.admit_record(admin, newcomer, role)
         await self.expect(admin, "POST", f"/v1/mailboxes/{box.mailbox.hex()}/roster", append)
         box.records.append(append.signed)
+
+    async def remove(self, box: Box, admin: Someone, leaver: Someone) -> None:
+        renewal = box.renewal(admin, leaver.seat)
+        await self.expect(admin, "POST", box.removals, renewal.body)
+        box.adopt(renewal)
 
     async def fresh_target(self, box: Box, owner: Someone) -> bytes:
         """A new target of this mailbox, with one prekey: of each target one mailbox may claim a few a day only."""

@@ -125,3 +125,42 @@ def test_nobody_is_forgotten_or_kept_for_ever(hub: Hub) -> None:
         hub.leave(joined(hub, ANNE, HALL, PROJECT))
     assert not hub._by_mailbox
     assert not hub._by_account
+
+
+def test_a_barred_account_hears_nothing_of_the_mailbox_and_all_else(hub: Hub) -> None:
+    anne, yves = joined(hub, ANNE, HALL, PROJECT), joined(hub, YVES, HALL)
+    hub.bar(ANNE, HALL)
+    hub.publish([HALL], b"1")
+    hub.publish([HALL, PROJECT], b"2")
+    assert (anne.heard, yves.heard) == ([b"2"], [b"1", b"2"])
+    hub.join(anne, [HALL, PROJECT], as_of=hub.moment)
+    hub.publish([HALL], b"3")
+    assert anne.heard == [b"2"]
+
+
+def test_who_read_the_seats_before_the_bar_was_lifted_does_not_get_in(hub: Hub) -> None:
+    before = hub.moment
+    hub.bar(ANNE, HALL)
+    during = hub.moment
+    hub.lift(ANNE, HALL)
+    for as_of in (before, during):
+        ear = Ear(ANNE)
+        hub.join(ear, [HALL, PROJECT], as_of=as_of)
+        hub.publish([HALL], b"not for Anne")
+        hub.publish([PROJECT], b"for Anne")
+        assert ear.heard == [b"for Anne"]
+        hub.leave(ear)
+    ear = Ear(ANNE)
+    hub.join(ear, [HALL], as_of=hub.moment)
+    hub.publish([HALL], b"seated anew")
+    assert ear.heard == [b"seated anew"]
+
+
+def test_two_removals_at_once_are_both_to_be_lifted(hub: Hub) -> None:
+    hub.bar(ANNE, HALL)
+    hub.bar(ANNE, HALL)
+    hub.lift(ANNE, HALL)
+    ear = Ear(ANNE)
+    hub.join(ear, [HALL], as_of=hub.moment)
+    hub.publish([HALL], b"1")
+    assert ear.heard == []

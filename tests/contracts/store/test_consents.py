@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from messaging.domain.authorization import Grant, Operation
 from messaging.domain.consent import CardState
 from messaging.domain.errors import Conflict, NotFound
+from messaging.domain.ids import MailboxId, SeatId
 from messaging.ports import EscrowRow, OwnCardRow
 from messaging.store.address import parse
 from messaging.store.engine import create_engine
@@ -97,6 +99,23 @@ async def test_the_state_of_named_cards_changes(world: World) -> None:
     states = {card.card: card.state for card in await world.read(lambda tx: tx.consents.cards(row.thread))}
     assert [states[card.card] for card in cards] == [CardState.RELEASED, CardState.RELEASED, CardState.WAITING]
     assert [card.state for card in await world.read(lambda tx: tx.consents.cards(other.thread))] == [CardState.WAITING]
+
+
+async def test_the_waiting_cards_of_a_seat_are_found_in_the_threads_of_its_mailbox(world: World) -> None:
+    mine, other = MailboxId(world.raw()), MailboxId(world.raw())
+    rows = sorted([await world.thread((mine, other)), await world.thread((other, mine))], key=lambda row: row.thread)
+    elsewhere = await world.thread((other, MailboxId(world.raw())))
+    seat = SeatId(world.raw())
+    waiting = [world.card(0, seat), world.card(1, seat)]
+    given = [*zip(rows, waiting, strict=True), (rows[0], world.card(0)), (elsewhere, world.card(0, seat))]
+    released = world.card(0, seat)
+    for row, card in [*given, (rows[0], released)]:
+        await world.consent(row.thread, card)
+    await world.commit(lambda tx: tx.consents.set_state(rows[0].thread, [released.card], CardState.RELEASED))
+
+    found = await world.read(lambda tx: tx.consents.waiting_of(Grant(Operation.SEAT_REMOVE, mailbox=mine), seat))
+
+    assert found == [(row.thread, card) for row, card in zip(rows, waiting, strict=True)]
 
 
 async def test_escrow_is_taken_once_by_party_and_card(world: World) -> None:

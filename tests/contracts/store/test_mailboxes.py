@@ -9,7 +9,7 @@ from messaging.domain.errors import Conflict, NotFound, StaleHead
 from messaging.domain.ids import MailboxId, SeatId
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import MailboxRow, RosterHead, SeatRow, Transaction
-from messaging.wire.rest import Dimensions, PendingSeat, SeedWrap
+from messaging.wire.rest import Dimensions, PendingSeat, PreviousSeed, SeedWrap
 from messaging.wire.types import Presentation
 from tests.contracts.store.world import DIMENSIONS, PRESENTATION, World, of_account, of_mailbox
 
@@ -124,13 +124,61 @@ async def test_seeds_come_back_by_generation_and_only_to_their_seat(world: World
     seat, colleague = SeatId(world.raw()), SeatId(world.raw())
     seeds = [SeedWrap(g, seat, world.raw(32), world.raw(1168)) for g in (2, 0, 1)]
     wrapped = [*seeds, SeedWrap(0, colleague, world.raw(32), world.raw(1168))]
-    await world.commit_each(wrapped, lambda tx, seed: tx.rosters.put_seed(of_mailbox(mailbox), seed))
+    await world.commit_each(wrapped, lambda tx, seed: tx.rosters.put_seeds(of_mailbox(mailbox), [seed]))
 
     got = await world.read(lambda tx: tx.rosters.seeds(of_mailbox(mailbox, seat)))
 
     assert got == sorted(seeds, key=lambda s: s.g)
     assert await world.read(lambda tx: tx.rosters.seeds(of_mailbox(mailbox))) == []
     assert await world.read(lambda tx: tx.rosters.seeds(of_mailbox(other, seat))) == []
+
+
+async def test_seeds_in_force_of_seats_that_nobody_holds_are_those_of_kits(world: World) -> None:
+    mailbox = await world.mailbox()
+    head = replace(world.roster_head(0), g=1)
+    await _append(world, mailbox, head, b"0")
+    held = await world.seat(mailbox)
+    kit = SeatId(world.raw())
+    wraps = [SeedWrap(g, seat, world.raw(32), world.raw(1168)) for g in (0, 1) for seat in (held.seat, kit)]
+    await world.commit(lambda tx: tx.rosters.put_seeds(of_mailbox(mailbox), wraps))
+
+    assert await world.read(lambda tx: tx.rosters.kit_seeds(of_mailbox(mailbox))) == [wraps[3]]
+    assert await world.read(lambda tx: tx.rosters.has_seed(of_mailbox(mailbox), kit))
+    await world.commit(lambda tx: tx.rosters.drop_seeds(of_mailbox(mailbox), kit))
+
+    assert await world.read(lambda tx: tx.rosters.kit_seeds(of_mailbox(mailbox))) == []
+    assert not await world.read(lambda tx: tx.rosters.has_seed(of_mailbox(mailbox), kit))
+    assert await world.read(lambda tx: tx.rosters.seeds(of_mailbox(mailbox, held.seat))) == [wraps[0], wraps[2]]
+
+
+async def test_sealed_seeds_come_back_by_generation_and_only_to_their_mailbox(world: World) -> None:
+    mailbox, other = await world.mailbox(), await world.mailbox()
+    for each in (mailbox, other):
+        await _append(world, each, world.roster_head(0), b"0")
+    given = [PreviousSeed(g, world.raw(48)) for g in (2, 1)]
+    await world.commit_each(given, lambda tx, prev: tx.rosters.put_prev(of_mailbox(mailbox), prev))
+
+    assert await world.read(lambda tx: tx.rosters.prevs(of_mailbox(mailbox))) == given[::-1]
+    assert await world.read(lambda tx: tx.rosters.prevs(of_mailbox(other))) == []
+
+
+async def test_only_an_active_seat_of_the_mailbox_is_removed_and_once(world: World) -> None:
+    mine, other = await world.mailbox(), await world.mailbox()
+    row, pending = await world.seat(mine), await world.seat(mine, state="pending")
+
+    for mailbox, seat in ((other, row.seat), (mine, pending.seat)):
+        with pytest.raises(Conflict):
+            await _remove(world, mailbox, seat, 9)
+    await _remove(world, mine, row.seat, 9)
+
+    assert await world.read(lambda tx: tx.seats.get(row.seat)) == replace(row, state="removed", removed_at=9)
+    assert await world.read(lambda tx: tx.seats.active([row.seat])) == set()
+    with pytest.raises(Conflict):
+        await _remove(world, mine, row.seat, 10)
+
+
+async def _remove(world: World, mailbox: MailboxId, seat: SeatId, at: int) -> None:
+    await world.commit(lambda tx: tx.seats.remove(of_mailbox(mailbox), seat, at))
 
 
 async def test_an_account_has_all_its_seats_listed_removed_ones_too(world: World) -> None:
@@ -177,12 +225,12 @@ async def test_only_a_waiting_seat_of_the_mailbox_is_activated(world: World) -> 
 
     with pytest.raises(Conflict):
         await world.commit(lambda tx: tx.seats.activate(of_mailbox(other), row.seat, Role.AGENT, False))
-    assert await world.commit(lambda tx: tx.seats.lock(row.seat)) == row
+    assert await world.commit(lambda tx: tx.seats.lock([row.seat])) == {row.seat: row}
 
     await world.commit(lambda tx: tx.seats.activate(of_mailbox(mine), row.seat, Role.AGENT, False))
 
     seated = replace(row, state="active", role=Role.AGENT, admin=False)
-    assert await world.commit(lambda tx: tx.seats.lock(row.seat)) == seated
+    assert await world.commit(lambda tx: tx.seats.lock([row.seat, SeatId(world.raw())])) == {row.seat: seated}
     with pytest.raises(Conflict):
         await world.commit(lambda tx: tx.seats.activate(of_mailbox(mine), row.seat, Role.MAYOR, True))
 
@@ -224,7 +272,7 @@ async def test_an_active_seat_is_held_until_the_transaction_ends(world: World) -
 
     async def remove() -> None:
         await held.wait()
-        await world.commit(lambda tx: tx.seats.lock(row.seat))
+        await world.commit(lambda tx: tx.seats.lock([row.seat]))
         order.append("removed")
 
     await asyncio.gather(world.commit(send), remove())

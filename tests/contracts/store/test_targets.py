@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from messaging.domain.errors import Conflict
+from messaging.domain.errors import Conflict, NotFound
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.ports import ClaimRow, TargetRow
 from messaging.wire.rest import Dimensions
@@ -67,6 +67,37 @@ async def test_an_index_is_never_used_again_not_even_after_its_claim(world: Worl
                 await tx.targets.publish(grant, prekeys)
 
     assert await world.read(lambda tx: tx.targets.owned(of_mailbox(mailbox))) == [(target, 1, 2)]
+
+
+async def test_new_prekeys_take_the_place_of_all_that_nobody_claimed(world: World) -> None:
+    mailbox, claimant = await world.mailbox(), await world.mailbox()
+    named, unnamed = await world.target(mailbox, prekeys=3), await world.target(mailbox, prekeys=3)
+    foreign = await world.target(claimant, prekeys=2)
+    claimed = await _claim(world, claimant, named)
+    assert claimed is not None
+    fresh = [world.prekey(index) for index in (7, 8)]
+
+    await world.commit(lambda tx: tx.targets.replace(of_mailbox(mailbox), {named: fresh}))
+
+    owned = await world.read(lambda tx: tx.targets.owned(of_mailbox(mailbox)))
+    assert {target: available for target, available, _ in owned} == {named: 2, unnamed: 0}
+    assert await world.read(lambda tx: tx.targets.available(foreign)) == 2
+    kept = await world.commit(lambda tx: tx.targets.lock_claim(of_mailbox(claimant), claimed.claim))
+    assert kept == claimed
+    got = await _claim(world, claimant, named)
+    assert got is not None
+    assert (got.index, got.pk_sign) == (7, fresh[0].pk_sign)
+
+
+async def test_nobody_replaces_the_prekeys_of_somebody_else(world: World) -> None:
+    mailbox, other = await world.mailbox(), await world.mailbox()
+    own, foreign = await world.target(mailbox, prekeys=2), await world.target(other, prekeys=2)
+
+    with pytest.raises(NotFound):
+        await world.commit(lambda tx: tx.targets.replace(of_mailbox(mailbox), {foreign: [world.prekey(9)]}))
+
+    assert await world.read(lambda tx: tx.targets.available(own)) == 2
+    assert await world.read(lambda tx: tx.targets.available(foreign)) == 2
 
 
 async def test_of_concurrent_publications_of_one_index_one_is_taken(world: World) -> None:

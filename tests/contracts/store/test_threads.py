@@ -119,6 +119,27 @@ async def test_overlapping_locks_do_not_deadlock(world: World) -> None:
     )
 
 
+async def test_a_mailbox_demands_renewal_of_its_own_side_in_all_its_threads(world: World) -> None:
+    mine, other, third = (MailboxId(world.raw()) for _ in range(3))
+    opened, received = await world.thread((mine, other)), await world.thread((other, mine))
+    foreign = await world.thread((other, third))
+    grant = Grant(Operation.SEAT_REMOVE, mailbox=mine)
+
+    for _ in range(2):
+        locked = await world.commit(lambda tx: tx.threads.lock_all(grant))
+        await world.commit(lambda tx: tx.threads.demand_renewal(grant))
+
+    assert locked == await world.read(lambda tx: tx.threads.all_of(grant)) == sorted([opened.thread, received.thread])
+    rows = await world.read(lambda tx: tx.threads.get([opened.thread, received.thread, foreign.thread]))
+    assert [rows[each.thread].renew for each in (opened, received, foreign)] == [0b01, 0b10, 0]
+    await world.commit(lambda tx: tx.threads.demand_renewal(Grant(Operation.SEAT_REMOVE, mailbox=other)))
+    rows = await world.read(lambda tx: tx.threads.get([opened.thread, received.thread]))
+    assert [rows[each.thread].renew for each in (opened, received)] == [0b11, 0b11]
+    cleared = replace(rows[opened.thread], renew=0b01)
+    await world.commit(lambda tx: tx.threads.update([cleared]))
+    assert (await world.read(lambda tx: tx.threads.get([opened.thread])))[opened.thread] == cleared
+
+
 async def test_openings_are_counted_for_the_initiator(world: World) -> None:
     mine, other = MailboxId(world.raw()), MailboxId(world.raw())
     for at in (10, 20, 30):
