@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.hostile]
 
 RACES: Final = 500
 AT_ONCE: Final = 6
-TALK: Final = 12
+TALK: Final = 8
 """Messages of either side, and readings, around each removal."""
 
 
@@ -90,12 +90,17 @@ async def test_a_removed_seat_reads_and_writes_nothing_after_the_commit(
     heads = Heads()
     monkeypatch.setattr(removals, "remove", heads.around(removals.remove))
     few, ends = asyncio.Semaphore(AT_ONCE), []
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with (
+        running_service(database_url, tmp_path) as service,
+        World.made(service) as world,
+        AsyncExitStack() as end,
+    ):
+        at_peer = await _socket(world, world.holder, end)
 
         async def run(number: int) -> None:
             async with few, AsyncExitStack() as undo:
                 course = await _course(world, number, undo)
-                ends.append(await _race(world, course, heads, random.Random(number)))
+                ends.append(await _race(world, course, at_peer, heads, random.Random(number)))
 
         await asyncio.gather(*(run(number) for number in range(scaled(RACES))))
     # The races are only worth something if the removal came in the middle of them.
@@ -127,21 +132,22 @@ async def _socket(world: World, person: Someone, undo: AsyncExitStack) -> RawSoc
     return socket
 
 
-async def _race(world: World, course: Course, heads: Heads, rng: random.Random) -> tuple[int, int]:
+async def _race(world: World, course: Course, at_peer: RawSocket, heads: Heads, rng: random.Random) -> tuple[int, int]:
     """Races, then tries everything once more; (what the leaver wrote, what the peer wrote after the removal)."""
     leaver = course.leaver
-    async with AsyncExitStack() as undo:
-        at_peer = await _socket(world, world.holder, undo)
-        talking = asyncio.create_task(_talk(at_peer, course.peer))
-        writing = asyncio.create_task(_write(leaver))
-        reading = asyncio.create_task(_read(leaver, course))
-        await asyncio.sleep(rng.random() * 0.06)
-        await _remove(world, course)
-        after = asyncio.create_task(_try_all(world, course))
-        spoken, acks, seen = await asyncio.gather(talking, writing, reading)
-        await after
-        await course.at_mayor.request(_desk_put(course), DeskAck)
-        spoken += await _talk(at_peer, course.peer)
+    talking = asyncio.create_task(_talk(at_peer, course.peer))
+    reached = asyncio.Event()
+    writing = asyncio.create_task(_write(leaver, rng.randrange(TALK), reached))
+    reading = asyncio.create_task(_read(leaver, course))
+    body = course.box.renewal(course.mayor, leaver.person.seat).body
+    await reached.wait()
+    answer = await world.request("POST", course.box.removals, world.token(course.mayor), body)
+    assert answer.status_code == 204, answer.text
+    after = asyncio.create_task(_try_all(world, course))
+    spoken, acks, seen = await asyncio.gather(talking, writing, reading)
+    await after
+    await course.at_mayor.request(_desk_put(course), DeskAck)
+    spoken += await _talk(at_peer, course.peer)
     end = heads.by_mailbox[course.box.mailbox]
     heard = [event for event in leaver.socket.heard if isinstance(event, Event)]
     assert all(event.seq <= end for event in heard), (end, [event.seq for event in heard])
@@ -151,21 +157,18 @@ async def _race(world: World, course: Course, heads: Heads, rng: random.Random) 
     return len(acks), sum(seq > end for seq in spoken)
 
 
-async def _remove(world: World, course: Course) -> None:
-    body = course.box.renewal(course.mayor, course.leaver.person.seat).body
-    answer = await world.request("POST", course.box.removals, world.token(course.mayor), body)
-    assert answer.status_code == 204, answer.text
-
-
 async def _talk(socket: RawSocket, line: Line) -> list[int]:
     """The peer goes on: nothing of what happens in the town hall is refused to it."""
     return [(await socket.request(line.send(0, f"{n}"), Ack)).seq for n in range(TALK)]
 
 
-async def _write(leaver: Leaver) -> list[int]:
+async def _write(leaver: Leaver, first: int, reached: asyncio.Event) -> list[int]:
+    """Writes as long as it may; `reached` once it has begun with the message after the `first` ones."""
     acks: list[int] = []
     try:
         for n in range(4 * TALK):
+            if n == first:
+                reached.set()
             acks.append((await leaver.socket.request(leaver.line.send(0, f"{n}"), Ack)).seq)
     except RefusedError as refused:
         assert refused.code == "not_found"

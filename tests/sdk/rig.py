@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from messaging.domain.vocabulary import Role
-from messaging.e2ee import roster
+from messaging.e2ee import roster, roster_record
 from messaging.wire.commands import AnyCommand, Pull, Wraps
 from messaging.wire.events import EpochWraps, Events, LogEntry, Problem, WrapsList
 from messaging.wire.rest import (
@@ -18,6 +18,8 @@ from messaging.wire.rest import (
     PendingSeat,
     PendingSeats,
     PrekeyBatch,
+    PreviousSeed,
+    Removal,
     RosterAppend,
     RosterView,
     SeatRequest,
@@ -50,6 +52,10 @@ class HttpService:
         self.vault: VaultBody | None = None
         self.records: list[bytes] = []
         self.seeds: list[SeedWrap] = []
+        self.prevs: list[PreviousSeed] = []
+        self.removals: list[Removal] = []
+        self.busy = 0
+        """So many removals are told to come again."""
         self.pending: list[PendingSeat] = []
         self.targets: list[OwnTarget] = []
         self.published: list[tuple[str, PrekeyBatch]] = []
@@ -79,14 +85,32 @@ class HttpService:
         return httpx.Response(204)
 
     def _get_roster(self, request: httpx.Request) -> httpx.Response:
-        return _json(RosterView(self.records, self.seeds))
+        heads = [roster_record.parse_signed(signed)[0] for signed in self.records]
+        kits = {record.seat for record in heads if record.role == roster.KIT}
+        return _json(
+            RosterView(self.records, self.seeds, self.prevs, [seed for seed in self.seeds if seed.seat in kits])
+        )
 
     def _post_roster(self, request: httpx.Request) -> httpx.Response:
         body = msgspec.json.decode(request.content, type=RosterAppend)
-        if roster.parse_signed(body.signed)[0].index != len(self.records):
+        if roster_record.parse_signed(body.signed)[0].index != len(self.records):
             return refusal("stale_head", 409, retryable=True)
         self.records.append(body.signed)
         self.seeds.append(body.seed)
+        return httpx.Response(204)
+
+    def _post_removals(self, request: httpx.Request) -> httpx.Response:
+        body = msgspec.json.decode(request.content, type=Removal)
+        if self.busy:
+            self.busy -= 1
+            return refusal("busy", 503, retryable=True)
+        first = roster_record.parse_signed(body.remove or body.rotate)[0]
+        if first.index != len(self.records):
+            return refusal("stale_head", 409, retryable=True)
+        self.removals.append(body)
+        self.records += [signed for signed in (body.remove, body.rotate) if signed is not None]
+        self.seeds += body.seeds
+        self.prevs.append(PreviousSeed(body.seeds[0].g, body.prev))
         return httpx.Response(204)
 
     def _get_seats(self, request: httpx.Request) -> httpx.Response:

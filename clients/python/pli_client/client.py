@@ -191,6 +191,20 @@ class Client:
         words = await running.seating.ask(await running.engine.seats.view(mailbox))
         return SeatAsk(self, mailbox, words)
 
+    async def enter_with_kit(self, mailbox: bytes, code: str) -> Mailbox:
+        """Takes a mailbox over with its printed kit: this account gets a seat as administrator, and all of the history.
+
+        Then `Mailbox.remove` ends the seats that must not stay, and the used kit's.
+        Raises: NotSeated (the platform does not name us there), WrongRecoveryCode (mistyped), BadRoster (not a kit of
+        this mailbox), ProblemError.
+        """
+        running = self._running
+        await running.seating.enter_with_kit(await running.engine.seats.view(mailbox), code)
+        entered = await self.seated(mailbox)
+        if entered is None:
+            raise NotSeated("the service does not list the seat that the kit admitted")
+        return entered
+
     async def seated(self, mailbox: bytes) -> Mailbox | None:
         """The mailbox, if our seat in it is active by now; its threads are read then.
 

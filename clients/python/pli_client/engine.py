@@ -26,7 +26,7 @@ from pli_client.errors import ClientError, Ended, NotSeated, ProblemError, Unrea
 from pli_client.rotating import Rotator
 from pli_client.runtime import Runtime, log
 from pli_client.seating import Seating
-from pli_client.seats import Seats
+from pli_client.seats import ACTIVE, Seats
 from pli_client.session import Output, Session, State, Unasked, Welcomed
 from pli_client.thread import Thread
 from pli_client.views import VaultAlarm
@@ -168,6 +168,9 @@ class Engine:
         self._resumed = True
 
     def _drop_gone(self) -> None:
+        active = {view.mailbox for view in self.seats.views.values() if view.state == ACTIVE}
+        for ended in sorted(self._listed - active):
+            self._runtime.inbox.put(views.SeatEnded(ended))
         for mailbox in {thread.mailbox for thread in self.catalogue.threads.values()} - self.seats.mailboxes.keys():
             self.catalogue.drop(mailbox)
         self._listed &= self.seats.mailboxes.keys()

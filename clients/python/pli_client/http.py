@@ -24,6 +24,7 @@ from messaging.wire.rest import (
     OwnTargets,
     PendingSeats,
     PrekeyBatch,
+    Removal,
     RosterAppend,
     RosterView,
     SeatRequest,
@@ -112,6 +113,10 @@ class Api:
     async def append_roster(self, mailbox: bytes, append: RosterAppend) -> None:
         """Raises: ProblemError `stale_head` when another record came first."""
         await self._send("POST", f"/v1/mailboxes/{mailbox.hex()}/roster", append)
+
+    async def remove(self, mailbox: bytes, removal: Removal) -> None:
+        """Raises: ProblemError `stale_head` when another record came first, `busy` when a conversation was opened."""
+        await self._send("POST", f"/v1/mailboxes/{mailbox.hex()}/removals", removal)
 
     async def ask_seat(self, mailbox: bytes, request: SeatRequest) -> None:
         await self._send("POST", f"/v1/mailboxes/{mailbox.hex()}/seats", request)

@@ -1,8 +1,10 @@
 """One mailbox in which this account has a seat, as the application holds it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
+from messaging.domain.errors import Busy, StaleHead
 from messaging.domain.vocabulary import INITIATOR
 from messaging.e2ee.entropy import draw
 from messaging.e2ee.errors import BadRoster, E2EEError
@@ -11,12 +13,18 @@ from messaging.wire.events import ThreadState
 from messaging.wire.types import SeatView
 from pli_client import local, opening, prekeys
 from pli_client.desk import Desk
-from pli_client.errors import ClientError, ProblemError, TimedOut, Unreachable
+from pli_client.errors import ClientError, NotSeated, ProblemError, TimedOut, Unreachable
 from pli_client.keys import MailboxKeys, SeatTag
 from pli_client.runtime import Runtime
 from pli_client.seating import Seating
 from pli_client.thread import Thread
 from pli_client.views import RosterAlarm, SeatAsked, SendRefused
+
+T = TypeVar("T")
+
+changes_max: Final = 8
+"""Attempts at one change of the roster, each on what came first."""
+_COLLEAGUE_WAS_FASTER: Final = frozenset({StaleHead.code, Busy.code})
 
 
 class Mailbox:
@@ -57,7 +65,7 @@ class Mailbox:
 
     @property
     def colleagues(self) -> Mapping[bytes, SeatKeys]:
-        """Every seat of the verified roster, one's own too."""
+        """Every present seat of the verified roster, one's own too; printed kits have the role `kit`."""
         return self.keys.roster.seats
 
     async def open(self, target: bytes, text: str) -> Thread:
@@ -99,6 +107,57 @@ class Mailbox:
         await self.reread()
         await self._seating.admit(self.keys, seat, tuple(words), admin=admin)
         await self.reread()
+
+    async def remove(self, seat: bytes) -> None:
+        """Ends a colleague's seat, or that of a printed kit: with its commit they read and write nothing more here.
+
+        The mailbox gets a new seed, which its remaining seats hold, and new prekeys; each conversation renews its keys
+        by itself. For administrators. What is unknown after Unreachable is found out by calling again.
+
+        Raises: NotSeated (never had a seat here), BadRoster (one's own seat, the last administrator), ProblemError,
+        Unreachable.
+        """
+        await self._renew(seat)
+
+    async def rotate(self) -> None:
+        """Renews the mailbox's seed and removes nobody, as when others may have read a device. Raises as `remove`."""
+        await self._renew(None)
+
+    async def make_kit(self) -> str:
+        """Makes an administrator on paper: a code to print and to lock away, shown this once.
+
+        With it, whoever the platform names for this mailbox takes it over (`Client.enter_with_kit`) when no
+        administrator is left, or none who can be trusted. Remove the kit's seat (role `kit`) when it was used or lost.
+
+        Raises: ProblemError, Unreachable (it may be seated without a code: remove it).
+        """
+        return await self._on_the_newest_roster(lambda: self._seating.admit_kit(self.keys))
+
+    async def _renew(self, seat: bytes | None) -> None:
+        async def once() -> None:
+            roster = self.keys.roster
+            if seat is not None and seat not in roster.seats:
+                if seat not in roster.ended:
+                    raise NotSeated("nobody has, or had, this seat here")
+                return
+            await self._seating.remove(self.keys, seat)
+
+        await self._on_the_newest_roster(once)
+
+    async def _on_the_newest_roster(self, change: Callable[[], Awaitable[T]]) -> T:
+        """Changes the roster, again on what came first in between; reads it before and after."""
+        for attempt in range(changes_max):
+            await self.reread()
+            try:
+                done = await change()
+            except ProblemError as error:
+                if error.code not in _COLLEAGUE_WAS_FASTER or attempt == changes_max - 1:
+                    raise
+                await asyncio.sleep((error.problem.retry_after_ms or 0) / 1_000)
+                continue
+            await self.reread()
+            return done
+        raise AssertionError("the last attempt returns or raises")
 
     async def reread(self) -> None:
         """Reads the roster again and verifies that it continues what was seen. Raises: BadRoster, BadSeed."""
@@ -194,7 +253,7 @@ class Mailbox:
             self._runtime.inbox.put(RosterAlarm(self.id, reason))
 
     def _vouched(self, tag: SeatTag) -> bool:
-        return tag.roster_head in self.keys.roster.heads and tag.seat in self.colleagues
+        return self.keys.roster.was_seated(tag.seat, tag.roster_head)
 
     async def _announce_requests(self) -> None:
         """Tells the application of each request once for the words it has now."""

@@ -19,7 +19,7 @@ _COLLEAGUE_WAS_FASTER: Final = frozenset({Conflict.code, TooMany.code})
 
 async def refill(api: Api, keys: MailboxKeys, target: OwnTarget, entropy: Entropy) -> None:
     """Publishes a batch for an own target. Raises: ProblemError, Unreachable."""
-    batch = PrekeyBatch(keys.prekeys(target.target, sorted(_indices(entropy))))
+    batch = PrekeyBatch(keys.prekeys(target.target, sorted(indices(entropy, batch_size))))
     try:
         await api.publish_prekeys(target.target, batch)
     except ProblemError as error:
@@ -27,9 +27,9 @@ async def refill(api: Api, keys: MailboxKeys, target: OwnTarget, entropy: Entrop
             raise
 
 
-def _indices(entropy: Entropy) -> set[int]:
+def indices(entropy: Entropy, count: int) -> set[int]:
     """Drawn here, not asked from the service: one that was restored, or lies, would have old pseudonyms made again."""
     drawn: set[int] = set()
-    while len(drawn) < batch_size:
+    while len(drawn) < count:
         drawn.add(int.from_bytes(draw(entropy, 4), "big"))
     return drawn

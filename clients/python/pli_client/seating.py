@@ -4,14 +4,17 @@ SPEC.md section 4. Pins live in the vault: the roster's root, the furthest head 
 seated us. A roster that does not lead through them is refused; a seed is taken only when the roster vouches for it.
 """
 
-from messaging.e2ee import mailbox, roster
+from collections.abc import Sequence
+
+from messaging.e2ee import kit, mailbox, recovery, roster
 from messaging.e2ee.account import SeatKeyPair, seat_keys
 from messaging.e2ee.entropy import Entropy, draw
-from messaging.e2ee.errors import BadRoster, BadSeed
+from messaging.e2ee.errors import BadRoster, BadSeal, BadSeed
+from messaging.e2ee.generations import open_generations
 from messaging.e2ee.roster import RosterState, SeatKeys
 from messaging.wire.rest import PendingSeat, RosterAppend, RosterView, SeatRequest, SeedWrap
 from messaging.wire.types import SeatView
-from pli_client import local
+from pli_client import local, removing
 from pli_client.errors import NotSeated, WordsDiffer
 from pli_client.http import Api
 from pli_client.keys import MailboxKeys
@@ -72,7 +75,7 @@ class Seating:
         state = self._checked(answer.records, view.mailbox)
         pair = self._pair(view.mailbox)
         entry = await self._own_entry(state, view.seat, pair)
-        seeds = self._seeds(answer, state, view.seat, pair)
+        seeds = _seeds(answer, state, view.seat, pair)
         self._keeper.set_pin(ROSTER, view.mailbox, state.root)
         self._keeper.set_pin(SEAT, view.seat, entry.record_hash)
         self._keeper.set_checkpoint(ROSTER, view.mailbox, state.index, state.head)
@@ -107,6 +110,68 @@ class Seating:
         state = roster.apply(keys.roster, signed)
         wrap = self._wrap(state, keys.seed, seat, asking.kem_pk)
         await self._api.append_roster(keys.mailbox, RosterAppend(signed, wrap))
+
+    async def remove(self, keys: MailboxKeys, seat: bytes | None) -> None:
+        """Ends a seat of the roster that `keys` holds, or nobody's (None), and renews the seed, in one command.
+
+        Raises: BadRoster, ProblemError (`stale_head`, `busy`: read the roster again and try again), Unreachable.
+        """
+        targets = [own.target for own in (await self._api.targets(keys.mailbox)).targets]
+        await self._api.remove(keys.mailbox, removing.make(keys, seat, targets, self._entropy))
+
+    async def admit_kit(self, keys: MailboxKeys) -> str:
+        """Seats a printed kit; returns its code, which nobody keeps. Raises: ProblemError, Unreachable."""
+        code = recovery.new_code(self._entropy)
+        pair = _kit_pair(code, keys.roster)
+        seat = draw(self._entropy, 16)
+        signed = roster.make_admit(
+            keys.roster,
+            seat=seat,
+            sign_pk=pair.sign.public,
+            kem_pk=pair.kem.public,
+            role=roster.KIT,
+            admin=True,
+            signer=keys.seat,
+            signer_key=keys.pair.sign,
+        )
+        wrap = self._wrap(roster.apply(keys.roster, signed), keys.seed, seat, pair.kem.public)
+        await self._api.append_roster(keys.mailbox, RosterAppend(signed, wrap))
+        return code
+
+    async def enter_with_kit(self, view: SeatView, code: str) -> None:
+        """Admits this account's own seat, as an administrator, in the name of the mailbox's printed kit.
+
+        Raises: WrongRecoveryCode, BadRoster (no seat of this roster is that kit's), BadSeed, BadSeal, ProblemError
+        (`stale_head`: try again).
+        """
+        await self.ask(view)
+        asked = await local.load(self._storage, local.SEATS + view.mailbox.hex(), local.Asked)
+        answer = await self._api.roster(view.mailbox)
+        state = self._checked(answer.records, view.mailbox)
+        if asked is None or asked.shown_head != state.head:
+            raise BadRoster("the roster changed while the seat was asked for; try again")
+        kit_pair = _kit_pair(code, state)
+        kit_seat = next(
+            (s for s, k in state.seats.items() if k.role == roster.KIT and k.sign_pk == kit_pair.sign.public), None
+        )
+        if kit_seat is None:
+            raise BadRoster("no seat of this mailbox is that kit's: it was removed, or is another mailbox's")
+        seed = _wrapped_seeds(answer.kits, state, kit_seat, kit_pair).get(state.g)
+        if seed is None:
+            raise BadSeed("the mailbox's seed was not wrapped to the kit")
+        pair = self._pair(view.mailbox)
+        signed = roster.make_admit(
+            state,
+            seat=asked.seat,
+            sign_pk=pair.sign.public,
+            kem_pk=pair.kem.public,
+            role=view.role,
+            admin=True,
+            signer=kit_seat,
+            signer_key=kit_pair.sign,
+        )
+        wrap = self._wrap(roster.apply(state, signed), seed, asked.seat, pair.kem.public)
+        await self._api.append_roster(view.mailbox, RosterAppend(signed, wrap))
 
     def _pair(self, mailbox_id: bytes) -> SeatKeyPair:
         return seat_keys(self._keeper.account_seed, mailbox_id)
@@ -145,13 +210,46 @@ class Seating:
             raise NotSeated("this device did not show the words of this seat: nobody compared them")
         return roster.check_admission(state, seat, pair.sign.public, pair.kem.public, asked.shown_head)
 
-    def _seeds(self, answer: RosterView, state: RosterState, seat: bytes, pair: SeatKeyPair) -> dict[int, bytes]:
-        """The seed in force, from a wrap that a record of this very roster authorised. Raises: BadSeed, BadSeal."""
-        for wrap in answer.seeds:
-            if wrap.g == state.g and wrap.seat == seat and wrap.record_hash in state.heads:
-                seed = mailbox.open_seed(pair.kem, wrap.wrap, state.mailbox, wrap.g, seat, wrap.record_hash, state.sc)
-                return {wrap.g: seed}
+
+def _seeds(answer: RosterView, state: RosterState, seat: bytes, pair: SeatKeyPair) -> dict[int, bytes]:
+    """The seeds of all generations: the one in force from a wrap of our own, those before through it.
+
+    Raises: BadSeed, BadSeal.
+    """
+    wrapped = _wrapped_seeds(answer.seeds, state, seat, pair)
+    if state.g not in wrapped:
         raise BadSeed("the roster seats us, but its seed was not wrapped to us")
+    return open_generations(state, wrapped[state.g], {prev.g: prev.prev for prev in answer.prevs}, wrapped)
+
+
+def _wrapped_seeds(wraps: Sequence[SeedWrap], state: RosterState, seat: bytes, pair: SeatKeyPair) -> dict[int, bytes]:
+    """What was wrapped to a seat, by generation: each by the record that seated it, or by the one that made the
+    generation, and no other. One that does not open is left out unless it is of the generation in force.
+
+    Raises: BadSeed, BadSeal.
+    """
+    seated_by = state.ever[seat].record_hash
+    opened: dict[int, bytes] = {}
+    for wrap in wraps:
+        if wrap.seat != seat or wrap.g > state.g:
+            continue
+        made = state.generations[wrap.g]
+        by_admission = seated_by if state.generation_at(seated_by) == wrap.g else None
+        if wrap.record_hash not in (made.record_hash, by_admission):
+            continue
+        try:
+            seed = mailbox.open_seed(pair.kem, wrap.wrap, state.mailbox, wrap.g, seat, wrap.record_hash, made.sc)
+        except (BadSeal, BadSeed):
+            if wrap.g == state.g:
+                raise
+            continue
+        opened[wrap.g] = seed
+    return opened
+
+
+def _kit_pair(code: str, state: RosterState) -> SeatKeyPair:
+    """The keys of a printed kit. Raises: WrongRecoveryCode."""
+    return seat_keys(kit.account_seed(recovery.parse_code(code), state.mailbox, state.root), state.mailbox)
 
 
 def _words(state: RosterState, asking: PendingSeat) -> tuple[str, ...]:

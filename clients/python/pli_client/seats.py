@@ -54,7 +54,12 @@ class Seats:
 
     async def view(self, mailbox: bytes) -> SeatView:
         """What the platform lets this account be in a mailbox. Raises: NotSeated."""
-        view = next((v for v in (await self._runtime.api.account()).seats if v.mailbox == mailbox), None)
+        api = self._runtime.api
+        view = next((v for v in (await api.account()).seats if v.mailbox == mailbox), None)
+        if view is None:
+            # Whoever was removed there comes back with a token that is younger than the removal.
+            await api.token(fresh=True)
+            view = next((v for v in (await api.account()).seats if v.mailbox == mailbox), None)
         if view is None:
             raise NotSeated("the platform names no seat of this account in that mailbox")
         return view

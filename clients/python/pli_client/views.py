@@ -192,6 +192,23 @@ class SeatAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatEnded:
+    """This account has no seat in the mailbox any more: it was removed, or the platform does not name it there. The
+    mailbox and its conversations are gone from this client."""
+
+    mailbox: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SeatDeparted:
+    """The platform says that a colleague left; for administrators. Their access ended, but their seat is still on the
+    roster and they know the mailbox's keys: `Mailbox.remove` it."""
+
+    mailbox: bytes
+    seat: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DeskNotRendered:
     """An entry of the private log that no seat of the mailbox sealed."""
 
@@ -230,6 +247,8 @@ Happening = (
     | DeskChanged
     | DeskNotRendered
     | SeatAsked
+    | SeatEnded
+    | SeatDeparted
     | RosterAlarm
     | VaultAlarm
     | EventsLost
