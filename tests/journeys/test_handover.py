@@ -4,6 +4,7 @@ The new team reads the whole history; the old one reads nothing new. And who lea
 read before.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from tests.support.server import RunningService, running_service
 
 pytestmark = pytest.mark.slow
 
+NEXT_TOKEN_S = 1.1
+"""A token says when it was issued to the second: who was removed needs one of a later second to ask again."""
 HELLO, ANSWER = "Bonjour, je cherche un cabinet.", "Le nôtre est libre."
 
 
@@ -67,6 +70,8 @@ async def _reads_nothing_new(there: Hall, new: Online) -> None:
     assert not there.outgoing.client.threads
     await there.doctor.thread.send("Merci ! Puis-je visiter ?")
     await new.reads("Merci ! Puis-je visiter ?")
+    await new.thread.send("La nouvelle équipe vous attend.")
+    await there.doctor.reads("La nouvelle équipe vous attend.")
     assert "Merci ! Puis-je visiter ?" not in {getattr(event, "text", None) for event in there.outgoing.happened}
 
 
@@ -120,6 +125,29 @@ async def test_a_hostile_outgoing_administrator_is_removed_and_can_undo_nothing(
             assert mailbox.keys.roster.index == 4
 
 
+async def test_colleagues_read_on_through_a_removal(database_url: str, tmp_path: Path) -> None:
+    """Who removes writes at once, under keys of a seed that the others may not have read of yet: then they do."""
+    async with running_service(database_url, tmp_path) as service, hall(service) as there:
+        village = there.people.village
+        async with there.people.mayor.online() as colleague, there.incoming.online() as leaver:
+            await admit(there.outgoing, colleague, village)
+            await colleague.reads(HELLO)
+            for round_ in range(2):
+                await asyncio.sleep(NEXT_TOKEN_S)
+                asking = await leaver.client.ask_seat(village)
+                (asked,) = await there.mailbox.pending()
+                await there.mailbox.admit(asked.seat, asking.words)
+                await asking.admitted(timeout_s=WAIT_S)
+                await there.mailbox.remove(leaver.client.mailbox(village).seat)
+                await there.outgoing.thread.send(f"Sans vous, {round_}")
+                await colleague.reads(f"Sans vous, {round_}")
+                await there.doctor.thread.send(f"Bien reçu, {round_}")
+                await colleague.reads(f"Bien reçu, {round_}")
+            assert colleague.thread.stopped is None
+            await colleague.thread.send("Et moi non plus")
+            await there.doctor.reads("Et moi non plus")
+
+
 async def test_an_angry_leaver_finds_nothing_when_they_come_back(database_url: str, tmp_path: Path) -> None:
     """Removed while away: the next visit says so once, shows nothing, and a new admission starts anew."""
     async with running_service(database_url, tmp_path) as service, hall(service) as there:
@@ -136,6 +164,7 @@ async def test_an_angry_leaver_finds_nothing_when_they_come_back(database_url: s
             assert not leaver.client.threads
         async with mayor.online() as leaver:
             assert not leaver.heard(SeatEnded)
+            await asyncio.sleep(NEXT_TOKEN_S)
             asking = await leaver.client.ask_seat(village)
             (asked,) = await there.mailbox.pending()
             await there.mailbox.admit(asked.seat, asking.words)

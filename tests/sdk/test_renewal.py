@@ -12,6 +12,7 @@ from messaging.e2ee import epoch, mailbox, pseudonym
 from messaging.e2ee.content import encode_text
 from messaging.e2ee.message import parse_payload
 from messaging.e2ee.pseudonym import thread_slot, verify_own
+from messaging.e2ee.roster import Generation
 from messaging.wire.commands import AnyCommand, Rotate
 from messaging.wire.events import Ack, LogEntry, Problem
 from pli_client import MemoryStorage, Thread, local, schedule
@@ -134,13 +135,9 @@ def new_generation(world: World, seen: int) -> bytes:
     """A seat of the town hall was removed: S_1 is in force, and this device sees it at `seen`."""
     seed = mailbox.new_seed(world.entropy)
     identity = mailbox.identity(seed, world.town.mailbox, 1)
-    world.town.roster = dataclasses.replace(
-        world.town.roster,
-        g=1,
-        identity_sign=identity.sign.public,
-        identity_kem=identity.kem.public,
-        sc=mailbox.seed_check(seed, world.town.mailbox, 1),
-    )
+    check = mailbox.seed_check(seed, world.town.mailbox, 1)
+    made = Generation(1, identity.sign.public, identity.kem.public, check, world.town.roster.head)
+    world.town.roster = dataclasses.replace(world.town.roster, generations=(*world.town.roster.generations, made))
     world.town.seeds = {**world.town.seeds, 1: seed}
     world.town.generation_seen = seen
     return seed

@@ -99,6 +99,18 @@ class Epochs:
         if full and self.full_at is None:
             self.full_at = event.time
 
+    def lacks_seed(self, n: int, payload: bytes) -> bool:
+        """Whether the record that begins epoch n gives our side a pseudonym of no generation that this seat holds: a
+        colleague may have made it after a removal of which this seat has not read yet."""
+        if self.side.keys.was_reset:
+            return False
+        try:
+            slot = self._first_slot() if n == 0 else thread_slot(self.side.thread, n)
+            public = epoch.parse_signed(payload).record.parties[self.side.party]
+        except E2EEError:
+            return False
+        return self.side.keys.find_pseudonym(slot, public) is None
+
     def _first_slot(self) -> bytes:
         if self.side.party == INITIATOR:
             return thread_slot(self.side.thread, 0)

@@ -5,12 +5,13 @@ the service announced it must also give: a log that ends before is stopped.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from messaging.domain import limits
 from messaging.domain.vocabulary import EventKind
-from messaging.e2ee.errors import Gap
+from messaging.e2ee.errors import E2EEError, Gap
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Pull, Wraps
 from messaging.wire.events import Events, LogEntry, WrapsList
@@ -32,12 +33,18 @@ class Follower:
     """One thread's log and what is known to lie beyond it. `on_items` gets what there is to show, in order."""
 
     def __init__(
-        self, runtime: Runtime, side: Side, checkpoint: Checkpoint | None, on_items: Callable[[list[Item]], None]
+        self,
+        runtime: Runtime,
+        side: Side,
+        checkpoint: Checkpoint | None,
+        on_items: Callable[[list[Item]], None],
+        reread: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.log = ThreadLog(side, runtime.trust, checkpoint)
         self._runtime = runtime
         self._thread = side.thread
         self._on_items = on_items
+        self._reread = reread
         self._announced = 0
         self._early: dict[int, LogEntry] = {}
         self._catching_up = asyncio.Lock()
@@ -84,6 +91,7 @@ class Follower:
                 pull = False
                 run = run or await self._pull()
                 await self._fetch_wraps(run)
+                await self._fetch_seeds(run)
                 self._append(run)
 
     async def reach(self, seq: int) -> None:
@@ -130,7 +138,7 @@ class Follower:
     def _read_early(self) -> bool:
         """Reads the kept events that come next, unless keys must be fetched first. Whether there were any."""
         run = self._early_run()
-        if not run or self.log.first_epoch_without_wraps(run) is not None:
+        if not run or self.log.first_epoch_without_wraps(run) is not None or self.log.lacks_seed(run):
             return False
         self._append(run)
         return True
@@ -176,6 +184,12 @@ class Follower:
             self.log.epochs.add_wraps({e.epoch: e.wraps for e in answer.epochs}, answer.prekey_index)
             following = answer.epochs[-1].epoch + 1 if answer.more and answer.epochs else first
             first = following if following > first else None
+
+    async def _fetch_seeds(self, run: Sequence[LogEntry]) -> None:
+        """A colleague's first act after a removal may come before the news of it: the roster is read once more."""
+        if self._reread is not None and self.log.lacks_seed(run):
+            with contextlib.suppress(E2EEError):
+                await self._reread()
 
     async def _keep_evidence(self) -> None:
         evidence = self.log.evidence

@@ -94,6 +94,16 @@ class ThreadLog:
                 n += 1
         return None
 
+    def lacks_seed(self, entries: Iterable[LogEntry]) -> bool:
+        """Whether these entries begin an epoch with a pseudonym of ours whose generation is to be read first."""
+        n = len(self.epochs)
+        for entry in entries:
+            if entry.seq > self.seq and entry.kind == EventKind.EPOCH:
+                if (entry.party == self.side.party or n == 0) and self.epochs.lacks_seed(n, entry.payload):
+                    return True
+                n += 1
+        return False
+
     def append(self, entries: Sequence[LogEntry]) -> list[Item]:
         """Verifies and reads a run of events in order; those read before are compared and left out.
 

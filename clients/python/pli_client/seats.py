@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from messaging.e2ee.errors import E2EEError
-from messaging.wire.events import ThreadState
+from messaging.wire.commands import Refresh
+from messaging.wire.events import Ok, ThreadState
 from messaging.wire.types import SeatView
 from pli_client.errors import NotSeated, ProblemError
 from pli_client.mailbox import Mailbox
@@ -54,14 +55,22 @@ class Seats:
 
     async def view(self, mailbox: bytes) -> SeatView:
         """What the platform lets this account be in a mailbox. Raises: NotSeated."""
-        api = self._runtime.api
-        view = next((v for v in (await api.account()).seats if v.mailbox == mailbox), None)
-        if view is None:
-            # Whoever was removed there comes back with a token that is younger than the removal.
-            await api.token(fresh=True)
-            view = next((v for v in (await api.account()).seats if v.mailbox == mailbox), None)
+        view = await self._listed(mailbox) or await self._listed_anew(mailbox)
         if view is None:
             raise NotSeated("the platform names no seat of this account in that mailbox")
+        return view
+
+    async def _listed(self, mailbox: bytes) -> SeatView | None:
+        return next((v for v in (await self._runtime.api.account()).seats if v.mailbox == mailbox), None)
+
+    async def _listed_anew(self, mailbox: bytes) -> SeatView | None:
+        """With a new token: whoever was removed comes back with one that is younger than the removal. The connection
+        gets it too, as it goes by what its own token says."""
+        await self._runtime.api.token(fresh=True)
+        view = await self._listed(mailbox)
+        if view is not None:
+            ticket = (await self._runtime.api.ticket()).ticket
+            await self._runtime.link.request(Refresh(ref=0, ticket=ticket), Ok, timeout_s=self._runtime.timeout_s)
         return view
 
     async def _take(self, view: SeatView) -> None:

@@ -78,7 +78,7 @@ class Thread:
         self._standing = followed.standing if followed else None
         self._checkpoint = _checkpoint(runtime, state.thread, followed)
         side = Side(state.thread, state.target, state.party, keys)
-        self.follower = Follower(runtime, side, self._checkpoint, self._on_items)
+        self.follower = Follower(runtime, side, self._checkpoint, self._on_items, reread)
         self.follower.log.withdrawn.update(followed.withdrawn if followed else ())
         self.renewal = Renewal(runtime, self.follower, reread)
         self.outbox = Outbox(runtime, self.follower, self.renewal)
