@@ -5,19 +5,23 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
 import pytest
 from sqlalchemy import text
 
+from messaging.domain.errors import NotFound
+from messaging.domain.ids import MailboxId, SeatId
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.e2ee import roster, roster_record
+from messaging.ports import SeatClaim
+from messaging.services import accounts, consents, mailboxes, sync
 from messaging.store.address import parse
 from messaging.store.engine import create_engine
 from messaging.wire import codec
-from messaging.wire.commands import AnyCommand, ConsentGive, Pull, Send
+from messaging.wire.commands import AnyCommand, ConsentGive, Consents, DeskPull, Pull, Send, Threads, Wraps
 from messaging.wire.rest import (
     OwnTargets,
     Removal,
@@ -409,6 +413,43 @@ async def test_a_socket_with_another_seat_stays_and_hears_of_the_change(sqlite_u
 
 def _base64(raw: bytes) -> str:
     return str(msgspec.json.decode(msgspec.json.encode(raw)))
+
+
+async def test_seats_that_a_socket_read_before_the_removal_open_nothing_after_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    """As between the commit and the moment at which the socket has read its seats again."""
+    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+        _, mayors = await opened(world)
+        thread, mailbox, store = mayors.thread, MailboxId(world.town.mailbox), service.service.store
+        claims = [SeatClaim(mailbox, MailboxKind.TERRITORY, Role.AGENT, False)]
+        async with store.reading() as tx:
+            seat = await tx.seats.get(SeatId(world.agent.seat))
+            assert seat is not None
+            stale = await accounts.person(tx, seat.account, claims, 0)
+
+        async def outcomes() -> list[str]:
+            ends: list[str] = []
+            for command, query in (
+                (Pull(ref=1, thread=thread, after=0), sync.pull),
+                (Wraps(ref=1, thread=thread), sync.wraps),
+                (DeskPull(ref=1, mailbox=mailbox, after=0), sync.desk_pull),
+                (Consents(ref=1, thread=thread), consents.list_own),
+            ):
+                async with store.reading() as tx:
+                    try:
+                        await cast(Any, query)(tx, stale, command)
+                        ends.append("read")
+                    except NotFound:
+                        ends.append("not found")
+            async with store.reading() as tx:
+                page = await sync.threads(tx, stale, Threads(ref=1), service.service.context.clock())
+                roster_view = await mailboxes.read_roster(tx, stale, mailbox)
+            return [*ends, *("thread" for _ in page.threads), *("prev" for _ in roster_view.prevs)]
+
+        assert await outcomes() == ["read", "read", "read", "read", "thread"]
+        await removed(world, world.agent)
+        assert await outcomes() == ["not found", "not found", "not found", "not found"]
 
 
 async def test_a_send_that_is_told_to_wait_is_not_stored(sqlite_url: str, tmp_path: Path) -> None:
