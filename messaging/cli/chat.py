@@ -1,6 +1,7 @@
 """`pli chat`: hold a conversation of the running demo in this terminal."""
 
 import argparse
+import logging
 
 from messaging.cli.command import Commands
 from messaging.config import Settings
@@ -17,4 +18,6 @@ def add(commands: Commands) -> None:
 async def _chat(settings: Settings, options: argparse.Namespace) -> int:
     from messaging.chat.chat import chat  # it needs the SDK; the service does not
 
+    if settings.log_level != "DEBUG":
+        logging.disable(logging.CRITICAL)  # a log line in the middle of a conversation is nobody's message
     return await chat(settings.data_dir, options.person, options.language, options.url)

@@ -13,6 +13,7 @@ from messaging.domain.ids import MailboxId
 from messaging.domain.vocabulary import MailboxKind
 from messaging.store import KeyRing, RingFile, SqlStore, create_store
 from messaging.wire.rest import Dimensions
+from pli_client import CardsReleased
 from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, Cast, cast, consent
 from tests.operations.sealed import check_readable, planted, shown, under
 from tests.support.processes import ServiceProcess
@@ -83,8 +84,8 @@ async def test_a_rotation_while_people_write_and_consent(service: ServiceProcess
         await consent(mayor, MAYORS_CARD)
         done = await rotating
         assert (done.code, done.err) == (0, "")
-        released = [card.card for card in doctor.thread.cards]
-        assert given in released
+        released = await doctor.until(CardsReleased)
+        assert given in [card.card for card in released.cards]
 
     after = ring(service)
     assert set(after.keys) == {2}
