@@ -68,12 +68,12 @@ class Seats:
             raise Conflict("no such seat waits in this mailbox")
 
     async def remove(self, grant: Grant, seat: SeatId, at: int) -> None:
-        active = (
+        seated = (
             (seats.c.mailbox == required(grant.mailbox))
             & (seats.c.seat == seat)
-            & (seats.c.state == SeatState.ACTIVE.value)
+            & seats.c.state.not_in([SeatState.PENDING.value, SeatState.REMOVED.value])
         )
-        change = update(seats).where(active).values(state=SeatState.REMOVED.value, removed_at=at)
+        change = update(seats).where(seated).values(state=SeatState.REMOVED.value, removed_at=at)
         if (await self._connection.execute(change)).rowcount != 1:
             raise Conflict("no such seat is active in this mailbox")
 

@@ -76,10 +76,19 @@ class PendingSeat(Struct, frozen=True):
     asked_at: Millis
 
 
+class DepartedSeat(Struct, frozen=True):
+    """The platform said that this person left: access ended, and an administrator should remove the seat."""
+
+    seat: Id
+    role: Role
+    left_at: Millis
+
+
 class PendingSeats(Struct, frozen=True):
-    """GET /v1/mailboxes/{mailbox}/seats"""
+    """GET /v1/mailboxes/{mailbox}/seats: what waits for an administrator."""
 
     pending: list[PendingSeat]
+    departed: list[DepartedSeat] = []
 
 
 class SeedWrap(Struct, frozen=True):

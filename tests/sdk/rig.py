@@ -13,6 +13,7 @@ from messaging.wire.commands import AnyCommand, Pull, Wraps
 from messaging.wire.events import EpochWraps, Events, LogEntry, Problem, WrapsList
 from messaging.wire.rest import (
     AccountView,
+    DepartedSeat,
     OwnTarget,
     OwnTargets,
     PendingSeat,
@@ -57,6 +58,7 @@ class HttpService:
         self.busy = 0
         """So many removals are told to come again."""
         self.pending: list[PendingSeat] = []
+        self.departed: list[DepartedSeat] = []
         self.targets: list[OwnTarget] = []
         self.published: list[tuple[str, PrekeyBatch]] = []
         self.seats: list[SeatView] = []
@@ -114,7 +116,7 @@ class HttpService:
         return httpx.Response(204)
 
     def _get_seats(self, request: httpx.Request) -> httpx.Response:
-        return _json(PendingSeats(self.pending))
+        return _json(PendingSeats(self.pending, self.departed))
 
     def _post_seats(self, request: httpx.Request) -> httpx.Response:
         asked = msgspec.json.decode(request.content, type=SeatRequest)

@@ -7,17 +7,18 @@ import msgspec
 import pytest
 
 from messaging.domain import limits
+from messaging.domain.vocabulary import Role
 from messaging.e2ee import errors, mailbox, roster
 from messaging.e2ee.account import seat_keys
-from messaging.wire.rest import OwnTarget, PreviousSeed, SeedWrap
-from pli_client import Mailbox, RosterAlarm
+from messaging.wire.rest import DepartedSeat, OwnTarget, PreviousSeed, SeedWrap
+from pli_client import Mailbox, RosterAlarm, SeatDeparted
 from pli_client.errors import NotSeated, ProblemError
 from pli_client.keys import SeatTag
 from pli_client.runtime import Inbox
 from tests.sdk.rig import HttpService, ScriptedLink, next_event, runtime
 from tests.sdk.test_mailbox import nobody
 from tests.sdk.test_seating import MAILBOX, Person, admit, founder, person
-from tests.sdk.world import Stream
+from tests.sdk.world import NOW, Stream
 
 
 @dataclass
@@ -182,6 +183,20 @@ async def test_what_a_removed_colleague_wrote_before_stays_theirs_and_nothing_af
     town.mailbox.check_tag(SeatTag(deputy.seat, after))
     alarm = await next_event(town.inbox)
     assert isinstance(alarm, RosterAlarm)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await anext(aiter(town.inbox.read()))
+
+
+async def test_who_left_by_the_platforms_word_is_told_of_once_and_removed(town: Town) -> None:
+    deputy = town.deputy.view.seat
+    assert deputy is not None
+    town.service.departed = [DepartedSeat(deputy, Role.DEPUTY, NOW), DepartedSeat(b"\x0f" * 16, Role.AGENT, NOW)]
+    for _ in range(2):
+        await town.mailbox.maintain(town.mailbox.view)
+    assert await next_event(town.inbox) == SeatDeparted(MAILBOX, deputy)
+    await town.remove()
+    await town.mailbox.maintain(town.mailbox.view)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await anext(aiter(town.inbox.read()))

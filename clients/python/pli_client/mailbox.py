@@ -256,9 +256,9 @@ class Mailbox:
         return self.keys.roster.was_seated(tag.seat, tag.roster_head)
 
     async def _announce_requests(self) -> None:
-        """Tells the application of each request once for the words it has now."""
-        for asked in await self._seating.pending(self.keys):
-            key = (asked.seat, self.keys.roster.head)
+        """Tells the application of each request once for the words it has now, and of each departure once."""
+        for waiting in await self._seating.waiting(self.keys):
+            key = (waiting.seat, self.keys.roster.head if isinstance(waiting, SeatAsked) else b"")
             if key not in self._announced:
                 self._announced.add(key)
-                self._runtime.inbox.put(asked)
+                self._runtime.inbox.put(waiting)

@@ -20,7 +20,7 @@ from pli_client.http import Api
 from pli_client.keys import MailboxKeys
 from pli_client.storage import Storage
 from pli_client.vault import ROSTER, SEAT, VaultKeeper
-from pli_client.views import SeatAsked
+from pli_client.views import SeatAsked, SeatDeparted
 
 
 class Seating:
@@ -83,8 +83,14 @@ class Seating:
 
     async def pending(self, keys: MailboxKeys) -> list[SeatAsked]:
         """Who asks for a seat, with the words to compare on the roster that `keys` holds."""
+        return [waiting for waiting in await self.waiting(keys) if isinstance(waiting, SeatAsked)]
+
+    async def waiting(self, keys: MailboxKeys) -> list[SeatAsked | SeatDeparted]:
+        """What waits for an administrator: who asks for a seat, and who left and is still on the roster."""
         answer = await self._api.pending_seats(keys.mailbox)
-        return [SeatAsked(keys.mailbox, p.seat, p.role, _words(keys.roster, p)) for p in answer.pending]
+        asked = [SeatAsked(keys.mailbox, p.seat, p.role, _words(keys.roster, p)) for p in answer.pending]
+        left = [SeatDeparted(keys.mailbox, gone.seat) for gone in answer.departed if gone.seat in keys.roster.seats]
+        return [*asked, *left]
 
     async def admit(self, keys: MailboxKeys, seat: bytes, words: tuple[str, ...], *, admin: bool) -> None:
         """Admits whoever shows exactly these words on their screen, and wraps the seed to them.
