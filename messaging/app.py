@@ -18,6 +18,7 @@ from messaging import keys
 from messaging.config import Settings
 from messaging.domain import limits
 from messaging.domain.errors import Malformed, NotFound, Unauthenticated
+from messaging.domain.retention import Category, Schedule
 from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
@@ -27,6 +28,7 @@ from messaging.http.hosts import KnownHosts
 from messaging.http.public import Public
 from messaging.http.routes import ROUTES
 from messaging.identity.jwks import JwksVerifier
+from messaging.identity.platform_keys import KeysAndTokens
 from messaging.pipeline import Pipeline
 from messaging.ports import Clock, EventSink, Store, TokenClaims, TokenVerifier
 from messaging.relations.relay import Relay
@@ -68,7 +70,7 @@ class Service:
         self.hub = Hub()
         self.pipeline = Pipeline(store, self.hub, context)
         self.draining = False
-        self._verifier = verifier
+        self._verifier = KeysAndTokens(self.pipeline, verifier, settings.token_issuer, context.clock)
 
     async def start(self) -> None:
         self.pipeline.start()
@@ -150,7 +152,15 @@ async def running(
     store = make_store(settings, entropy)
     await store.start()
     signing = SigningKey(secrets.stamp_seed)
-    context = Context(clock, entropy, Stamper(signing), store.service_id, secrets.reporting)
+    context = Context(
+        clock,
+        entropy,
+        Stamper(signing),
+        store.service_id,
+        secrets.reporting,
+        anonymity_min=settings.anonymity_min,
+        backup_days=settings.backup_days,
+    )
     service = Service(settings, store, context, signing.public, _verifier(settings, clock))
     await service.start()
     try:
@@ -192,6 +202,17 @@ async def _watch(service: Service) -> None:
                 await service.reconnect_all()
         except Exception:
             log.exception("the store could not be watched")
+
+
+def retention_schedule(settings: Settings) -> Schedule:
+    """How long this deployment keeps what."""
+    return Schedule(
+        {
+            Category.CLAIMS: settings.retention_claims_days,
+            Category.PENDING_SEATS: settings.retention_pending_seats_days,
+            Category.THREADS: settings.retention_threads_days,
+        }
+    )
 
 
 def relay(settings: Settings, store: Store) -> Relay:

@@ -21,6 +21,8 @@ _VARIABLES: Final = frozenset(
     for name in (
         "ALLOWED_HOSTS",
         "ALLOWED_ORIGINS",
+        "ANONYMITY_MIN",
+        "BACKUP_DAYS",
         "DATABASE_URL",
         "DATA_DIR",
         "EVENT_LOG",
@@ -31,10 +33,16 @@ _VARIABLES: Final = frozenset(
         "LOG_LEVEL",
         "PORT",
         "PUBLIC_URL",
+        "RETENTION_CLAIMS_DAYS",
+        "RETENTION_PENDING_SEATS_DAYS",
+        "RETENTION_THREADS_DAYS",
         "TOKEN_AUDIENCE",
         "TOKEN_ISSUER",
     )
 )
+
+_NUMBER_MAX: Final = 36_500
+"""A hundred years in days."""
 
 _DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -84,6 +92,13 @@ class Settings:
     """A name of the logging module, in capitals."""
     event_log: Path
     """Where relation events go, one JSON document a line."""
+    anonymity_min: int = 5
+    """How many parties a presentation must fit to be shown."""
+    backup_days: int = 30
+    """After how many days a backup is deleted: what was erased is gone for good then."""
+    retention_claims_days: int = 30
+    retention_pending_seats_days: int = 90
+    retention_threads_days: int = 1_825
     demo: bool = False
     """Whether fictional people may sign in. Only the demo sets it; no environment variable does."""
 
@@ -116,6 +131,11 @@ class Settings:
             key_ring_file=Path(values.get("PLI_KEY_RING_FILE", data_dir / "key_ring.json")),
             log_level=_log_level(values),
             event_log=Path(values.get("PLI_EVENT_LOG", data_dir / "events.jsonl")),
+            anonymity_min=_number(values, "PLI_ANONYMITY_MIN", 5, 1),
+            backup_days=_number(values, "PLI_BACKUP_DAYS", 30, 0),
+            retention_claims_days=_number(values, "PLI_RETENTION_CLAIMS_DAYS", 30, 7),
+            retention_pending_seats_days=_number(values, "PLI_RETENTION_PENDING_SEATS_DAYS", 90, 1),
+            retention_threads_days=_number(values, "PLI_RETENTION_THREADS_DAYS", 1_825, 1),
         )
 
 
@@ -160,6 +180,13 @@ def _port(values: Mapping[str, str]) -> int:
     text = values.get("PLI_PORT", "8000")
     if not (text.isascii() and text.isdigit()) or int(text) > 65_535:
         raise ConfigError("PLI_PORT", f"{text!r} is not a port. Write a number from 1 to 65535, or 0 for any free one.")
+    return int(text)
+
+
+def _number(values: Mapping[str, str], variable: str, default: int, least: int) -> int:
+    text = values.get(variable, str(default))
+    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= _NUMBER_MAX:
+        raise ConfigError(variable, f"{text!r} is not a number from {least} to {_NUMBER_MAX:,}. Write one, in digits.")
     return int(text)
 
 

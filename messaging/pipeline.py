@@ -13,7 +13,7 @@ import asyncio
 import heapq
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
@@ -104,6 +104,13 @@ class Pipeline:
         if len(self._tasks) >= limits.writer_queue_max:
             raise Busy("too many requests wait", retry_after_ms=limits.busy_retry_after_ms)
         return await self._outlive(asyncio.create_task(self._query(query)))
+
+    async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
+        """Clears the database's files of what was deleted from these tables (`messaging.ports.Store.purge`)."""
+        return await self._outlive(asyncio.create_task(self._purge(tables)))
+
+    async def _purge(self, tables: Sequence[str]) -> Mapping[str, str]:
+        return await self._store.purge(tables)
 
     async def _outlive(self, task: asyncio.Task[T]) -> T:
         """Awaits a task that goes on to its end, and is waited for at the stop, also when who asked for it is gone."""

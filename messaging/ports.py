@@ -22,6 +22,7 @@ from messaging.domain.ids import (
     AccountId,
     CardId,
     EntryId,
+    KeyId,
     MailboxId,
     MessageId,
     SeatId,
@@ -30,8 +31,12 @@ from messaging.domain.ids import (
 )
 from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Safety, Stage
+from messaging.domain.retention import Category
+from messaging.domain.scope import Scope
+from messaging.domain.seat import SeatState
 from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.wire.rest import Dimensions, PendingSeat, Prekey, PreviousSeed, SeedWrap, VaultBody
+from messaging.wire.platform import AccountExport
+from messaging.wire.rest import DepartedSeat, Dimensions, PendingSeat, Prekey, PreviousSeed, SeedWrap, VaultBody
 from messaging.wire.types import Presentation
 
 Clock = Callable[[], int]
@@ -66,7 +71,6 @@ class SeatClaim:
 class MailboxRow:
     mailbox: MailboxId
     kind: MailboxKind
-    presentation: Presentation
     dimensions: Dimensions
     founded: bool
     desk_seq: int
@@ -95,6 +99,8 @@ class SeatRow:
     state: str
     asked_at: int
     removed_at: int | None = None
+    left_at: int | None = None
+    """When the platform said that this person left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +236,27 @@ class OwnCardRow:
     signature: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class PlatformKeyRow:
+    """A key of the platform's back end. The secret is nowhere: `digest` is the SHA-256 of the whole key."""
+
+    key: KeyId
+    digest: bytes
+    name: str
+    scopes: frozenset[Scope]
+    made_at: int
+    revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What a request with an Idempotency-Key was answered, and the digest of that request."""
+
+    request: bytes
+    status: int
+    body: bytes
+
+
 class Accounts(Protocol):
     async def ensure(self, issuer: str, subject: str, new_id: AccountId) -> AccountId:
         """The account of this (issuer, subject), made with `new_id` if there is none. Concurrent calls agree.
@@ -244,6 +271,12 @@ class Accounts(Protocol):
     async def revoked_at(self, account: AccountId) -> int:
         """0 if never."""
 
+    async def refuse_until_now(self, issuer: str, subject: str, now: int) -> None:
+        """Keeps in mind for `limits.erased_person_h` that this person's account was erased, and forgets older ones."""
+
+    async def erased_at(self, issuer: str, subject: str) -> int:
+        """When this person's account was erased, as long as that is kept; else 0."""
+
 
 class Tickets(Protocol):
     async def put(self, digest: bytes, ticket: Ticket, expires_at: int) -> None:
@@ -251,6 +284,35 @@ class Tickets(Protocol):
 
     async def take(self, digest: bytes, now: int) -> Ticket | None:
         """Consumes: of two concurrent calls one gets it. None if unknown, used or expired. Deletes expired ones."""
+
+
+class PlatformKeys(Protocol):
+    """The service's own book of who may speak for the platform."""
+
+    async def put(self, row: PlatformKeyRow) -> None:
+        """Raises: TooMany, with `limits.platform_keys_max` that are not revoked."""
+
+    async def get(self, key: KeyId) -> PlatformKeyRow | None:
+        """In a `transaction()` a revocation waits until that one ends."""
+
+    async def all(self) -> list[PlatformKeyRow]:
+        """By the time they were made, revoked ones too."""
+
+    async def revoke(self, key: KeyId, at: int) -> bool:
+        """Whether there was such a key that was good until now."""
+
+
+class Answers(Protocol):
+    """Answers kept by (caller, Idempotency-Key), both as digests of 32 bytes."""
+
+    async def begin(self, caller: bytes, key: bytes, request: bytes, now: int) -> KeptAnswer | None:
+        """The kept answer; None for whoever comes first, who must `finish` in this transaction.
+
+        Of two at once the second waits for the first one's commit, and is the first if that one rolled back. Clears
+        away a few expired ones. Raises: TooMany, when the caller has `limits.idempotency_answers_max` of them.
+        """
+
+    async def finish(self, caller: bytes, key: bytes, status: int, body: bytes) -> None: ...
 
 
 class Vaults(Protocol):
@@ -268,13 +330,23 @@ class Mailboxes(Protocol):
         kind: MailboxKind,
         presentation: Presentation,
         dimensions: Dimensions,
+        *,
+        coarser: Sequence[Presentation] = (),
     ) -> MailboxId:
-        """Registers, or updates what may change (not the kind: Conflict). The store keeps an HMAC of `ref`."""
+        """Registers, or updates what may change (not the kind: Conflict). The store keeps an HMAC of `ref`.
+
+        `presentation` and then `coarser`, finest first, replace those that were there; one given twice counts once."""
 
     async def find(self, refs: Sequence[str]) -> Mapping[str, MailboxId]:
         """Those of the refs that are registered."""
 
     async def get(self, mailboxes: Sequence[MailboxId]) -> Mapping[MailboxId, MailboxRow]: ...
+
+    async def alternatives(
+        self, mailboxes: Sequence[MailboxId], parties_max: int
+    ) -> Mapping[MailboxId, list[tuple[Presentation, int]]]:
+        """The presentations of each, finest first, with how many mailboxes of the same kind have the same one among
+        theirs, counted no further than `parties_max` (one statement)."""
 
 
 class Rosters(Protocol):
@@ -325,10 +397,19 @@ class Seats(Protocol):
         """In grant.mailbox."""
 
     async def remove(self, grant: Grant, seat: SeatId, at: int) -> None:
-        """From grant.mailbox, for good. Raises: Conflict if no such seat is active there."""
+        """From grant.mailbox, for good. Raises: Conflict if no such seat is active or departed there."""
 
     async def pending(self, grant: Grant) -> list[PendingSeat]:
         """Of grant.mailbox, oldest first."""
+
+    async def departed(self, grant: Grant) -> list[DepartedSeat]:
+        """Of grant.mailbox, those that left and that nobody removed yet, oldest first."""
+
+    async def listed(self, grant: Grant) -> list[SeatRow]:
+        """Of grant.mailbox, all but the removed ones, oldest first."""
+
+    async def depart(self, grant: Grant, seat: SeatId, state: SeatState, at: int) -> None:
+        """Writes the state that a seat, locked before, has after its person left."""
 
     async def count(self, mailbox: MailboxId) -> tuple[int, int]:
         """(active, pending)."""
@@ -499,11 +580,49 @@ class Outbox(Protocol):
     async def delete(self, keys: Sequence[int]) -> None: ...
 
 
+class Erasing(Protocol):
+    """Deletes for good; each method returns how many rows went, by table."""
+
+    async def threads_with_waiting_cards(self, grant: Grant, seats: Sequence[SeatId]) -> list[ThreadId]:
+        """Those in which one of these seats has a card in escrow, in order of id. Lock them, then look again."""
+
+    async def empty_mailbox(self, grant: Grant) -> dict[str, int]:
+        """Desk, unused prekeys, presentations, dimensions and seeds of grant.mailbox, in which nobody sits any more."""
+
+    async def forget_account(self, grant: Grant, tombs: Mapping[SeatId, AccountId], at: int) -> dict[str, int]:
+        """Everything of grant.account but its seats, which are all in `tombs`: each stays under the new account given,
+        which is nobody's."""
+
+
+class Retiring(Protocol):
+    """Deletes what its time has come for: what is older than `before` (ms) in a category."""
+
+    async def count(self, category: Category, before: int) -> int:
+        """Rows; of threads, how many threads."""
+
+    async def delete(self, category: Category, before: int, limit: int) -> int:
+        """At most `limit` rows of a category other than threads; how many went. Passes over locked ones. Of a claimed
+        prekey stays that its index was used."""
+
+    async def dormant(self, before: int, after: ThreadId | None, limit: int) -> list[ThreadId]:
+        """Threads in which nothing happened since, by id, from past `after`. Lock them, then look again."""
+
+    async def forget_threads(self, gone: Sequence[ThreadId]) -> dict[str, int]:
+        """Whole conversations but for their lines in the register; rows by table."""
+
+
+class Holdings(Protocol):
+    async def of_account(self, grant: Grant, now: int) -> AccountExport:
+        """All that is held about grant.account, which exists."""
+
+
 class Transaction(Protocol):
     """One database transaction: all or nothing."""
 
     accounts: Accounts
     tickets: Tickets
+    platform_keys: PlatformKeys
+    answers: Answers
     vaults: Vaults
     mailboxes: Mailboxes
     rosters: Rosters
@@ -514,6 +633,9 @@ class Transaction(Protocol):
     desks: Desks
     consents: Consents
     outbox: Outbox
+    erasing: Erasing
+    holdings: Holdings
+    retiring: Retiring
 
 
 class Store(Protocol):
@@ -540,6 +662,10 @@ class Store(Protocol):
     async def watch(self) -> bool:
         """Every few seconds: notes how far the database is. True if `stream_epoch` is another one than before, since
         another process said that a backup was restored."""
+
+    async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
+        """Clears the database's files of what was deleted from these tables before; how it was done, by table:
+        `overwritten`, `rewritten`, or `vacuumed` where a table is too large or too busy to be rewritten now."""
 
     async def checkpoint(self) -> None:
         """Upkeep off the commit path, twice a second: what a write-ahead log holds goes into its database."""
@@ -626,6 +752,8 @@ class TokenClaims:
     mailboxes: tuple["MailboxClaim", ...]
     openings_per_day: int | None = None
     """A quota of first contacts, below the service's own; None: the platform sets none."""
+    key: KeyId | None = None
+    """For the platform's back end with a scoped key instead of a signed token: which one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from messaging.domain.errors import NotFound, Unauthenticated
 from messaging.domain.ids import AccountId, MailboxId, SeatId, TargetId, ThreadId
+from messaging.domain.scope import EVERY_SCOPE, Scope
 from messaging.domain.seat import SeatState
 from messaging.domain.vocabulary import MailboxKind, Role
 
@@ -51,7 +52,11 @@ class Operation(StrEnum):
     CONSENTS_LIST = "consents.list"
     PLATFORM_MAILBOX_PUT = "platform.mailbox.put"
     PLATFORM_TARGET_PUT = "platform.target.put"
+    PLATFORM_SEATS_LIST = "platform.seats.list"
     PLATFORM_ACCOUNT_REVOKE = "platform.account.revoke"
+    PLATFORM_DEPARTURE = "platform.departure"
+    PLATFORM_ERASURE = "platform.erasure"
+    PLATFORM_EXPORT = "platform.export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The platform's back end."""
+    """The platform's back end, as far as its key reaches."""
+
+    scopes: frozenset[Scope] = EVERY_SCOPE
 
 
 Actor = Anonymous | Person | Platform
@@ -141,18 +148,23 @@ def _account(operation: Operation, actor: Actor, subject: Subject, party: int | 
     return Grant(operation, account=_person(actor).account)
 
 
-def _platform(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
-    if isinstance(actor, Anonymous):
-        raise Unauthenticated("a token of the platform is needed")
-    if not isinstance(actor, Platform):
-        raise _hidden()
-    return Grant(operation)
+def _platform(scope: Scope) -> Rule:
+    """The platform's back end, with a key of this scope. What it is about is in the grant where it is a mailbox."""
+
+    def rule(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+        if isinstance(actor, Anonymous):
+            raise Unauthenticated("a token of the platform is needed")
+        if not isinstance(actor, Platform) or scope not in actor.scopes:
+            raise _hidden()
+        return Grant(operation, mailbox=MailboxId(subject) if isinstance(subject, bytes) else None)
+
+    return rule
 
 
 def _claimed(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
-    """Any seat that is not removed, also one not asked for yet: the newcomer reads the roster to compare words."""
+    """Any seat that has not ended, also one not asked for yet: the newcomer reads the roster to compare words."""
     person, seat = _seat(actor, subject)
-    if seat.state is SeatState.REMOVED:
+    if seat.state in (SeatState.DEPARTED, SeatState.REMOVED):
         raise _hidden()
     return Grant(operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox)
 
@@ -264,8 +276,12 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.CONSENT_GIVE: _participant,
         Operation.CONSENT_WITHDRAW: _participant,
         Operation.CONSENTS_LIST: _participant,
-        Operation.PLATFORM_MAILBOX_PUT: _platform,
-        Operation.PLATFORM_TARGET_PUT: _platform,
-        Operation.PLATFORM_ACCOUNT_REVOKE: _platform,
+        Operation.PLATFORM_MAILBOX_PUT: _platform(Scope.MAILBOXES),
+        Operation.PLATFORM_TARGET_PUT: _platform(Scope.MAILBOXES),
+        Operation.PLATFORM_SEATS_LIST: _platform(Scope.MAILBOXES),
+        Operation.PLATFORM_ACCOUNT_REVOKE: _platform(Scope.PEOPLE),
+        Operation.PLATFORM_DEPARTURE: _platform(Scope.PEOPLE),
+        Operation.PLATFORM_ERASURE: _platform(Scope.ERASURE),
+        Operation.PLATFORM_EXPORT: _platform(Scope.EXPORT),
     }
 )

@@ -38,6 +38,7 @@ class CardAction(StrEnum):
     RELEASE = "release"
     WITHDRAW = "withdraw"
     REMOVE = "remove"
+    ERASE = "erase"
 
 
 TRANSITIONS: Final = MappingProxyType(
@@ -47,6 +48,7 @@ TRANSITIONS: Final = MappingProxyType(
         (CardState.WAITING, CardAction.WITHDRAW): CardState.WITHDRAWN,
         (CardState.RELEASED, CardAction.WITHDRAW): CardState.RETRACTED,
         (CardState.WAITING, CardAction.REMOVE): CardState.WITHDRAWN,
+        (CardState.WAITING, CardAction.ERASE): CardState.WITHDRAWN,
     }
 )
 

@@ -4,7 +4,8 @@ PliError
  |- Malformed            400 malformed            the bytes are not what the protocol says
  |   |- TooLarge         413 too_large
  |   |- UnknownCommand   400 unknown_command
- |   `- Unverifiable     422 unverifiable         a signature, proof or key did not verify
+ |   |- Unverifiable     422 unverifiable         a signature, proof or key did not verify
+ |   `- KeyReused        422 key_reused           this Idempotency-Key stood on another request
  |- Unauthenticated      401 unauthenticated      no token, or one that does not verify
  |   `- TokenExpired     401 token_expired        get a new one (retryable)
  |- NotFound             404 not_found            unknown, or not yours: the two answer alike, to the byte
@@ -51,6 +52,10 @@ class UnknownCommand(Malformed):
 
 class Unverifiable(Malformed):
     code, status = "unverifiable", 422
+
+
+class KeyReused(Malformed):
+    code, status = "key_reused", 422
 
 
 class Unauthenticated(PliError):

@@ -18,3 +18,5 @@ CardId = NewType("CardId", bytes)
 MessageId = NewType("MessageId", bytes)
 EntryId = NewType("EntryId", bytes)
 """One entry of a desk log."""
+KeyId = NewType("KeyId", bytes)
+"""One scoped key of the platform's back end."""

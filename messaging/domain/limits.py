@@ -71,6 +71,30 @@ claims_per_claimant_and_target_per_day_max: Final = 4
 prekey_claim_open_h: Final = 72
 """A claim that was not used to open a thread within this time is void."""
 presentation_chars_max: Final = 600
+presentations_coarser_max: Final = 4
+"""Ever coarser versions that a mailbox may give beside its finest presentation."""
+
+# The platform's back end
+platform_keys_max: Final = 64
+"""Keys that are not revoked, in one deployment."""
+idempotency_key_chars_max: Final = 255
+idempotency_h: Final = 24
+"""How long the answer to a request with an Idempotency-Key is kept, to be given again."""
+idempotency_answers_max: Final = 100_000
+"""Kept answers of one caller: as many requests as that in a day, then `too_many`."""
+idempotency_cleared_max: Final = 100
+"""Expired answers that one request clears away."""
+erased_person_h: Final = 24
+"""How long tokens from before an erasure are known and refused; no token of the platform lives as long."""
+export_rows_max: Final = 10_000
+"""Of each list in the export of one account."""
+purge_rewrite_bytes_max: Final = 134_217_728
+"""PostgreSQL: larger tables are not rewritten while the service runs, since nobody could use them meanwhile."""
+retention_batch_max: Final = 500
+"""Rows that one transaction of the retention run deletes."""
+retention_threads_max: Final = 20
+purge_wait_s: Final = 10.0
+"""PostgreSQL: how long a purge waits for transactions that still see what was deleted."""
 
 # Conversations
 notice_bytes_max: Final = 512

@@ -1,11 +1,13 @@
 """The lifecycle of a seat: one person's place in one mailbox.
 
-            ASK          ADMIT        REMOVE
+            ASK          ADMIT        DEPART       REMOVE
 (none)   -> PENDING
-(none)                -> ACTIVE                (the founder, by the roster's create record)
-PENDING               -> ACTIVE    -> REMOVED
-ACTIVE                             -> REMOVED
-REMOVED is final: coming back is a new seat.
+(none)                -> ACTIVE                             (the founder, by the roster's create record)
+PENDING               -> ACTIVE    -> REMOVED   -> REMOVED
+ACTIVE                             -> DEPARTED  -> REMOVED
+DEPARTED                                        -> REMOVED
+DEPARTED: the platform said that this person left. Access ended at once; the roster still seats them, and the keys they
+know still open what is written, until an administrator removes them. REMOVED is final: coming back is a new seat.
 """
 
 from enum import StrEnum
@@ -19,6 +21,7 @@ class SeatState(StrEnum):
     ABSENT = "absent"
     PENDING = "pending"
     ACTIVE = "active"
+    DEPARTED = "departed"
     REMOVED = "removed"
 
 
@@ -26,6 +29,7 @@ class SeatAction(StrEnum):
     ASK = "ask"
     FOUND = "found"
     ADMIT = "admit"
+    DEPART = "depart"
     REMOVE = "remove"
 
 
@@ -34,8 +38,11 @@ TRANSITIONS: Final = MappingProxyType(
         (SeatState.ABSENT, SeatAction.ASK): SeatState.PENDING,
         (SeatState.ABSENT, SeatAction.FOUND): SeatState.ACTIVE,
         (SeatState.PENDING, SeatAction.ADMIT): SeatState.ACTIVE,
+        (SeatState.PENDING, SeatAction.DEPART): SeatState.REMOVED,
         (SeatState.PENDING, SeatAction.REMOVE): SeatState.REMOVED,
+        (SeatState.ACTIVE, SeatAction.DEPART): SeatState.DEPARTED,
         (SeatState.ACTIVE, SeatAction.REMOVE): SeatState.REMOVED,
+        (SeatState.DEPARTED, SeatAction.REMOVE): SeatState.REMOVED,
     }
 )
 

@@ -5,7 +5,7 @@ Errors are RFC 9457 problems. Nothing of a body, a token or an address is logged
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -20,6 +20,7 @@ from messaging.pipeline import Pipeline
 from messaging.ports import TokenClaims, TokenVerifier, Transaction
 from messaging.services import accounts
 from messaging.services.context import Context
+from messaging.services.once import Answer, carry_out, once
 from messaging.services.outcome import Outcome
 from messaging.wire.problems import problem
 
@@ -40,6 +41,8 @@ class Exchange:
         self._verifier = verifier
         self.context = context
         self._claims: TokenClaims | None = None
+        self._content = b""
+        """The body, once it was read."""
 
     async def claims(self) -> TokenClaims:
         """The verified token, verified once. Raises: Unauthenticated, TokenExpired."""
@@ -61,15 +64,15 @@ class Exchange:
         await self.claims()
         try:
             async with asyncio.timeout(limits.http_body_s):
-                content = await self._content(bytes_max)
+                self._content = await self._read_content(bytes_max)
         except TimeoutError as error:
             raise Malformed("the body took too long") from error
         try:
-            return msgspec.json.decode(content, type=kind)
+            return msgspec.json.decode(self._content, type=kind)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise Malformed(str(error)) from error
 
-    async def _content(self, bytes_max: int) -> bytes:
+    async def _read_content(self, bytes_max: int) -> bytes:
         content = bytearray()
         try:
             async for chunk in self._request.stream():
@@ -101,6 +104,33 @@ class Exchange:
 
         return await self._pipeline.run(with_actor)
 
+    async def run_once(self, use_case: Callable[[Transaction, Actor], Awaitable[Outcome[Any]]]) -> Response:
+        """Like `run`, for the platform's back end: with an Idempotency-Key a request is carried out once, and its
+        answer given again. Read the body first: it is part of what the key stands for.
+
+        Raises: Malformed, KeyReused, TooMany, and what the use case raises.
+        """
+        answer = await self.answer_once(use_case)
+        return Response(
+            answer.body, answer.status, _SAFE_HEADERS, media_type="application/json" if answer.body else None
+        )
+
+    async def answer_once(self, use_case: Callable[[Transaction, Actor], Awaitable[Outcome[Any]]]) -> Answer:
+        """The answer of `run_once`, to be worked on before it is sent."""
+        claims, request = await self.claims(), self._request
+        key = request.headers.get("idempotency-key")
+        address = (request.method.encode(), request.url.path.encode(), self._content)
+        wanted = None if key is None else once(claims, key, *address)
+
+        async def kept(tx: Transaction, actor: Actor) -> Outcome[Answer]:
+            return await carry_out(tx, actor, wanted, use_case, _encoded, self.context.clock())
+
+        return await self.run(kept)
+
+    async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
+        """Clears the database's files of what a change deleted from these tables."""
+        return await self._pipeline.purge(tables)
+
     async def read(self, query: Callable[[Transaction, Actor], Awaitable[T]]) -> T:
         """Answers a question, as whoever the token says."""
         claims = await self.claims()
@@ -109,6 +139,10 @@ class Exchange:
             return await query(tx, await accounts.actor_of(tx, claims, None))
 
         return await self._pipeline.read(with_actor)
+
+
+def _encoded(value: Any) -> Answer:
+    return Answer(204, b"") if value is None else Answer(200, msgspec.json.encode(value))
 
 
 def json_response(value: Any, status: int = 200) -> Response:

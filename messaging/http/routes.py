@@ -8,16 +8,14 @@ from starlette.responses import Response
 from messaging.domain import limits
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.http.exchange import Exchange, Handler, empty_response, json_response
-from messaging.services import accounts, mailboxes, platform, removals, targets
+from messaging.http.platform_routes import PLATFORM_ROUTES
+from messaging.services import accounts, mailboxes, removals, targets
 from messaging.wire.rest import (
-    AccountRevoke,
     ClaimRequest,
-    MailboxPut,
     PrekeyBatch,
     Removal,
     RosterAppend,
     SeatRequest,
-    TargetPut,
     VaultBody,
 )
 
@@ -94,22 +92,6 @@ async def claim_prekey(exchange: Exchange) -> Response:
     return json_response(claim, 201)
 
 
-async def put_mailbox(exchange: Exchange) -> Response:
-    body = await exchange.body(MailboxPut)
-    return json_response(await exchange.run(lambda tx, actor: platform.put_mailbox(tx, actor, body, exchange.context)))
-
-
-async def put_target(exchange: Exchange) -> Response:
-    body = await exchange.body(TargetPut)
-    return json_response(await exchange.run(lambda tx, actor: platform.put_target(tx, actor, body, exchange.context)))
-
-
-async def revoke_account(exchange: Exchange) -> Response:
-    claims, body = await exchange.claims(), await exchange.body(AccountRevoke)
-    await exchange.run(lambda tx, actor: accounts.revoke(tx, actor, claims.issuer, body, exchange.context))
-    return empty_response()
-
-
 ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("POST", "/v1/tickets", issue_ticket),
     ("GET", "/v1/account", read_account),
@@ -123,8 +105,6 @@ ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/v1/mailboxes/{mailbox}/targets", own_targets),
     ("POST", "/v1/targets/{target}/prekeys", publish_prekeys),
     ("POST", "/v1/targets/{target}/claims", claim_prekey),
-    ("PUT", "/v1/platform/mailboxes", put_mailbox),
-    ("PUT", "/v1/platform/targets", put_target),
-    ("POST", "/v1/platform/revocations", revoke_account),
+    *PLATFORM_ROUTES,
 )
 """(method, path, handler). Everything here needs a token; what needs none is in `public`."""

@@ -23,6 +23,7 @@ CONSENT_REQUESTED: Final = "fr.pli.relation.consent.requested"
 CLOSED: Final = "fr.pli.relation.closed"
 REOPENED: Final = "fr.pli.relation.reopened"
 STAGE_CHANGED: Final = "fr.pli.relation.stage.changed"
+PURGED: Final = "fr.pli.relation.purged"
 
 _SIDES: Final = ("initiator", "recipient")
 _HUMAN: Final = tuple(msgspec.json.encode({"side": side, "human": True}) for side in _SIDES)
@@ -87,3 +88,8 @@ def stage_changed(subject: bytes, n: int, at: int, before: Stage, after: Stage) 
 @lru_cache(maxsize=64)
 def _moved(before: Stage, after: Stage) -> bytes:
     return msgspec.json.encode({"from": before.value, "to": after.value})
+
+
+def purged(subject: bytes, n: int, at: int) -> OutboxRow:
+    """The conversation's time had come: it was deleted. The last event of its relation."""
+    return OutboxRow(subject, n, PURGED, at, b"{}")

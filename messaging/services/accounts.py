@@ -8,8 +8,10 @@ from messaging.domain import limits
 from messaging.domain.authorization import Actor, Anonymous, Operation, Person, Platform, Seat, authorize
 from messaging.domain.errors import NotFound, StaleHead, TokenExpired, Unauthenticated
 from messaging.domain.ids import ID_BYTES, AccountId
+from messaging.domain.scope import EVERY_SCOPE
 from messaging.domain.seat import SeatState
 from messaging.ports import MailboxRow, SeatClaim, SeatRow, Ticket, TokenClaims, Transaction
+from messaging.services import platform_keys
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.wire.rest import AccountRevoke, AccountView, TicketIssued, VaultBody
@@ -28,9 +30,11 @@ async def actor_of(tx: Transaction, claims: TokenClaims | None, new_account: Acc
     if claims is None:
         return Anonymous()
     if claims.platform:
-        return Platform()
+        return Platform(EVERY_SCOPE if claims.key is None else await platform_keys.scopes_of(tx, claims.key))
     account = await tx.accounts.find(claims.issuer, claims.subject)
     if account is None:
+        if claims.issued_at <= await tx.accounts.erased_at(claims.issuer, claims.subject):
+            raise Unauthenticated("this token was revoked")
         if new_account is None:
             return await person(
                 tx, _NOBODY_YET, await _seat_claims(tx, claims), claims.issued_at, claims.openings_per_day
@@ -48,7 +52,8 @@ async def person(
     issued_at: int,
     openings_per_day: int | None = None,
 ) -> Person:
-    """The account with its seats and quota. Without the platform's claim to a mailbox there is no seat in it.
+    """The account with its seats and quota. Without the platform's claim to a mailbox there is no seat in it, and
+    neither where the platform said that the person left, whatever a token still claims.
 
     A removal outlives the claims that were made before it: whoever was removed may ask for a new seat once the platform
     names them again, in a token `issued_at` (ms) a later time.
@@ -56,7 +61,8 @@ async def person(
     rows = await tx.seats.of_account(account)
     current = {row.mailbox: row for row in rows if row.state != SeatState.REMOVED}
     removed = {row.mailbox for row in rows if row.removed_at is not None and row.removed_at >= issued_at}
-    void = removed - current.keys()
+    left = {row.mailbox for row in current.values() if row.state == SeatState.DEPARTED}
+    void = (removed - current.keys()) | left
     seats = {c.mailbox: _seat(c, current.get(c.mailbox)) for c in claims if c.mailbox not in void}
     return Person(account, seats, openings_per_day)
 

@@ -16,3 +16,7 @@ class Context:
     """16 bytes; part of every thread's first head."""
     reporting_key: bytes
     """32 bytes; `territory_ref` and `project_ref` are HMACs under it."""
+    anonymity_min: int = 5
+    """How many parties a presentation must fit to be shown."""
+    backup_days: int = 30
+    """After how many days the last backup that holds what was deleted today has expired."""

@@ -73,7 +73,8 @@ async def ask_seat(
 
 async def pending_seats(tx: Transaction, actor: Actor, mailbox: MailboxId) -> PendingSeats:
     """Raises: NotFound."""
-    return PendingSeats(await tx.seats.pending(authorize(actor, Operation.SEATS_PENDING, mailbox)))
+    grant = authorize(actor, Operation.SEATS_PENDING, mailbox)
+    return PendingSeats(await tx.seats.pending(grant), await tx.seats.departed(grant))
 
 
 async def append_roster(

@@ -4,6 +4,7 @@ from messaging.domain.authorization import Actor, Operation, authorize
 from messaging.domain.errors import NotFound
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.ports import Transaction
+from messaging.services import presentations
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.wire.rest import MailboxPut, MailboxRegistered, TargetPut, TargetRegistered
@@ -13,8 +14,11 @@ async def put_mailbox(tx: Transaction, actor: Actor, body: MailboxPut, context: 
     """Registers or updates; the same reference gives the same mailbox. Raises: NotFound, Conflict."""
     authorize(actor, Operation.PLATFORM_MAILBOX_PUT)
     new_id = MailboxId(context.entropy(16))
-    mailbox = await tx.mailboxes.put(body.ref, new_id, body.kind, body.presentation, body.dimensions)
-    return Outcome(MailboxRegistered(mailbox))
+    mailbox = await tx.mailboxes.put(
+        body.ref, new_id, body.kind, body.presentation, body.dimensions, coarser=body.coarser
+    )
+    rows = await tx.mailboxes.get([mailbox])
+    return Outcome(MailboxRegistered(mailbox, (await presentations.shown(tx, rows.values(), context))[mailbox]))
 
 
 async def put_target(tx: Transaction, actor: Actor, body: TargetPut, context: Context) -> Outcome[TargetRegistered]:

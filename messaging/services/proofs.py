@@ -18,7 +18,7 @@ async def consent_proofs(tx: Transaction, thread: ThreadId) -> dict[CardId, Cons
     given = {line.card: line for line in register if line.action == CardAction.GIVE}
     if not given:
         raise NotFound("no consent was given in this thread")
-    states = {card.card: card.state for card in await tx.consents.cards(thread)}
+    states = {card.card: card.state for card in rules.replay(register_lines(register)).values()}
     return {card: await _proof(tx, line, register, states[card]) for card, line in given.items()}
 
 

@@ -7,6 +7,7 @@ from messaging.domain.ids import MailboxId, TargetId
 from messaging.e2ee import pseudonym, suite
 from messaging.e2ee.errors import E2EEError
 from messaging.ports import Transaction
+from messaging.services import presentations
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.wire.rest import Claim, ClaimRequest, OwnTarget, OwnTargets, PrekeyBatch
@@ -88,5 +89,6 @@ async def claim(
     handed = await tx.targets.claim(grant, target, context.entropy(16), now)
     if handed is None:
         raise TargetNotReady("nobody can receive a first message here yet; keep it and try again later")
-    owner = (await tx.mailboxes.get([row.mailbox]))[row.mailbox]
-    return Outcome(Claim(handed.claim, handed.pk_sign, handed.pk_kem, owner.presentation))
+    owner = await tx.mailboxes.get([row.mailbox])
+    shown = (await presentations.shown(tx, owner.values(), context))[row.mailbox]
+    return Outcome(Claim(handed.claim, handed.pk_sign, handed.pk_kem, shown))

@@ -31,7 +31,7 @@ from messaging.ports import (
     Transaction,
 )
 from messaging.relations import facts
-from messaging.services import presenting, sync
+from messaging.services import presentations, presenting, sync
 from messaging.services.context import Context
 from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
@@ -39,6 +39,7 @@ from messaging.services.targets import first_contacts_max
 from messaging.wire.commands import Open
 from messaging.wire.events import Ack, ThreadOpened
 from messaging.wire.rest import Dimensions
+from messaging.wire.types import Presentation
 
 _DAY_MS: Final = 86_400_000
 _SIDE_NAMES: Final = {MailboxKind.TERRITORY: "territory_ref", MailboxKind.PROJECT: "project_ref"}
@@ -138,7 +139,8 @@ async def _create(
     row = _thread_row(command, target, Parties(ThreadId(command.thread), ids), now, context)
     if not await _vouched_for(tx, target.mailbox, claim):
         row = structs.replace(row, renew=1 << RECIPIENT)
-    sides = _sides(command, claim, row, (mailboxes[ids[0]], mailboxes[ids[1]]))
+    shown = await presentations.shown(tx, mailboxes.values(), context)
+    sides = _sides(command, claim, row, (shown[ids[0]], shown[ids[1]]))
     thread_grant = structs.replace(grant, thread=row.thread, party=INITIATOR)
     await tx.threads.create(thread_grant, row, sides)
     await tx.threads.put_wraps(thread_grant, 0, command.wraps)
@@ -202,14 +204,14 @@ def _thread_row(command: Open, target: TargetRow, parties: Parties, now: int, co
 
 
 def _sides(
-    command: Open, claim: ClaimRow, row: ThreadRow, mailboxes: tuple[MailboxRow, MailboxRow]
+    command: Open, claim: ClaimRow, row: ThreadRow, shown: tuple[Presentation, Presentation]
 ) -> tuple[PartyRow, PartyRow]:
     own = epoch.parse_signed(command.signed_record).record.parties[INITIATOR]
     initiator = PartyRow(
         thread=row.thread,
         party=INITIATOR,
-        mailbox=mailboxes[INITIATOR].mailbox,
-        presentation=mailboxes[INITIATOR].presentation,
+        mailbox=row.mailboxes[INITIATOR],
+        presentation=shown[INITIATOR],
         pk_sign=own.sign,
         pk_kem=own.kem,
         own=command.own,
@@ -219,8 +221,8 @@ def _sides(
     recipient = PartyRow(
         thread=row.thread,
         party=RECIPIENT,
-        mailbox=mailboxes[RECIPIENT].mailbox,
-        presentation=mailboxes[RECIPIENT].presentation,
+        mailbox=row.mailboxes[RECIPIENT],
+        presentation=shown[RECIPIENT],
         pk_sign=claim.pk_sign,
         pk_kem=claim.pk_kem,
         own=claim.own,

@@ -2,9 +2,10 @@
 
 from sqlalchemy import delete, select, update
 
+from messaging.domain import limits
 from messaging.domain.ids import AccountId
 from messaging.store.link import Link
-from messaging.store.tables import accounts, tickets
+from messaging.store.tables import accounts, erased_people, tickets
 
 
 class Accounts:
@@ -42,6 +43,19 @@ class Accounts:
         query = select(accounts.c.revoked_at).where(accounts.c.account == account)
         if self._link.writable:
             query = query.with_for_update(read=True)
+        found: int | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return found or 0
+
+    async def refuse_until_now(self, issuer: str, subject: str, now: int) -> None:
+        forgotten = now - limits.erased_person_h * 3_600_000
+        await self._connection.execute(delete(erased_people).where(erased_people.c.at <= forgotten))
+        row = {"person": self._person(issuer, subject), "at": now}
+        if not await self._link.insert_new(erased_people, row):
+            known = erased_people.c.person == row["person"]
+            await self._connection.execute(update(erased_people).where(known).values(at=now))
+
+    async def erased_at(self, issuer: str, subject: str) -> int:
+        query = select(erased_people.c.at).where(erased_people.c.person == self._person(issuer, subject))
         found: int | None = (await self._connection.execute(query)).scalar_one_or_none()
         return found or 0
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from messaging.domain.errors import Conflict
 from messaging.domain.ids import MailboxId
@@ -12,7 +12,7 @@ from messaging.domain.vocabulary import MailboxKind
 from messaging.ports import MailboxRow
 from messaging.store.link import Link
 from messaging.store.sealing import Column
-from messaging.store.tables import mailboxes, rosters
+from messaging.store.tables import mailboxes, presentations, rosters
 from messaging.wire.rest import Dimensions
 from messaging.wire.types import Presentation
 
@@ -34,19 +34,26 @@ class Mailboxes:
         kind: MailboxKind,
         presentation: Presentation,
         dimensions: Dimensions,
+        *,
+        coarser: Sequence[Presentation] = (),
     ) -> MailboxId:
         index = self._ref(ref)
-        row = {"mailbox": new_id, "ref": index, "kind": kind.value, "desk_seq": 0}
-        changeable = await self._changeable(new_id, presentation, dimensions)
-        if await self._link.insert_new(mailboxes, {**row, **changeable}):
+        encoded = msgspec.json.encode(dimensions)
+        row = {"mailbox": new_id, "ref": index, "kind": kind.value, "dimensions": encoded, "desk_seq": 0}
+        alternatives = list(dict.fromkeys([presentation, *coarser]))
+        if await self._link.insert_new(mailboxes, row):
+            await self._present(new_id, kind, alternatives)
             return new_id
         stored = select(mailboxes.c.mailbox, mailboxes.c.kind).where(mailboxes.c.ref == index)
         known = (await self._connection.execute(stored.with_for_update())).one()
         if known.kind != kind:
             raise Conflict("this reference belongs to a mailbox of another kind")
         mailbox = MailboxId(known.mailbox)
-        change = update(mailboxes).where(mailboxes.c.mailbox == mailbox)
-        await self._connection.execute(change.values(await self._changeable(mailbox, presentation, dimensions)))
+        await self._connection.execute(
+            update(mailboxes).where(mailboxes.c.mailbox == mailbox).values(dimensions=encoded)
+        )
+        await self._connection.execute(delete(presentations).where(presentations.c.mailbox == mailbox))
+        await self._present(mailbox, kind, alternatives)
         return mailbox
 
     async def find(self, refs: Sequence[str]) -> Mapping[str, MailboxId]:
@@ -63,25 +70,51 @@ class Mailboxes:
         rows = [self._row(row) for row in await self._connection.execute(query)]
         return {row.mailbox: row for row in rows}
 
+    async def alternatives(
+        self, ids: Sequence[MailboxId], parties_max: int
+    ) -> Mapping[MailboxId, list[tuple[Presentation, int]]]:
+        own, other = presentations.alias("own"), presentations.alias("other")
+        same = select(other.c.mailbox).where(other.c.fingerprint == own.c.fingerprint).limit(parties_max)
+        parties = select(func.count()).select_from(same.correlate(own).subquery("same")).correlate(own)
+        query = (
+            select(own.c.mailbox, own.c.rank, own.c.presentation, parties.scalar_subquery().label("parties"))
+            .where(own.c.mailbox.in_(ids))
+            .order_by(own.c.mailbox, own.c.rank)
+        )
+        found: dict[MailboxId, list[tuple[Presentation, int]]] = {}
+        for row in await self._connection.execute(query):
+            place = _place(row.mailbox, row.rank)
+            opened = self._link.sealer.open(Column.MAILBOX_PRESENTATION, place, row.presentation)
+            found.setdefault(MailboxId(row.mailbox), []).append((_presentation.decode(opened), row.parties))
+        return found
+
+    async def _present(self, mailbox: MailboxId, kind: MailboxKind, alternatives: Sequence[Presentation]) -> None:
+        rows = []
+        for rank, presentation in enumerate(alternatives):
+            encoded = msgspec.json.encode(presentation)
+            rows.append(
+                {
+                    "mailbox": mailbox,
+                    "rank": rank,
+                    "fingerprint": self._link.sealer.fingerprint("presentation", kind.encode(), encoded),
+                    "presentation": await self._link.seal(Column.MAILBOX_PRESENTATION, _place(mailbox, rank), encoded),
+                }
+            )
+        await self._connection.execute(insert(presentations), rows)
+
     def _row(self, row: Row[Any]) -> MailboxRow:
-        presentation = self._link.sealer.open(Column.MAILBOX_PRESENTATION, row.mailbox, row.presentation)
         return MailboxRow(
             mailbox=MailboxId(row.mailbox),
             kind=MailboxKind(row.kind),
-            presentation=_presentation.decode(presentation),
             dimensions=_dimensions.decode(row.dimensions),
             founded=row.roster_n is not None,
             desk_seq=row.desk_seq,
         )
 
-    async def _changeable(
-        self, mailbox: MailboxId, presentation: Presentation, dimensions: Dimensions
-    ) -> dict[str, bytes]:
-        encoded = msgspec.json.encode(presentation)
-        return {
-            "presentation": await self._link.seal(Column.MAILBOX_PRESENTATION, mailbox, encoded),
-            "dimensions": msgspec.json.encode(dimensions),
-        }
-
     def _ref(self, ref: str) -> bytes:
         return self._link.sealer.index("mailbox", ref)
+
+
+def _place(mailbox: bytes, rank: int) -> bytes:
+    """The key of a row of `presentations`."""
+    return mailbox + bytes([rank])

@@ -27,7 +27,7 @@ _NONCE_BYTES: Final = 12
 class Column(Enum):
     """The sealed columns, as (table, column). The row key is the table's primary key."""
 
-    MAILBOX_PRESENTATION = ("mailboxes", "presentation")
+    MAILBOX_PRESENTATION = ("presentations", "presentation")
     PARTY_PRESENTATION = ("parties", "presentation")
     ESCROW_SHARE = ("escrow", "s_server")
 

@@ -13,7 +13,7 @@ from messaging.domain.vocabulary import Role
 from messaging.ports import SeatRow
 from messaging.store.link import Link, required
 from messaging.store.tables import seats
-from messaging.wire.rest import PendingSeat
+from messaging.wire.rest import DepartedSeat, PendingSeat
 
 
 class Seats:
@@ -71,7 +71,7 @@ class Seats:
         seated = (
             (seats.c.mailbox == required(grant.mailbox))
             & (seats.c.seat == seat)
-            & seats.c.state.not_in([SeatState.PENDING.value, SeatState.REMOVED.value])
+            & seats.c.state.in_([SeatState.ACTIVE.value, SeatState.DEPARTED.value])
         )
         change = update(seats).where(seated).values(state=SeatState.REMOVED.value, removed_at=at)
         if (await self._connection.execute(change)).rowcount != 1:
@@ -85,6 +85,26 @@ class Seats:
         )
         rows = await self._connection.execute(query)
         return [PendingSeat(row.seat, row.sign_pk, row.kem_pk, Role(row.role), row.asked_at) for row in rows]
+
+    async def departed(self, grant: Grant) -> list[DepartedSeat]:
+        query = (
+            select(seats)
+            .where(seats.c.mailbox == required(grant.mailbox), seats.c.state == SeatState.DEPARTED.value)
+            .order_by(seats.c.left_at, seats.c.seat)
+        )
+        return [DepartedSeat(r.seat, Role(r.role), r.left_at) for r in await self._connection.execute(query)]
+
+    async def listed(self, grant: Grant) -> list[SeatRow]:
+        query = (
+            select(seats)
+            .where(seats.c.mailbox == required(grant.mailbox), seats.c.state != SeatState.REMOVED.value)
+            .order_by(seats.c.asked_at, seats.c.seat)
+        )
+        return [_seat_row(row) for row in await self._connection.execute(query)]
+
+    async def depart(self, grant: Grant, seat: SeatId, state: SeatState, at: int) -> None:
+        change = update(seats).where(seats.c.seat == seat).values(state=state.value, left_at=at)
+        await self._connection.execute(change)
 
     async def count(self, mailbox: MailboxId) -> tuple[int, int]:
         query = select(seats.c.state, func.count()).where(seats.c.mailbox == mailbox).group_by(seats.c.state)
@@ -107,4 +127,5 @@ def _seat_row(row: Row[Any]) -> SeatRow:
         state=row.state,
         asked_at=row.asked_at,
         removed_at=row.removed_at,
+        left_at=row.left_at,
     )

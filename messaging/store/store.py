@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.ports import Transaction
-from messaging.store import migrating
+from messaging.store import migrating, purging
 from messaging.store.address import Address, Kind, parse
 from messaging.store.beat import BeatFile
 from messaging.store.engine import check_durability, check_reachable, create_engine
@@ -107,6 +108,14 @@ class SqlStore:
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
         return unit(self._engine, self.address.kind, self._sealer, writable=False)
+
+    async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
+        if self.address.kind is Kind.POSTGRESQL:
+            return await purging.rewrite(self._engine, tables)
+        async with self._engine.connect() as connection:
+            await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            self._quiet_frames = 0
+        return dict.fromkeys(tables, "overwritten")
 
     async def checkpoint(self) -> None:
         """SQLite: copies what the WAL holds into the database file, between two transactions. To be called every half

@@ -79,6 +79,14 @@ tickets: Final = Table(
     Column("ticket", _BYTES, nullable=False),
 )
 
+erased_people: Final = Table(
+    "erased_people",
+    metadata,
+    Column("person", _DIGEST, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+"""Whose account was erased a little while ago: their tokens of before must not make it anew."""
+
 vaults: Final = Table(
     "vaults",
     metadata,
@@ -88,16 +96,47 @@ vaults: Final = Table(
     Column("wraps", _BYTES, nullable=False),
 )
 
+platform_keys: Final = Table(
+    "platform_keys",
+    metadata,
+    Column("key", _ID, primary_key=True),
+    Column("digest", _DIGEST, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+
+answers: Final = Table(
+    "answers",
+    metadata,
+    Column("caller", _DIGEST, primary_key=True),
+    Column("key", _DIGEST, primary_key=True),
+    Column("request", _DIGEST, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("body", _BYTES, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+
 mailboxes: Final = Table(
     "mailboxes",
     metadata,
     Column("mailbox", _ID, primary_key=True),
     Column("ref", _DIGEST, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("presentation", _BYTES, nullable=False),
     Column("dimensions", _BYTES, nullable=False),
     Column("desk_seq", BigInteger, nullable=False),
 )
+
+presentations: Final = Table(
+    "presentations",
+    metadata,
+    Column("mailbox", _ID, ForeignKey("mailboxes.mailbox"), primary_key=True),
+    Column("rank", SmallInteger, primary_key=True, autoincrement=False),
+    Column("fingerprint", _DIGEST, nullable=False, index=True),
+    Column("presentation", _BYTES, nullable=False),
+)
+"""What a mailbox may show, finest first, sealed; an HMAC of it is enough to count who else may show the same."""
 
 rosters: Final = Table(
     "rosters",
@@ -149,6 +188,7 @@ seats: Final = Table(
     Column("state", Text, nullable=False),
     Column("asked_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
+    Column("left_at", BigInteger),
 )
 Index(
     "uq_seats_held",
@@ -325,7 +365,7 @@ consent_register: Final = Table(
     Column("n", BigInteger, primary_key=True, autoincrement=False),
     Column("card", _ID, nullable=False),
     Column("party", SmallInteger, nullable=False),
-    Column("seat", _ID, nullable=False),
+    Column("seat", _ID, nullable=False, index=True),
     Column("action", Text, nullable=False),
     Column("statement", _BYTES, nullable=False),
     Column("signature", _BYTES, nullable=False),

@@ -19,16 +19,21 @@ from messaging import ports
 from messaging.domain.errors import Busy
 from messaging.store.accounts import Accounts
 from messaging.store.address import Kind
+from messaging.store.answers import Answers
 from messaging.store.batches import Batches
 from messaging.store.batches_postgresql import PostgresBatches
 from messaging.store.batches_sqlite import SqliteBatches
 from messaging.store.consents import Consents
 from messaging.store.desks import Desks
 from messaging.store.engine import postgres_connections_max
+from messaging.store.erasing import Erasing
 from messaging.store.events import Events
+from messaging.store.holdings import Holdings
 from messaging.store.link import Link
 from messaging.store.mailboxes import Mailboxes
 from messaging.store.outbox import Outbox
+from messaging.store.platform_keys import PlatformKeys
+from messaging.store.retiring import Retiring
 from messaging.store.rosters import Rosters
 from messaging.store.sealing import Sealer
 from messaging.store.seats import Seats
@@ -51,6 +56,8 @@ class Unit:
     def __init__(self, link: Link) -> None:
         self.accounts: ports.Accounts = Accounts(link)
         self.tickets: ports.Tickets = Tickets(link)
+        self.platform_keys: ports.PlatformKeys = PlatformKeys(link)
+        self.answers: ports.Answers = Answers(link)
         self.vaults: ports.Vaults = Vaults(link)
         self.mailboxes: ports.Mailboxes = Mailboxes(link)
         self.rosters: ports.Rosters = Rosters(link)
@@ -61,6 +68,9 @@ class Unit:
         self.desks: ports.Desks = Desks(link)
         self.consents: ports.Consents = Consents(link)
         self.outbox: ports.Outbox = Outbox(link)
+        self.erasing: ports.Erasing = Erasing(link)
+        self.holdings: ports.Holdings = Holdings(link)
+        self.retiring: ports.Retiring = Retiring(link)
 
 
 @asynccontextmanager

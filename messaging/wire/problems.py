@@ -53,6 +53,12 @@ CATALOGUE: Final = MappingProxyType(
             "Does not verify",
             "A signature, a key or a proof does not verify; nothing was stored.",
         ),
+        "key_reused": Explanation(
+            "Clé d’idempotence déjà utilisée",
+            "Cette clé accompagnait une autre demande. Une nouvelle demande prend une nouvelle clé.",
+            "Idempotency key used before",
+            "This Idempotency-Key stood on a request with another address or body. A new request takes a new key.",
+        ),
         "unauthenticated": Explanation(
             "Connexion nécessaire",
             "Reconnectez-vous depuis la plateforme.",

@@ -203,10 +203,14 @@ class MailboxPut(Struct, frozen=True):
     kind: MailboxKind
     presentation: Presentation
     dimensions: Dimensions = Dimensions()
+    coarser: Annotated[list[Presentation], Meta(max_length=limits.presentations_coarser_max)] = []
+    """What to show instead where the finest presentation fits too few parties, finest first."""
 
 
 class MailboxRegistered(Struct, frozen=True):
     mailbox: Id
+    shown: Presentation
+    """What a peer would be shown today, by the anonymity rule."""
 
 
 class TargetPut(Struct, frozen=True):

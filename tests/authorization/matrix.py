@@ -1,6 +1,8 @@
-"""Who may do what, written out by hand: the columns are the roles of `roles.ROLES`, in their order."""
+"""Who may do what, written out by hand: the columns are the roles of `roles.PEOPLE` and `KEY_ROLES`, in their order."""
 
-from tests.authorization.roles import ROLES
+from collections.abc import Sequence
+
+from tests.authorization.roles import KEY_ROLES, PEOPLE
 
 MATRIX = """
                           anon plat seat stra newc foun pend remo uncl agen mayo hold
@@ -35,11 +37,37 @@ consents.list              -    -    -    -    -    -    -    -    -    +    +  
 platform.mailbox.put       -    +    -    -    -    -    -    -    -    -    -    -
 platform.target.put        -    +    -    -    -    -    -    -    -    -    -    -
 platform.account.revoke    -    +    -    -    -    -    -    -    -    -    -    -
+platform.seats.list        -    +    -    -    -    -    -    -    -    -    -    -
+platform.departure         -    +    -    -    -    -    -    -    -    -    -    -
+platform.erasure           -    +    -    -    -    -    -    -    -    -    -    -
+platform.export            -    +    -    -    -    -    -    -    -    -    -    -
 """
+KEY_MATRIX = """
+                          mail peop eras expo
+service.read               +    +    +    +
+platform.mailbox.put       +    -    -    -
+platform.target.put        +    -    -    -
+platform.seats.list        +    -    -    -
+platform.account.revoke    -    +    -    -
+platform.departure         -    +    -    -
+platform.erasure           -    -    +    -
+platform.export            -    -    -    +
+"""
+"""What each key of the platform's back end opens; what is not listed no key does."""
+
 HEADER, *LINES = [line.split() for line in MATRIX.strip().splitlines()]
-ALLOWED = {line[0]: {role for role, mark in zip(ROLES, line[1:], strict=True) if mark == "+"} for line in LINES}
+KEY_HEADER, *KEY_LINES = [line.split() for line in KEY_MATRIX.strip().splitlines()]
+
+
+def _allowed(roles: Sequence[str], lines: Sequence[Sequence[str]]) -> dict[str, set[str]]:
+    return {line[0]: {role for role, mark in zip(roles, line[1:], strict=True) if mark == "+"} for line in lines}
+
+
+_OPENED = _allowed(KEY_ROLES, KEY_LINES)
+ALLOWED = {name: roles | _OPENED.get(name, set()) for name, roles in _allowed(PEOPLE, LINES).items()}
 SUBJECTLESS = {
     *("service.read", "account.read", "vault.read", "vault.write", "ticket.issue", "threads.list"),
     *("platform.mailbox.put", "platform.target.put", "platform.account.revoke"),
+    *("platform.erasure", "platform.export"),
 }
 """Operations about nothing but the actor."""

@@ -24,6 +24,7 @@ from messaging.wire.commands import (
     Threads,
     Wraps,
 )
+from messaging.wire.platform import DepartureReport, ErasureRequest, ExportRequest
 from messaging.wire.rest import AccountRevoke, ClaimRequest, Dimensions, MailboxPut, TargetPut, VaultBody, VaultWrap
 from messaging.wire.types import Presentation
 from tests.authorization.roles import Cast
@@ -243,6 +244,16 @@ async def _withdraw(stage: Stage, aim: Aim) -> Request:
     return command if aim.known else msgspec.structs.replace(command, thread=os.urandom(16))
 
 
+async def _depart(stage: Stage, aim: Aim) -> Request:
+    world = stage.world
+    leaver = newcomer([world.town.claim(Role.AGENT)])
+    if aim.granted:
+        await world.reread(world.town, world.mayor)
+        await world.seat(world.town, world.mayor, leaver, Role.AGENT)
+    report = DepartureReport("town" if aim.known else "nowhere", leaver.subject)
+    return Http("POST", "/v1/platform/departures", report)
+
+
 PUT_MAILBOX = MailboxPut("shire", MailboxKind.TERRITORY, Presentation("Commune", "Ailleurs"), Dimensions())
 
 OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
@@ -297,6 +308,19 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.PLATFORM_ACCOUNT_REVOKE: (
         "POST /v1/platform/revocations",
         _plain(Http("POST", "/v1/platform/revocations", AccountRevoke("nobody in particular"))),
+    ),
+    Operation.PLATFORM_SEATS_LIST: (
+        "GET /v1/platform/mailboxes/{mailbox}/seats",
+        _town(lambda mailbox: Http("GET", f"/v1/platform/mailboxes/{mailbox.hex()}/seats")),
+    ),
+    Operation.PLATFORM_DEPARTURE: ("POST /v1/platform/departures", _depart),
+    Operation.PLATFORM_ERASURE: (
+        "POST /v1/platform/erasures",
+        _plain(Http("POST", "/v1/platform/erasures", ErasureRequest("nobody in particular"))),
+    ),
+    Operation.PLATFORM_EXPORT: (
+        "POST /v1/platform/exports",
+        _plain(Http("POST", "/v1/platform/exports", ExportRequest("nobody in particular"))),
     ),
 }
 """Operation -> (the one route or command that leads to it, what to send)."""

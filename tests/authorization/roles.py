@@ -5,14 +5,15 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+from messaging.domain.scope import Scope
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import MailboxClaim
 from tests.support.server import RunningService
 from tests.support.world import Box, Someone, World, newcomer
 
-ROLES = (
+PEOPLE = (
     "anonymous",  # no token
-    "platform",  # the platform's back end
+    "platform",  # the platform's back end, by its signed token
     "seatless",  # a token without mailboxes
     "stranger",  # administrator of an unrelated mailbox
     "newcomer",  # the platform vouches, no seat was asked for
@@ -24,6 +25,9 @@ ROLES = (
     "mayor",  # active seat, administrator
     "holder",  # member of the other party of the thread
 )
+KEY_ROLES = tuple(scope.value for scope in Scope)
+"""The platform's back end by a key of one scope."""
+ROLES = PEOPLE + KEY_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,11 @@ class Annex:
 class Cast:
     """The actors. Who must be fresh to every attempt, because asking changes what they are, is."""
 
-    def __init__(self, world: World, hamlet: Box, annex: Annex, standing: dict[str, Someone]) -> None:
+    def __init__(
+        self, world: World, hamlet: Box, annex: Annex, standing: dict[str, Someone], keys: dict[str, str]
+    ) -> None:
         self.world = world
+        self._keys = keys
         self.hamlet = hamlet
         self.annex = annex
         self._standing = standing
@@ -91,13 +98,16 @@ class Cast:
             "mayor": replace(world.mayor, claims=annex.mayor.claims),
             "holder": world.holder,
         }
-        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), annex, standing)
+        keys = {scope.value: await service.platform_key(scope) for scope in Scope}
+        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), annex, standing, keys)
 
     def actor(self, role: str) -> Actor:
         if role == "anonymous":
             return Actor(role, None, None)
         if role == "platform":
             return Actor(role, self.world.service.idp.platform_token(), None)
+        if role in self._keys:
+            return Actor(role, self._keys[role], None)
         person = self._standing.get(role) or newcomer(self._claims(role))
         return Actor(role, self.world.token(person), person)
 

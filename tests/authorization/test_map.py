@@ -6,9 +6,9 @@ from messaging.domain.authorization import TABLE, Operation
 from messaging.http.routes import ROUTES
 from messaging.wire.commands import AnyCommand, Hello, Refresh, Send
 from messaging.ws.handlers import HANDLERS
-from tests.authorization.matrix import ALLOWED, HEADER
+from tests.authorization.matrix import ALLOWED, HEADER, KEY_HEADER
 from tests.authorization.operations import OPERATIONS
-from tests.authorization.roles import ROLES
+from tests.authorization.roles import KEY_ROLES, PEOPLE
 
 PUBLIC = "GET /v1/service"
 """Not in ROUTES: it needs no token."""
@@ -26,7 +26,8 @@ def test_every_operation_has_a_rule_and_a_way_to_be_tried() -> None:
 
 def test_the_matrix_names_every_operation_and_role() -> None:
     assert set(ALLOWED) == {operation.value for operation in Operation}
-    assert [role[:4] for role in ROLES] == HEADER
+    assert [role[:4] for role in PEOPLE] == HEADER
+    assert [role[:4] for role in KEY_ROLES] == KEY_HEADER
 
 
 def test_every_route_leads_to_an_operation() -> None:

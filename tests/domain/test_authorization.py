@@ -21,6 +21,7 @@ from messaging.domain.authorization import (
 )
 from messaging.domain.errors import NotFound, PliError, Unauthenticated
 from messaging.domain.ids import AccountId, MailboxId, SeatId, TargetId, ThreadId
+from messaging.domain.scope import Scope
 from messaging.domain.seat import SeatState
 from messaging.domain.vocabulary import MailboxKind, Role
 
@@ -35,7 +36,13 @@ SUBJECTS: dict[str, Subject] = {
 
 ANYONE = {"service.read"}
 ACCOUNT = {"account.read", "vault.read", "vault.write", "ticket.issue", "threads.list"}
-PLATFORM = {"platform.mailbox.put", "platform.target.put", "platform.account.revoke"}
+SCOPED = {
+    Scope.MAILBOXES: {"platform.mailbox.put", "platform.target.put", "platform.seats.list"},
+    Scope.PEOPLE: {"platform.account.revoke", "platform.departure"},
+    Scope.ERASURE: {"platform.erasure"},
+    Scope.EXPORT: {"platform.export"},
+}
+PLATFORM = set().union(*SCOPED.values())
 CLAIMED = {"roster.read", "seat.ask"}
 FOUNDER = {"roster.create"}
 MEMBER = {"targets.list", "prekey.claim", "thread.open", "desk.write", "desk.read"}
@@ -57,12 +64,15 @@ def person(state: SeatState, *, admin: bool = False, mailbox: MailboxId = MINE) 
 ACTORS: dict[str, tuple[Actor, set[str]]] = {
     "anonymous": (Anonymous(), ANYONE),
     "platform": (Platform(), ANYONE | PLATFORM),
+    "platform without scope": (Platform(frozenset()), ANYONE),
+    **{f"key for {scope}": (Platform(frozenset({scope})), ANYONE | opened) for scope, opened in SCOPED.items()},
     "seatless": (Person(AccountId(b"a" * 16), {}), ANYONE | ACCOUNT),
     "stranger": (person(SeatState.ACTIVE, admin=True, mailbox=OTHER), ANYONE | ACCOUNT),
     "newcomer": (person(SeatState.ABSENT), ANYONE | ACCOUNT | CLAIMED),
     "founder": (person(SeatState.ABSENT, admin=True), ANYONE | ACCOUNT | CLAIMED | FOUNDER),
     "pending": (person(SeatState.PENDING), ANYONE | ACCOUNT | CLAIMED | PENDING),
     "pending admin": (person(SeatState.PENDING, admin=True), ANYONE | ACCOUNT | CLAIMED | PENDING),
+    "departed": (person(SeatState.DEPARTED, admin=True), ANYONE | ACCOUNT),
     "removed": (person(SeatState.REMOVED, admin=True), ANYONE | ACCOUNT),
     "member": (person(SeatState.ACTIVE), ANYONE | ACCOUNT | CLAIMED | MEMBER | OWNER | PARTICIPANT),
     "admin": (

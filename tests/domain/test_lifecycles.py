@@ -16,12 +16,16 @@ CARD_MOVES = {
     (CardState.WAITING, CardAction.WITHDRAW): CardState.WITHDRAWN,
     (CardState.RELEASED, CardAction.WITHDRAW): CardState.RETRACTED,
     (CardState.WAITING, CardAction.REMOVE): CardState.WITHDRAWN,
+    (CardState.WAITING, CardAction.ERASE): CardState.WITHDRAWN,
 }
 SEAT_MOVES = {
     (SeatState.ABSENT, SeatAction.ASK): SeatState.PENDING,
     (SeatState.ABSENT, SeatAction.FOUND): SeatState.ACTIVE,
     (SeatState.PENDING, SeatAction.ADMIT): SeatState.ACTIVE,
+    (SeatState.PENDING, SeatAction.DEPART): SeatState.REMOVED,
     (SeatState.PENDING, SeatAction.REMOVE): SeatState.REMOVED,
+    (SeatState.ACTIVE, SeatAction.DEPART): SeatState.DEPARTED,
+    (SeatState.DEPARTED, SeatAction.REMOVE): SeatState.REMOVED,
     (SeatState.ACTIVE, SeatAction.REMOVE): SeatState.REMOVED,
 }
 

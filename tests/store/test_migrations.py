@@ -13,7 +13,8 @@ from messaging.store.tables import metadata
 T = TypeVar("T")
 
 _POSTGRES_SCHEMA = (
-    """SELECT table_name, column_name, ordinal_position, data_type, is_nullable, column_default
+    """SELECT table_name, column_name, rank() OVER (PARTITION BY table_name ORDER BY ordinal_position),
+       data_type, is_nullable, column_default
        FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 3""",
     "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
     """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint

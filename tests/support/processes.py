@@ -185,6 +185,7 @@ class ServiceProcess(Deployed):
             "PLI_PORT": str(self.port),
             "PLI_JWKS": str(self.folder / "jwks.json"),
             "PLI_TOKEN_ISSUER": ISSUER,
+            "PLI_ANONYMITY_MIN": "1",
             "PLI_LOG_LEVEL": self._log_level,
         }
 

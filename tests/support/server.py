@@ -18,10 +18,12 @@ import msgspec
 from messaging.app import Service, initialise, running, system_clock, system_entropy
 from messaging.config import Settings
 from messaging.demo.idp import ISSUER, DemoIdentityProvider
+from messaging.domain.scope import Scope
 from messaging.domain.vocabulary import MailboxKind
 from messaging.e2ee.entropy import Entropy
 from messaging.ports import Clock, MailboxClaim
 from messaging.server import Server, listen
+from messaging.services import platform_keys
 from messaging.wire.rest import Dimensions, MailboxPut, MailboxRegistered, TargetPut, TargetRegistered
 from messaging.wire.types import Presentation
 
@@ -78,15 +80,22 @@ class RunningService(Deployed):
         super().__init__(idp, port)
         self.service = service
 
+    async def platform_key(self, *scopes: Scope) -> str:
+        """A new key of the platform's back end, as an operator makes it."""
+        context = self.service.context
+        made = (frozenset(scopes), context.entropy, context.clock())
+        return await self.service.pipeline.run(lambda tx: platform_keys.add(tx, "test", *made))
 
-def settings_for(database_url: str, folder: Path, idp_jwks: Path) -> Settings:
-    """Settings of a service whose every file is in `folder`."""
+
+def settings_for(database_url: str, folder: Path, idp_jwks: Path, *, anonymity_min: int = 1) -> Settings:
+    """Settings of a service whose every file is in `folder`. Few parties make a world here: each shows itself."""
     env = {
         "PLI_DATABASE_URL": database_url,
         "PLI_DATA_DIR": str(folder),
         "PLI_PORT": "0",
         "PLI_JWKS": str(idp_jwks),
         "PLI_TOKEN_ISSUER": ISSUER,
+        "PLI_ANONYMITY_MIN": str(anonymity_min),
     }
     return dataclasses.replace(Settings.from_env(env), demo=True)
 
@@ -97,11 +106,12 @@ async def running_service(
     folder: Path,
     *,
     with_worker: bool = True,
+    anonymity_min: int = 1,
     clock: Clock = system_clock,
     entropy: Entropy = system_entropy,
 ) -> AsyncIterator[RunningService]:
     jwks = folder / "jwks.json"
-    settings = settings_for(database_url, folder, jwks)
+    settings = settings_for(database_url, folder, jwks, anonymity_min=anonymity_min)
     idp = DemoIdentityProvider(settings, entropy, clock)
     jwks.write_text(json.dumps(idp.jwks()))
     await initialise(settings, entropy)

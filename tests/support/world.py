@@ -5,8 +5,9 @@ Made with the protocol alone (HTTP, raw sockets, `messaging.e2ee`), so that test
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, Self
 
 import httpx
@@ -282,9 +283,14 @@ class World:
         return answer.content
 
     async def request(
-        self, method: str, path: str, token: str | None, body: msgspec.Struct | None = None
+        self,
+        method: str,
+        path: str,
+        token: str | None,
+        body: msgspec.Struct | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> httpx.Response:
-        headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        headers = {**headers} if token is None else {**headers, "authorization": f"Bearer {token}"}
         content = None if body is None else msgspec.json.encode(body)
         return await self.client.request(method, path, headers=headers, content=content)
 

@@ -23,8 +23,9 @@ async def test_a_mailbox_is_registered_once_and_updated_under_its_reference(worl
 
     assert again == mailbox
     assert await world.read(lambda tx: tx.mailboxes.get([mailbox, new])) == {
-        mailbox: MailboxRow(mailbox, kind, shown, dimensions, founded=False, desk_seq=0)
+        mailbox: MailboxRow(mailbox, kind, dimensions, founded=False, desk_seq=0)
     }
+    assert await world.read(lambda tx: tx.mailboxes.alternatives([mailbox, new], 5)) == {mailbox: [(shown, 1)]}
 
 
 async def test_the_kind_of_a_mailbox_never_changes(world: World) -> None:

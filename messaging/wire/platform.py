@@ -1,0 +1,140 @@
+"""Bodies of the platform's interface (PROTOCOL.md section 6.3)."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.wire.rest import Dimensions, PlatformRef
+from messaging.wire.types import Id, Millis, Presentation
+
+PersonRef = Annotated[str, Meta(min_length=1, max_length=200)]
+"""What the platform calls a person: the `sub` of their tokens. The service keeps only an HMAC of it."""
+
+
+class SeatListed(Struct, frozen=True):
+    seat: Id
+    role: Role
+    admin: bool
+    state: str
+    """`pending`, `active` or `departed`."""
+    since: Millis
+    """When it was asked for; for a departed one when the person left."""
+
+
+class SeatsListed(Struct, frozen=True):
+    """GET /v1/platform/mailboxes/{mailbox}/seats: who sits there, without telling which account that is."""
+
+    seats: list[SeatListed]
+
+
+class DepartureReport(Struct, frozen=True):
+    """POST /v1/platform/departures: this person no longer acts for this mailbox."""
+
+    mailbox_ref: PlatformRef
+    subject: PersonRef
+
+
+class Departed(Struct, frozen=True):
+    """The seat's access has ended. Its keys end when an administrator removes it."""
+
+    seat: Id
+    state: str
+    """`departed`; `removed` for one that was never admitted, or that an administrator removed meanwhile."""
+    administrators: int
+    """Active administrators that remain. With none nobody can admit or remove: the mailbox needs a reset."""
+
+
+class ErasureRequest(Struct, frozen=True):
+    """POST /v1/platform/erasures"""
+
+    subject: PersonRef
+
+
+class ErasureProof(Struct, frozen=True):
+    """What an erasure deleted, what stays and why, and when the last copy ends."""
+
+    erased_at: Millis
+    deleted: dict[str, int]
+    """Rows by table; 0 where there was nothing."""
+    unlinked: dict[str, int]
+    """Rows that stay, and no longer lead to the account."""
+    kept: dict[str, str]
+    """What stays as it is, and why."""
+    tokens_refused_until: Millis
+    """Until then an HMAC of the subject is kept, so that tokens given out before open nothing."""
+    backups_expire_at: Millis
+    files: dict[str, str] = {}
+    """How the database's files were cleared of it, by table: `overwritten` (SQLite), `rewritten` or `vacuumed`
+    (PostgreSQL; what was only vacuumed is overwritten when its space is used again)."""
+
+
+class ExportRequest(Struct, frozen=True):
+    """POST /v1/platform/exports. Not a GET: the subject must stand in no address that somebody logs."""
+
+    subject: PersonRef
+
+
+class HeldVault(Struct, frozen=True):
+    version: int
+    blob: bytes
+    """Sealed under a key that the service does not have."""
+    wraps: list[str]
+    """The ways to open it, by method."""
+
+
+class HeldSeat(Struct, frozen=True):
+    seat: Id
+    mailbox: Id
+    kind: MailboxKind
+    role: Role
+    admin: bool
+    state: str
+    asked_at: Millis
+    left_at: Millis | None
+    sign_pk: bytes
+    kem_pk: bytes
+    seed_wraps: list[int]
+    """Generations of the mailbox's seed that are wrapped to this seat."""
+    presentations: list[Presentation]
+    """Of the mailbox, finest first."""
+    dimensions: Dimensions
+
+
+class HeldConsent(Struct, frozen=True):
+    """One line of the register, and with it the card that it is about."""
+
+    thread: Id
+    card: Id
+    action: str
+    at: Millis
+    statement: bytes
+    signature: bytes
+
+
+class HeldCard(Struct, frozen=True):
+    thread: Id
+    card: Id
+    state: str
+    bits: int
+    given_at: Millis
+    waits: bool
+    """Whether the sealed card is in escrow now."""
+
+
+class AccountExport(Struct, frozen=True):
+    """All that the service holds about one account. Messages are in no account's name: only members of a mailbox can
+    tell which of them wrote one, and read it."""
+
+    exported_at: Millis
+    account: Id | None
+    """None: there is no such account, and nothing is held."""
+    revoked_at: Millis = 0
+    tickets: int = 0
+    """Unused ones."""
+    vault: HeldVault | None = None
+    seats: list[HeldSeat] = []
+    cards: list[HeldCard] = []
+    register: list[HeldConsent] = []
+    complete: bool = True
+    """False where a list was cut at its bound."""
