@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import uvloop
 
 from messaging import logs
-from messaging.cli import chat, consenting, doctor, keys, restoring, serving
+from messaging.cli import chat, consenting, doctor, keys, platform_keys, restoring, retaining, serving
 from messaging.cli.command import Command
 from messaging.config import ConfigError, Settings
 from messaging.domain.errors import PliError
@@ -21,7 +21,7 @@ from messaging.server import PortBusyError
 from messaging.store import StoreError
 
 _EXPECTED = (ConfigError, StoreError, KeyFileError, PortBusyError, OperationFailed, PliError)
-_GROUPS = (serving, chat, doctor, keys, consenting, restoring)
+_GROUPS = (serving, chat, doctor, keys, consenting, restoring, platform_keys, retaining)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
