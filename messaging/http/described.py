@@ -1,0 +1,81 @@
+"""What each address of the HTTP interface takes and answers: the OpenAPI document is made from this and the structs."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct
+
+from messaging.domain import limits
+from messaging.domain.scope import Scope
+from messaging.wire import platform, rest
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One method of one address."""
+
+    summary: str
+    body: type[Struct] | None = None
+    answer: type[Struct] | None = None
+    """None: 204, without a body."""
+    status: int = 200
+    scope: Scope | None = None
+    """For the platform's back end alone: what its key must be for."""
+    idempotent: bool = True
+    """Whether a platform's request takes an Idempotency-Key."""
+    body_bytes_max: int = limits.http_body_bytes_max
+
+
+DESCRIBED: Final = MappingProxyType(
+    {
+        ("POST", "/v1/tickets"): Described("A single-use ticket for one socket", None, rest.TicketIssued, 201),
+        ("GET", "/v1/account"): Described("One's own account and seats", None, rest.AccountView),
+        ("GET", "/v1/vault"): Described("One's own sealed vault", None, rest.VaultBody),
+        ("PUT", "/v1/vault"): Described(
+            "Replaces the vault by compare-and-swap", rest.VaultBody, body_bytes_max=limits.vault_body_bytes_max
+        ),
+        ("GET", "/v1/mailboxes/{mailbox}/roster"): Described("All signed records of a roster", None, rest.RosterView),
+        ("POST", "/v1/mailboxes/{mailbox}/roster"): Described("Founds a mailbox, or admits a seat", rest.RosterAppend),
+        ("GET", "/v1/mailboxes/{mailbox}/seats"): Described("What waits for an administrator", None, rest.PendingSeats),
+        ("POST", "/v1/mailboxes/{mailbox}/seats"): Described("Asks for a seat", rest.SeatRequest),
+        ("POST", "/v1/mailboxes/{mailbox}/removals"): Described(
+            "Removes a seat and renews the seed, or renews the seed alone",
+            rest.Removal,
+            body_bytes_max=limits.removal_body_bytes_max,
+        ),
+        ("GET", "/v1/mailboxes/{mailbox}/targets"): Described("One's own targets", None, rest.OwnTargets),
+        ("POST", "/v1/targets/{target}/prekeys"): Described(
+            "Adds prekeys to an own target", rest.PrekeyBatch, body_bytes_max=limits.prekey_body_bytes_max
+        ),
+        ("POST", "/v1/targets/{target}/claims"): Described(
+            "Claims one prekey for a first contact", rest.ClaimRequest, rest.Claim, 201
+        ),
+        ("PUT", "/v1/platform/mailboxes"): Described(
+            "Registers or updates a mailbox", rest.MailboxPut, rest.MailboxRegistered, scope=Scope.MAILBOXES
+        ),
+        ("GET", "/v1/platform/mailboxes/{mailbox}/seats"): Described(
+            "The seats of a mailbox", None, platform.SeatsListed, scope=Scope.MAILBOXES
+        ),
+        ("PUT", "/v1/platform/targets"): Described(
+            "Registers or updates a target", rest.TargetPut, rest.TargetRegistered, scope=Scope.MAILBOXES
+        ),
+        ("POST", "/v1/platform/revocations"): Described(
+            "Ends tokens, tickets and sockets of an account", rest.AccountRevoke, scope=Scope.PEOPLE
+        ),
+        ("POST", "/v1/platform/departures"): Described(
+            "Ends a person's access to one mailbox", platform.DepartureReport, platform.Departed, scope=Scope.PEOPLE
+        ),
+        ("POST", "/v1/platform/erasures"): Described(
+            "Erases an account", platform.ErasureRequest, platform.ErasureProof, scope=Scope.ERASURE
+        ),
+        ("POST", "/v1/platform/exports"): Described(
+            "All that is held about an account",
+            platform.ExportRequest,
+            platform.AccountExport,
+            scope=Scope.EXPORT,
+            idempotent=False,
+        ),
+    }
+)
+"""(method, address) -> what it takes and answers; `tests/http/test_openapi.py` holds it to the routes."""

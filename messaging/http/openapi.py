@@ -1,0 +1,144 @@
+"""The HTTP interface as an OpenAPI 3.1 document, made from the structs that travel. Pure: the same in, the same out."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from messaging.domain import limits
+from messaging.http.described import DESCRIBED, Described
+from messaging.wire.events import Problem
+from messaging.wire.rest import ServiceInfo
+
+Json = dict[str, Any]
+
+_REF: Final = "#/components/schemas/{name}"
+_ABOUT: Final = """\
+End-to-end encrypted, consent-gated conversations. What is inside payloads, records and statements is in
+messaging/e2ee/SPEC.md; the protocol, with the WebSocket that carries the conversation, in messaging/ws/PROTOCOL.md.
+
+Bytes are base64 with padding. Ids in addresses are 32 lower-case hex digits. Times are milliseconds since 1970, UTC.
+Unknown and forbidden answer alike, `not_found`. A field that is not known is ignored."""
+_SECURITY: Final[Json] = {
+    "person": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token that the platform signed for a person.",
+    },
+    "platform": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token whose scope is `platform`, or a scoped key `plk_<id>_<secret>`.",
+    },
+}
+_ID: Final[Json] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+_KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": f"The same key and request get the first answer again for {limits.idempotency_h} h.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": limits.idempotency_key_chars_max},
+}
+_PROBLEM: Final[Json] = {"$ref": "#/components/responses/Problem"}
+
+
+def document(routes: Sequence[tuple[str, str, str]], version: str) -> Json:
+    """`routes`: (method, address, name of the operation), as the service answers them. Raises: KeyError, for a route
+    that nobody described.
+    """
+    described = [(method, path, name, DESCRIBED[method, path]) for method, path, name in routes]
+    kinds = [kind for *_, each in described for kind in (each.body, each.answer) if kind is not None]
+    named = list(dict.fromkeys([*kinds, ServiceInfo, Problem]))
+    _, schemas = msgspec.json.schema_components(named, ref_template=_REF)
+    paths: Json = _public()
+    for method, path, name, each in described:
+        paths.setdefault(path, {})[method.lower()] = _operation(path, name, each, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Pli", "version": version, "description": _ABOUT},
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": _SECURITY,
+            "responses": {
+                "Problem": {
+                    "description": "Refused: an RFC 9457 problem; `type` is a page that explains it.",
+                    "content": {"application/problem+json": {"schema": _reference(Problem)}},
+                }
+            },
+        },
+    }
+
+
+def _operation(path: str, name: str, each: Described, schemas: Mapping[str, Any]) -> Json:
+    made: Json = {
+        "operationId": name,
+        "summary": each.summary,
+        "tags": ["people" if each.scope is None else "platform"],
+        "security": [{"person": []} if each.scope is None else {"platform": []}],
+    }
+    if each.scope is not None:
+        made["description"] = f"Scope: `{each.scope}`."
+    parameters = [
+        {"name": word, "in": "path", "required": True, "schema": _ID} for word in re.findall(r"{(\w+)}", path)
+    ]
+    if each.scope is not None and each.body is not None and each.idempotent:
+        parameters.append(_KEY)
+    if parameters:
+        made["parameters"] = parameters
+    if each.body is not None:
+        made["requestBody"] = {
+            "required": True,
+            "description": f"At most {each.body_bytes_max:,} bytes.",
+            "content": {"application/json": {"schema": _reference(each.body)}},
+        }
+    made["responses"] = _responses(each)
+    return made
+
+
+def _responses(each: Described) -> Json:
+    if each.answer is None:
+        return {"204": {"description": "Done."}, "default": _PROBLEM}
+    answer = {"application/json": {"schema": _reference(each.answer)}}
+    return {str(each.status): {"description": "Done.", "content": answer}, "default": _PROBLEM}
+
+
+def _public() -> Json:
+    """What needs no token."""
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    page = {"text/html": {"schema": {"type": "string"}}}
+    info = {"application/json": {"schema": _reference(ServiceInfo)}}
+    code = {"name": "code", "in": "path", "required": True, "schema": {"type": "string"}}
+
+    def get(name: str, summary: str, content: Json, **more: Any) -> Json:
+        answer = {"200": {"description": "Done.", "content": content}, **more.pop("responses", {})}
+        return {
+            "get": {
+                "operationId": name,
+                "summary": summary,
+                "security": [],
+                "tags": ["public"],
+                **more,
+                "responses": answer,
+            }
+        }
+
+    return {
+        "/healthz": get("health", "The process answers", text),
+        "/readyz": get(
+            "readiness",
+            "Whether newcomers are welcome",
+            text,
+            responses={"503": {"description": "Draining.", "content": text}},
+        ),
+        "/v1/service": get("service", "The service's own data", info),
+        "/problems/{code}": get(
+            "problem_page", "The page behind a problem", page, parameters=[code], responses={"default": _PROBLEM}
+        ),
+    }
+
+
+def _reference(kind: type[msgspec.Struct]) -> Json:
+    return {"$ref": _REF.format(name=kind.__name__)}
