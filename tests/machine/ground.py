@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Final, Self
 
+from websockets.exceptions import ConnectionClosed
+
 from messaging.domain.consent import CardState
 from messaging.domain.ids import CardId, ThreadId
 from messaging.domain.vocabulary import Role
@@ -39,8 +41,8 @@ class Company:
     devices: dict[str, list[Socket]]
     leave: AsyncExitStack
     conversations: int = 0
-    spoilt: bool = False
-    """Whether somebody was removed: the next conversation needs others."""
+    leaving: set[int] = field(default_factory=set)
+    """The sides that removed one of their two persons, or are about to: the next conversation needs others."""
 
     @classmethod
     async def made(cls, service: RunningService, number: int) -> Self:
@@ -58,7 +60,7 @@ class Company:
     @property
     def is_tired(self) -> bool:
         """Whether it opened as many conversations as one mailbox may in a day, nearly, or is not what it was."""
-        return self.spoilt or self.conversations >= CONVERSATIONS
+        return bool(self.leaving) or self.conversations >= CONVERSATIONS
 
 
 @dataclass
@@ -69,6 +71,10 @@ class Player:
     line: Line
     devices: list[Socket]
     given: list[ConsentGive] = field(default_factory=list)
+    withdrawn: set[bytes] = field(default_factory=set)
+    """The statements whose withdrawal was answered."""
+    removed: bool = False
+    """Whether the answer to this person's removal came."""
 
     @property
     def party(self) -> int:
@@ -86,6 +92,7 @@ class Ground:
     """The project's holder and co-holder, the town hall's mayor and agent."""
     logs: defaultdict[str, list[LogEntry]] = field(default_factory=lambda: defaultdict(list))
     """What each listener was given so far."""
+    revealed: bool = False
     register_lines: int = 0
     """As many as were looked at."""
     proofs: dict[CardId, ConsentProof] = field(default_factory=dict)
@@ -116,15 +123,48 @@ class Ground:
         return ground
 
     async def ask(self, player: Player, device: int, command: AnyCommand) -> str:
-        """`done`, or the code of the refusal."""
+        """`done`, the code of the refusal, or `gone` where the connection was closed."""
         command.ref = next(self.ref)
-        answer = codec.decode_downs(await player.devices[device].ask(command))[0]
+        try:
+            answer = codec.decode_downs(await player.devices[device].ask(command))[0]
+        except ConnectionClosed:
+            return "gone"
         return answer.problem.code if isinstance(answer, Err) else "done"
 
     @property
     def listeners(self) -> tuple[Player, Player]:
-        """One person of each side."""
-        return self.players[0], self.players[-1]
+        """The administrator of each side, whom nobody removes."""
+        return self.players[0], self.players[2]
+
+    async def remove_colleague(self, party: int) -> str:
+        """The side's administrator removes the other person of it; once."""
+        company, world = self.company, self.company.world
+        if party in company.leaving:
+            return "nothing"
+        company.leaving.add(party)
+        box, admin, leaver = (
+            (world.town, world.mayor, world.agent) if party else (world.project, world.holder, company.spouse)
+        )
+        renewal = box.renewal(admin, leaver.seat)
+        answer = await world.request("POST", box.removals, world.token(admin), renewal.body)
+        assert answer.status_code == 204, answer.text
+        box.adopt(renewal)
+        stays, leaves = self.players[2 * party : 2 * party + 2]
+        stays.line = replace(stays.line, keys=box.keys(admin))
+        leaves.removed = True
+        return "done"
+
+    async def rotate(self, player: Player, device: int) -> str:
+        """The player's side begins the next epoch of the conversation; everybody then goes on in it."""
+        async with self.company.service.service.store.reading() as tx:
+            head = (await tx.threads.get([self.thread]))[self.thread].head
+        command, after = player.line.rotation(0, head)
+        answer = await self.ask(player, device, command)
+        if answer == "done":
+            for other in self.players:
+                own = replace(after, keys=other.line.keys)
+                other.line = own if other.party == player.party else other.line.following(after)
+        return answer
 
     async def log(self, player: Player) -> list[LogEntry]:
         """The conversation as this player is given it. What the first device was told before, it has heard by then."""

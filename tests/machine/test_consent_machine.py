@@ -1,4 +1,5 @@
-"""Consent, withdrawal, block, closing and release against each other, thought up by hypothesis, on the real service.
+"""Consent, withdrawal, removal, block, closing and release against each other, thought up by hypothesis, on the real
+service.
 
 Two persons on each side, each with two devices. A step lets one of them act, or two at the same moment from two
 connections. After each step the books are held against the rules and against what was shown:
@@ -8,9 +9,8 @@ connections. After each step the books are held against the rules and against wh
 - a card appears once, by its own person's consent, with the very payload that was consented to, and never after a
   withdrawal that came first; the first release shows both sides;
 - what waits is in escrow, and nothing else is;
-- both sides have the same log, the relation stands where its notices say, and no peer hears of a desk or of a card.
-
-Removal of a seat joins in `ACTS`.
+- both sides have the same log, the relation stands where its notices say, and no peer hears of a desk or of a card;
+- who was removed does nothing more, and what of theirs waited is withdrawn for that reason.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from messaging.app import system_clock
 from messaging.domain import consent as rules
@@ -64,7 +64,11 @@ async def _give_again(ground: Ground, player: Player, device: int, which: int) -
     """The very bytes of an earlier consent, withdrawn or not."""
     if not player.given:
         return "nothing"
-    return await ground.ask(player, device, player.given[which % len(player.given)])
+    given = player.given[which % len(player.given)]
+    was_withdrawn = given.statement in player.withdrawn
+    answer = await ground.ask(player, device, given)
+    assert not (was_withdrawn and answer == "done"), "a consent that was withdrawn is not given again"
+    return answer
 
 
 async def _withdraw(ground: Ground, player: Player, device: int, which: int) -> str:
@@ -72,7 +76,10 @@ async def _withdraw(ground: Ground, player: Player, device: int, which: int) -> 
     if not player.given:
         return "nothing"
     given = player.given[which % len(player.given)]
-    return await ground.ask(player, device, player.line.withdraw(0, given, system_clock()))
+    answer = await ground.ask(player, device, player.line.withdraw(0, given, system_clock()))
+    if answer == "done":
+        player.withdrawn.add(given.statement)
+    return answer
 
 
 async def _block(ground: Ground, player: Player, device: int, which: int) -> str:
@@ -102,6 +109,15 @@ async def _reopen(ground: Ground, player: Player, device: int, which: int) -> st
     return await ground.ask(player, device, player.line.notice(0, "reopened"))
 
 
+async def _remove(ground: Ground, player: Player, device: int, which: int) -> str:
+    """Seldom: who is removed stays away for the rest of the conversation."""
+    return await ground.remove_colleague(player.party) if which < 2 else "nothing"
+
+
+async def _rotate(ground: Ground, player: Player, device: int, which: int) -> str:
+    return await ground.rotate(player, device)
+
+
 ACTS: Final[dict[str, Act]] = {
     "give": _give,
     "give again": _give_again,
@@ -111,10 +127,12 @@ ACTS: Final[dict[str, Act]] = {
     "ask": _ask,
     "close": _close,
     "reopen": _reopen,
+    "remove": _remove,
+    "rotate": _rotate,
 }
 
 moves = st.tuples(
-    st.sampled_from(["give", "give", "give again", "withdraw", "withdraw", "block", "send", "ask", "close", "reopen"]),
+    st.sampled_from(["give", "withdraw", *ACTS]),
     st.integers(0, 3),
     st.integers(0, DEVICES - 1),
     st.integers(0, 11),
@@ -122,9 +140,15 @@ moves = st.tuples(
 """(what, who, on which device, which of what they did before)"""
 Move = tuple[str, int, int, int]
 
-ON_CARDS: Final = {"give", "give again", "withdraw", "block"}
-REFUSALS: Final = {"done", "nothing", "conflict", "not_found"}
-"""`not_found`: a withdrawal of a consent that was refused."""
+ON_CARDS: Final = {"give", "give again", "withdraw", "block", "remove"}
+REFUSALS: Final = {"done", "nothing", "conflict", "not_found", "gone", "rotation_needed", "stale_epoch", "stale_head"}
+"""`not_found`: a withdrawal of a consent that was refused, or an act of who was removed; `gone`: their connection."""
+
+REACHED: Final = (
+    *("give: done", "give: conflict", "give again: conflict", "withdraw: done", "block: done"),
+    *("close: done", "reopen: done", "remove: done", "rotate: done"),
+)
+"""What a run is worth nothing without."""
 
 
 class Scene:
@@ -171,11 +195,22 @@ class ConsentMachine(RuleBasedStateMachine):
             second = (second[0], second[1], (second[2] + 1) % DEVICES, second[3])
         self.scene.runner.run(self._together(first, second))
 
+    @precondition(lambda self: not self.ground.revealed)
+    @rule(party=st.integers(0, 1), seldom=st.integers(0, 4), move=moves)
+    def parting(self, party: int, seldom: int, move: Move) -> None:
+        """Somebody's card waits, and they are removed while something else happens."""
+        if seldom == 0 and party not in self.ground.company.leaving:
+            self.scene.runner.run(self._together(("give", 2 * party + 1, 0, 0)))
+            self.scene.runner.run(self._together(("remove", 2 * party, 1, 0), move))
+
     async def _together(self, *moves: Move) -> None:
+        removed = [self.ground.players[who].removed for _, who, *_ in moves]
         acts = [ACTS[what](self.ground, self.ground.players[who], device, which) for what, who, device, which in moves]
         answers = await asyncio.gather(*acts)
-        for (what, *_), answer in zip(moves, answers, strict=True):
+        for (what, *_), was_removed, answer in zip(moves, removed, answers, strict=True):
             assert answer in REFUSALS, f"{what}: {answer}"
+            if was_removed and what != "remove":
+                assert answer in ("not_found", "gone", "nothing"), f"{what} after the removal: {answer}"
             self.scene.outcomes[f"{what}: {answer}"] += 1
         await check(self.ground, {self.ground.players[who].party for what, who, *_ in moves if what in ON_CARDS})
 
@@ -195,9 +230,9 @@ async def check(ground: Ground, on_cards: Collection[int]) -> None:
     assert other == log, "both sides have one log"
     check_released(log, cards, ground.proofs, ground.proven)
     check_stage(log, stage)
-    revealed = any(entry.kind == EventKind.RELEASED for entry in log)
+    ground.revealed = any(entry.kind == EventKind.RELEASED for entry in log)
     for player in ground.listeners:
-        check_heard(player, log, quiet=player.party not in on_cards, revealed=revealed)
+        check_heard(player, log, quiet=player.party not in on_cards, revealed=ground.revealed)
 
 
 def check_released(
@@ -213,21 +248,28 @@ def check_released(
     assert set(shown) == {c for c, each in cards.items() if each.state in (CardState.RELEASED, CardState.RETRACTED)}
     if releases:
         assert {each.party for each in releases[0]} == {0, 1}, "the first release shows both sides"
-    for release in releases:
-        for each in release:
-            card = cards[CardId(each.card)]
-            if (card.card, card.state) not in proven:
-                check_consented(each, card, proofs[card.card])
-                proven.add((card.card, card.state))
+    payloads = {each.card: each for release in releases for each in release}
+    for card in cards.values():
+        if (card.card, card.state) not in proven:
+            check_consented(payloads.get(card.card), card, proofs[card.card])
+            proven.add((card.card, card.state))
 
 
-def check_consented(shown: ReleasedCard, card: Card, proof: ConsentProof) -> None:
-    """The person's own key signed for exactly this card, on this side."""
+def check_consented(shown: ReleasedCard | None, card: Card, proof: ConsentProof) -> None:
+    """The person's own key signed for exactly this card, on this side, and what ended it is proven too."""
     proven = verify_consent_proof(proof)
     assert proof.seat == card.seat
-    assert (proven.consent.card, proven.consent.party) == (shown.card, shown.party) == (card.card, card.party)
-    assert proven.consent.payload_hash == sha256(shown.payload)
-    assert (proven.withdrawn_at is not None) == (card.state is CardState.RETRACTED)
+    assert (proven.consent.card, proven.consent.party) == (card.card, card.party)
+    if shown is not None:
+        assert (shown.card, shown.party) == (card.card, card.party)
+        assert proven.consent.payload_hash == sha256(shown.payload)
+    ended = (proven.withdrawn_at is not None, proven.removed)
+    if card.state in (CardState.WAITING, CardState.RELEASED):
+        assert ended == (False, False)
+    elif card.state is CardState.RETRACTED:
+        assert ended == (True, False), "a removal leaves what was released"
+    else:
+        assert ended in ((True, False), (False, True))
 
 
 def check_stage(log: list[LogEntry], stage: Stage) -> None:
@@ -253,7 +295,7 @@ def check_heard(player: Player, log: list[LogEntry], *, quiet: bool, revealed: b
         match struct["t"]:
             case "event":
                 assert decoded(struct["payload"]) == events[struct["seq"]]
-            case "desk":
+            case "desk" | "seats.changed":
                 assert decoded(struct["mailbox"]) == player.line.keys.mailbox
             case "cards.changed":
                 assert not quiet, "a peer heard that somebody consented or withdrew"
@@ -290,5 +332,5 @@ def test_whatever_people_do_nothing_is_shown_by_halves(sqlite_url: str, tmp_path
             runner.run(scene.leave())
         finally:
             runner.run(stack.aclose())
-    for what in ("give: done", "give: conflict", "withdraw: done", "close: done", "reopen: done", "block: done"):
+    for what in REACHED if scaled(EXAMPLES) >= 20 else ():
         assert scene.outcomes[what], f"the machine never came to {what}: {scene.outcomes}"
