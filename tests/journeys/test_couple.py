@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from messaging.domain.consent import CardState
-from pli_client import CardsReleased
+from messaging.domain.ids import CardId, ThreadId
+from messaging.e2ee.consent_proof import verify_consent_proof
+from messaging.services.proofs import check_register, consent_proof
+from pli_client import CardsReleased, SeatEnded
 from pli_client.errors import ConsentElsewhere
 from tests.faults.stored_log import read_log
-from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, SPOUSES_CARD, Online, admit, cast, consent
+from tests.journeys.people import CONSENT_TEXT, DOCTORS_CARD, MAYORS_CARD, SPOUSES_CARD, Online, admit, cast, consent
 from tests.support.server import running_service
 
 pytestmark = pytest.mark.slow
@@ -96,3 +99,31 @@ async def test_one_reveals_and_the_other_later_or_never(database_url: str, tmp_p
             states = {card.card: card.state for card in await doctor.thread.own_cards()}
             assert (states[withdrawn], states[later]) == (CardState.WITHDRAWN, CardState.RETRACTED)
             assert _shown(mayor) == {DOCTOR, SPOUSE, MAYOR}, "what was seen stays seen"
+
+
+async def test_a_separation_takes_what_waits_and_leaves_what_was_shown(database_url: str, tmp_path: Path) -> None:
+    """The spouse's card still waits when their seat is removed: no release shows it, and the register says why."""
+    async with running_service(database_url, tmp_path) as service:
+        people = await cast(service)
+        await people.settle()
+        async with people.doctor.online() as doctor, people.spouse.online() as spouse, people.mayor.online() as mayor:
+            await admit(doctor, spouse, people.project)
+            await doctor.client.mailboxes[0].open(people.listing, "Bonjour")
+            await mayor.reads("Bonjour")
+            await spouse.reads("Bonjour")
+            waited = await consent(spouse, SPOUSES_CARD, "name", "email")
+            await doctor.client.mailboxes[0].remove(spouse.client.mailboxes[0].seat)
+            await spouse.until(SeatEnded)
+            await consent(mayor, MAYORS_CARD)
+            mine = await consent(doctor, DOCTORS_CARD)
+            for reader in (doctor, mayor):
+                await reader.until(CardsReleased)
+                assert _shown(reader) == {DOCTOR, MAYOR}
+            states = {card.card: card.state for card in await doctor.thread.own_cards()}
+            assert states == {waited: CardState.WITHDRAWN, mine: CardState.RELEASED}
+            thread = ThreadId(doctor.thread.id)
+        async with service.service.store.reading() as tx:
+            assert await check_register(tx, thread)
+            proof = await consent_proof(tx, thread, CardId(waited))
+    proven = verify_consent_proof(proof, text=CONSENT_TEXT)
+    assert (proven.withdrawn_at, proven.removed, proven.seat.role) == (None, True, "co_holder")
