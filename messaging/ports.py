@@ -448,6 +448,10 @@ class Targets(Protocol):
 
     async def close_claim(self, grant: Grant, claim: bytes, thread: ThreadId) -> None: ...
 
+    async def note_wanted(self, target: TargetId, now: int, not_since: int) -> int | None:
+        """Notes that somebody would write there; how often that was noted before, or None, and nothing changed, if it
+        was noted after `not_since` (ms) or there is no such target. Of concurrent calls one gets the number."""
+
 
 class Threads(Protocol):
     async def parties(self, thread: ThreadId) -> Parties | None:
@@ -530,6 +534,9 @@ class Events(Protocol):
     async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> list[EventRow]:
         """Of grant.thread, seq > after, in order; at least one if there is one, then at most limit and bytes_max of
         payload."""
+
+    async def of_kind(self, grant: Grant, kind: str) -> list[EventRow]:
+        """All of one kind in grant.thread, in order: for kinds of which a log has few."""
 
 
 class Desks(Protocol):

@@ -11,6 +11,9 @@ unacked_commands_max: Final = 64
 payload_bytes_max: Final = 45_056
 """One message payload (header, salt, commitment, ciphertext): in base64 with its envelope it fits a frame."""
 
+proof_bytes_max: Final = 1_024
+"""A stamp with its path: of a commit of 2,048 events it has 528 bytes."""
+
 # Sockets
 hello_s: Final = 5.0
 outbound_events_max: Final = 256
@@ -70,6 +73,8 @@ claims_per_claimant_and_target_per_day_max: Final = 4
 """A prekey is handed out once: nobody may empty another party's pool alone."""
 prekey_claim_open_h: Final = 72
 """A claim that was not used to open a thread within this time is void."""
+target_wanted_every_h: Final = 24
+"""How often the platform's back end hears at most that somebody would write to a target where nobody can receive."""
 presentation_chars_max: Final = 600
 presentations_coarser_max: Final = 4
 """Ever coarser versions that a mailbox may give beside its finest presentation."""

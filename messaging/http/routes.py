@@ -6,6 +6,7 @@ from typing import Final
 from starlette.responses import Response
 
 from messaging.domain import limits
+from messaging.domain.errors import TargetNotReady
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.http.exchange import Exchange, Handler, empty_response, json_response
 from messaging.http.platform_routes import PLATFORM_ROUTES
@@ -88,7 +89,11 @@ async def publish_prekeys(exchange: Exchange) -> Response:
 
 async def claim_prekey(exchange: Exchange) -> Response:
     target, body = TargetId(exchange.path_id("target")), await exchange.body(ClaimRequest)
-    claim = await exchange.run(lambda tx, actor: targets.claim(tx, actor, target, body, exchange.context))
+    try:
+        claim = await exchange.run(lambda tx, actor: targets.claim(tx, actor, target, body, exchange.context))
+    except TargetNotReady:
+        await exchange.run(lambda tx, actor: targets.want(tx, actor, target, body, exchange.context))
+        raise
     return json_response(claim, 201)
 
 

@@ -3,6 +3,7 @@
 `n` numbers the events of one relation without a gap. `envelope` (module envelopes) makes CloudEvents of them.
 """
 
+import hmac
 from functools import lru_cache
 from typing import Final
 
@@ -10,6 +11,7 @@ import msgspec
 
 from messaging.domain.relation import Stage
 from messaging.domain.vocabulary import ClosingReason, MailboxKind
+from messaging.e2ee.encoding import frame
 from messaging.ports import OutboxRow
 from messaging.wire.rest import Dimensions
 
@@ -24,6 +26,7 @@ CLOSED: Final = "fr.pli.relation.closed"
 REOPENED: Final = "fr.pli.relation.reopened"
 STAGE_CHANGED: Final = "fr.pli.relation.stage.changed"
 PURGED: Final = "fr.pli.relation.purged"
+TARGET_WANTED: Final = "fr.pli.target.wanted"
 
 _SIDES: Final = ("initiator", "recipient")
 _HUMAN: Final = tuple(msgspec.json.encode({"side": side, "human": True}) for side in _SIDES)
@@ -93,3 +96,16 @@ def _moved(before: Stage, after: Stage) -> bytes:
 def purged(subject: bytes, n: int, at: int) -> OutboxRow:
     """The conversation's time had come: it was deleted. The last event of its relation."""
     return OutboxRow(subject, n, PURGED, at, b"{}")
+
+
+def target_wanted(reference: bytes, n: int, at: int) -> OutboxRow:
+    """Somebody would write to a target where nobody can receive. Of no relation, and who it was is not said.
+
+    `reference`: `report_ref` of the target, 32 bytes; the platform's back end got it when it registered the target.
+    """
+    return OutboxRow(reference[:16], n, TARGET_WANTED, at, msgspec.json.encode({"target_ref": reference.hex()}))
+
+
+def report_ref(reporting_key: bytes, kind: str, about: bytes) -> bytes:
+    """How events name a mailbox or a target: 32 bytes that nobody but this service can make."""
+    return hmac.digest(reporting_key, frame("pli/report-ref", kind.encode(), about), "sha256")

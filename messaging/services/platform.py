@@ -4,6 +4,7 @@ from messaging.domain.authorization import Actor, Operation, authorize
 from messaging.domain.errors import NotFound
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.ports import Transaction
+from messaging.relations import facts
 from messaging.services import presentations
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
@@ -28,4 +29,5 @@ async def put_target(tx: Transaction, actor: Actor, body: TargetPut, context: Co
     if mailbox is None:
         raise NotFound("unknown, or not yours")
     target = await tx.targets.put(body.ref, TargetId(context.entropy(16)), mailbox, body.dimensions)
-    return Outcome(TargetRegistered(target))
+    report_ref = facts.report_ref(context.reporting_key, "target", target)
+    return Outcome(TargetRegistered(target, report_ref.hex()))

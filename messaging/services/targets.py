@@ -7,6 +7,7 @@ from messaging.domain.ids import MailboxId, TargetId
 from messaging.e2ee import pseudonym, suite
 from messaging.e2ee.errors import E2EEError
 from messaging.ports import Transaction
+from messaging.relations import facts
 from messaging.services import presentations
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
@@ -92,3 +93,17 @@ async def claim(
     owner = await tx.mailboxes.get([row.mailbox])
     shown = (await presentations.shown(tx, owner.values(), context))[row.mailbox]
     return Outcome(Claim(handed.claim, handed.pk_sign, handed.pk_kem, shown))
+
+
+async def want(tx: Transaction, actor: Actor, target: TargetId, body: ClaimRequest, context: Context) -> Outcome[None]:
+    """Tells the platform's back end, at most once a day, that somebody would write where nobody can receive.
+
+    Of the target it says a reference, of the claimant nothing. Raises: NotFound.
+    """
+    authorize(actor, Operation.PREKEY_CLAIM, MailboxId(body.mailbox))
+    now = context.clock()
+    n = await tx.targets.note_wanted(target, now, now - limits.target_wanted_every_h * 3_600_000)
+    if n is not None:
+        reference = facts.report_ref(context.reporting_key, "target", target)
+        await tx.outbox.append([facts.target_wanted(reference, n, now)])
+    return Outcome(None)

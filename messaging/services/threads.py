@@ -3,7 +3,6 @@
 SPEC.md section 5 (opening), PROTOCOL.md section 4.2. The recipient may be offline for a week: nothing here asks for it.
 """
 
-import hmac
 from typing import Final
 
 from msgspec import structs
@@ -16,7 +15,6 @@ from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Safety, Stage
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, EventKind, MailboxKind, MessageKind
 from messaging.e2ee import chain, epoch, pseudonym, suite
-from messaging.e2ee.encoding import frame
 from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import MessageParts, parse_payload
@@ -256,9 +254,7 @@ def _solicited(
         qualified_offer=wanted.qualified_offer,
     )
     refs = {
-        _SIDE_NAMES[box.kind]: hmac.digest(
-            context.reporting_key, frame("pli/report-ref", box.kind.encode(), box.mailbox), "sha256"
-        ).hex()
+        _SIDE_NAMES[box.kind]: facts.report_ref(context.reporting_key, box.kind, box.mailbox).hex()
         for box in (initiator, recipient)
         if box.kind in _SIDE_NAMES
     }

@@ -206,7 +206,10 @@ targets: Final = Table(
     Column("ref", _DIGEST, nullable=False, unique=True),
     Column("mailbox", _ID, ForeignKey("mailboxes.mailbox"), nullable=False, index=True),
     Column("dimensions", _BYTES),
+    Column("wanted_at", BigInteger),
+    Column("wanted_n", BigInteger, nullable=False, server_default="0"),
 )
+"""`wanted_at`, ms: when the platform was last told that nobody can receive here; `wanted_n`: how often it was."""
 
 prekeys: Final = Table(
     "prekeys",

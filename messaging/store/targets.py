@@ -116,6 +116,13 @@ class Targets:
         if (await self._connection.execute(update(prekeys).where(own).values(thread=thread))).rowcount != 1:
             raise Conflict("this claim cannot open a thread")
 
+    async def note_wanted(self, target: TargetId, now: int, not_since: int) -> int | None:
+        due = targets.c.wanted_at.is_(None) | (targets.c.wanted_at <= not_since)
+        change = update(targets).where(targets.c.target == target, due)
+        noted = change.values(wanted_at=now, wanted_n=targets.c.wanted_n + 1).returning(targets.c.wanted_n)
+        n: int | None = (await self._connection.execute(noted)).scalar_one_or_none()
+        return None if n is None else n - 1
+
 
 def _claim_of(claimant: MailboxId, claim: bytes) -> Select[Any]:
     return select(prekeys).where(prekeys.c.claim == claim, prekeys.c.claimant == claimant)

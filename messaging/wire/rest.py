@@ -224,6 +224,8 @@ class TargetPut(Struct, frozen=True):
 
 class TargetRegistered(Struct, frozen=True):
     target: Id
+    report_ref: str
+    """How the event `fr.pli.target.wanted` names it, 64 hex digits."""
 
 
 class AccountRevoke(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Contract of Targets: registration, prekeys, claims."""
 
 import asyncio
+from collections.abc import Awaitable
 
 import pytest
 
@@ -192,3 +193,23 @@ async def test_only_its_claimant_finds_and_closes_a_claim_once(world: World) -> 
 async def _claim(world: World, claimant: MailboxId, target: TargetId, now: int = 1) -> ClaimRow | None:
     claim = world.raw()
     return await world.commit(lambda tx: tx.targets.claim(of_mailbox(claimant), target, claim, now))
+
+
+async def test_that_a_target_is_wanted_is_noted_once_a_while(world: World) -> None:
+    target = await world.target(await world.mailbox())
+
+    def noted(now: int, not_since: int, about: TargetId = target) -> Awaitable[int | None]:
+        return world.commit(lambda tx: tx.targets.note_wanted(about, now, not_since))
+
+    assert await noted(1_000, 900) == 0
+    assert await noted(1_500, 999) is None
+    assert await noted(2_000, 1_000) == 1
+    assert await noted(2_000, 1_000, TargetId(world.raw())) is None
+
+
+async def test_of_concurrent_notes_one_gets_the_number(world: World) -> None:
+    target = await world.target(await world.mailbox())
+
+    got = await world.race(range(6), lambda tx, _: tx.targets.note_wanted(target, 1_000, 0))
+
+    assert sorted(got, key=str) == [0, *[None] * 5]
