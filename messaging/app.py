@@ -160,6 +160,7 @@ async def running(
         secrets.reporting,
         anonymity_min=settings.anonymity_min,
         backup_days=settings.backup_days,
+        stream_epoch=lambda: store.stream_epoch,
     )
     service = Service(settings, store, context, signing.public, _verifier(settings, clock))
     await service.start()

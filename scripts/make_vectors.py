@@ -22,6 +22,7 @@ from tests.e2ee.making import (
     group_notice,
     group_renewal,
     group_reset,
+    group_restored,
     group_suite,
 )
 from tests.e2ee.making.captures import Captures
@@ -47,6 +48,7 @@ def groups(captures: Captures) -> Iterator[Group]:
     yield group_message.messages()
     yield group_log.stamps()
     yield group_log.logs()
+    yield group_restored.restored()
     yield group_card.cards()
     yield group_card.attestations()
     yield group_card.consents()

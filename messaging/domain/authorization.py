@@ -45,6 +45,7 @@ class Operation(StrEnum):
     EVENTS_PULL = "events.pull"
     WRAPS_PULL = "wraps.pull"
     RECEIPT_WRITE = "receipt.write"
+    RESTORE_CLAIM = "restore.claim"
     DESK_WRITE = "desk.write"
     DESK_READ = "desk.read"
     CONSENT_GIVE = "consent.give"
@@ -271,6 +272,7 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.EVENTS_PULL: _participant,
         Operation.WRAPS_PULL: _participant,
         Operation.RECEIPT_WRITE: _participant,
+        Operation.RESTORE_CLAIM: _participant,
         Operation.DESK_WRITE: _member,
         Operation.DESK_READ: _member,
         Operation.CONSENT_GIVE: _participant,

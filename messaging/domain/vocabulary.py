@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     RESET = "reset"
+    RESTORED = "restored"
 
 
 class ClosingReason(StrEnum):

@@ -100,6 +100,7 @@ class Stamper:
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
+        self.public: Final = key.public
         self.key_id: Final = key_id(key.public)
         self._prefix: Final = frame("pli1/proof", self.key_id)
 

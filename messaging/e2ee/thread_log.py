@@ -9,7 +9,7 @@ shown takes nobody's id.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from messaging.e2ee.errors import (
     BadAttestation,
     BadCard,
     BadChain,
+    BadEncoding,
     BadRecord,
     E2EEError,
     Fork,
@@ -35,6 +36,7 @@ from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.release import ReleasedCard, parse_released
 from messaging.e2ee.reset import KIND as RESET
 from messaging.e2ee.reset import verify_reset
+from messaging.e2ee.restored import RESTORED, Restored, parse_restored
 from messaging.e2ee.stamp import verify_proof
 from messaging.e2ee.vault import Checkpoint
 
@@ -62,11 +64,22 @@ class PlatformKey(NamedTuple):
     audience: str
 
 
+class Restoration(NamedTuple):
+    """A `restored` event in its place in a log."""
+
+    seq: int
+    head: bytes
+    """After the event: tells it from every other one."""
+    said: Restored
+
+
 class ThreadChain:
     """A verified log of one thread, from its first event on.
 
     `initiator` or `recipient` is the reader's own pseudonym in record 0, on the side where it stands; `checkpoint` is
-    how far the reader's vault says that the log was already seen; without `platform` no reset is accepted.
+    how far the reader's vault says that the log was already seen. What lacks it must explain it by a `restored` event,
+    none of those whose heads are in `restores_seen`: the history of the checkpoint held them (section 7.4). Without
+    `platform` no reset is accepted.
     """
 
     def __init__(
@@ -79,9 +92,12 @@ class ThreadChain:
         recipient: PublicPseudonym | None = None,
         checkpoint: Checkpoint | None = None,
         platform: PlatformKey | None = None,
+        restores_seen: Collection[bytes] = (),
     ) -> None:
         self.thread: Final = thread
         self.checkpoint: Final = checkpoint
+        self._restores_seen: Final = frozenset(restores_seen)
+        self._restorations: Final[list[Restoration]] = []
         self._stamp_public: Final = stamp_public
         self._own: Final = (initiator, recipient)
         self._platform: Final = platform
@@ -112,6 +128,21 @@ class ThreadChain:
         """The epoch records so far; `records[n]` is epoch n's."""
         return self._records
 
+    @property
+    def restorations(self) -> Sequence[Restoration]:
+        """The `restored` events so far."""
+        return self._restorations
+
+    @property
+    def explanation(self) -> Restoration | None:
+        """The event so far that explains why this log need not lead through the checkpoint."""
+        if self.checkpoint is None:
+            return None
+        for each in self._restorations:
+            if each.head not in self._restores_seen and each.said.explains(self.checkpoint):
+                return each
+        return None
+
     def head_at(self, seq: int) -> bytes:
         """The head after the event of that seq; seq 0 is the empty log. Raises BadChain beyond the end."""
         if not 0 <= seq <= self.seq:
@@ -141,6 +172,7 @@ class ThreadChain:
                 else:
                     self._take(event)
                     last = event
+            self._check_checkpoint(mark[0])
             if last is not None:
                 verify_proof(last.proof, self._stamp_public, self.thread, self.seq, self.head)
         except BaseException:
@@ -148,8 +180,10 @@ class ThreadChain:
             raise
 
     def check_end(self, seq: int) -> None:
-        """Raises Rollback when the server's log, of `seq` events, ends before the checkpoint or what is known."""
-        seen = max(self.seq, self.checkpoint.position if self.checkpoint else 0)
+        """Raises Rollback when the server's log, of `seq` events, ends before what is known, or before the checkpoint
+        without a word of explanation in what was read.
+        """
+        seen = self.seq if self.checkpoint is None or self.explanation else max(self.seq, self.checkpoint.position)
         if seq < seen:
             raise Rollback(f"the log has {seq} events, and {seen} were already seen")
 
@@ -246,8 +280,24 @@ class ThreadChain:
             self._take_reset(event)
         self._heads.append(self._head_after(event))
         self._time = event.time
-        if self.checkpoint and self.checkpoint.position == self.seq and self.checkpoint.head != self.head:
-            raise Fork(f"the log at seq {self.seq} is not the one that was seen before")
+        if event.kind == RESTORED and event.party == SERVICE:
+            self._take_restored(event)
+
+    def _check_checkpoint(self, before: int) -> None:
+        """The range after seq `before` led through the checkpoint, or says itself why it does not."""
+        seen = self.checkpoint
+        if seen is None or not before < seen.position <= self.seq or self._heads[seen.position] == seen.head:
+            return
+        if self.explanation is None:
+            raise Fork(f"the log at seq {seen.position} is not the one that was seen before")
+
+    def _take_restored(self, event: LogEvent) -> None:
+        """One that cannot be read explains nothing, and stays in the chain like any event of an unknown form."""
+        try:
+            said = parse_restored(event.payload)
+        except BadEncoding:
+            return
+        self._restorations.append(Restoration(event.seq, self.head, said))
 
     def _take_epoch(self, event: LogEvent) -> None:
         if not self._records:
@@ -288,5 +338,6 @@ class ThreadChain:
         del self._heads[seq + 1 :]
         del self._records[records:]
         del self._record_seqs[records:]
+        self._restorations[:] = [each for each in self._restorations if each.seq <= seq]
         self._time = time
         self._reset = reset

@@ -1,5 +1,6 @@
 """What every use case is given besides its transaction: time, randomness, keys. Values, not services."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from messaging.e2ee.entropy import Entropy
@@ -18,5 +19,7 @@ class Context:
     """32 bytes; `territory_ref` and `project_ref` are HMACs under it."""
     anonymity_min: int = 5
     """How many parties a presentation must fit to be shown."""
+    stream_epoch: Callable[[], int] = lambda: 1
+    """The store's at this moment."""
     backup_days: int = 30
     """After how many days the last backup that holds what was deleted today has expired."""

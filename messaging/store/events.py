@@ -50,3 +50,8 @@ class Events:
     async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> list[EventRow]:
         query = log_range(events, events.c.thread == required(grant.thread), events.c.payload, after, limit, bytes_max)
         return [event_row(row) for row in (await self._link.connection.execute(query)).all()]
+
+    async def of_kind(self, grant: Grant, kind: str) -> list[EventRow]:
+        of_thread = (events.c.thread == required(grant.thread)) & (events.c.kind == kind)
+        rows = await self._link.connection.execute(select(events).where(of_thread).order_by(events.c.seq))
+        return [event_row(row) for row in rows.all()]

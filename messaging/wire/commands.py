@@ -107,6 +107,18 @@ class Read(Command, tag="read"):
     share: bool = True
 
 
+class RestoreClaim(Command, tag="restore.claim"):
+    """Shows a service that was restored from a backup how far a thread had come, by its own stamp."""
+
+    thread: Id
+    seq: Seq
+    head: Annotated[bytes, Meta(min_length=32, max_length=32)]
+    proof: Annotated[bytes, Meta(max_length=limits.proof_bytes_max)]
+    """The stamp of the event at `seq`."""
+    stream_epoch: Annotated[int, Meta(ge=0)]
+    """Under which that event was seen."""
+
+
 class DeskPut(Command, tag="desk.put"):
     """Appends an entry, sealed to the mailbox's seats, to the mailbox's private log."""
 
@@ -155,6 +167,7 @@ AnyCommand = (
     | Wraps
     | Threads
     | Read
+    | RestoreClaim
     | DeskPut
     | DeskPull
     | ConsentGive

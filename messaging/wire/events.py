@@ -99,6 +99,15 @@ class Receipt(Down, tag="receipt"):
     at: Millis
 
 
+class RestoreExplained(Down, tag="restored"):
+    """Answer to `restore.claim`."""
+
+    ref: Ref
+    thread: Id
+    seq: Seq
+    """Of the `restored` event that explains what is gone; 0 if the log still leads through what was claimed."""
+
+
 class ThreadState(Struct, frozen=True):
     """One thread as its own side may see it."""
 
@@ -221,6 +230,7 @@ AnyDown = (
     | Events
     | WrapsList
     | Receipt
+    | RestoreExplained
     | Welcome
     | ThreadsPage
     | ThreadOpened

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from messaging.domain.authorization import Actor
 from messaging.ports import Transaction
-from messaging.services import consents, notices, rotations, sync, threads
+from messaging.services import consents, notices, restoring, rotations, sync, threads
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.wire.commands import (
@@ -19,6 +19,7 @@ from messaging.wire.commands import (
     Open,
     Pull,
     Read,
+    RestoreClaim,
     Rotate,
     Threads,
     Wraps,
@@ -76,6 +77,7 @@ HANDLERS: Final[dict[type, Write | Query]] = {
     Notice: Write(notices.give),
     Rotate: Write(rotations.rotate),
     Read: Write(_read),
+    RestoreClaim: Write(restoring.claim),
     DeskPut: Write(_desk_put),
     ConsentGive: Write(consents.give),
     ConsentWithdraw: Write(consents.withdraw),

@@ -29,6 +29,7 @@ notice.give                -    -    -    -    -    -    -    -    -    +    +  
 events.pull                -    -    -    -    -    -    -    -    -    +    +    +
 wraps.pull                 -    -    -    -    -    -    -    -    -    +    +    +
 receipt.write              -    -    -    -    -    -    -    -    -    +    +    +
+restore.claim              -    -    -    -    -    -    -    -    -    +    +    +
 desk.write                 -    -    -    -    -    -    -    -    -    +    +    -
 desk.read                  -    -    -    -    -    -    -    -    -    +    +    -
 consent.give               -    -    -    -    -    -    -    -    -    +    +    +

@@ -13,6 +13,7 @@ import msgspec
 
 from messaging.domain.authorization import Operation
 from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.e2ee import chain
 from messaging.wire.commands import (
     AnyCommand,
     Consents,
@@ -21,9 +22,11 @@ from messaging.wire.commands import (
     Open,
     Pull,
     Read,
+    RestoreClaim,
     Threads,
     Wraps,
 )
+from messaging.wire.events import Events
 from messaging.wire.platform import DepartureReport, ErasureRequest, ExportRequest
 from messaging.wire.rest import AccountRevoke, ClaimRequest, Dimensions, MailboxPut, TargetPut, VaultBody, VaultWrap
 from messaging.wire.types import Presentation
@@ -228,6 +231,18 @@ async def _rotate(stage: Stage, aim: Aim) -> Request:
     return command if aim.known else msgspec.structs.replace(command, thread=os.urandom(16))
 
 
+async def _restore(stage: Stage, aim: Aim) -> Request:
+    """What the log still has: nothing is restored, and the same can be asked again and again."""
+    line, world = stage.lines[0], stage.world
+    async with world.socket(world.holder) as socket:
+        pulled = msgspec.json.decode(await socket.ask(Pull(ref=REF, thread=line.thread, after=0, limit=1)), type=Events)
+    (first,) = pulled.events
+    digest = chain.digest(first.kind, first.party, first.payload)
+    head = chain.next_head(line.head_0, 1, first.at, first.kind, first.party, digest)
+    thread = line.thread if aim.known else os.urandom(16)
+    return RestoreClaim(ref=REF, thread=thread, seq=1, head=head, proof=first.proof, stream_epoch=0)
+
+
 async def _give(stage: Stage, aim: Aim) -> Request:
     return stage.line(aim.who).give(REF, stage.now(), thread=None if aim.known else os.urandom(16))
 
@@ -289,6 +304,7 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.EVENTS_PULL: ("pull", _thread(lambda thread: Pull(ref=REF, thread=thread, after=0))),
     Operation.WRAPS_PULL: ("wraps", _thread(lambda thread: Wraps(ref=REF, thread=thread))),
     Operation.RECEIPT_WRITE: ("read", _thread(lambda thread: Read(ref=REF, thread=thread, seq=1))),
+    Operation.RESTORE_CLAIM: ("restore.claim", _restore),
     Operation.DESK_WRITE: (
         "desk.put",
         _town(lambda mailbox: DeskPut(ref=REF, mailbox=mailbox, entry=os.urandom(16), blob=b"sealed")),

@@ -5,7 +5,20 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from messaging.e2ee import attestation, card, chain, consent, content, desk, epoch, message, notice, reset, stamp
+from messaging.e2ee import (
+    attestation,
+    card,
+    chain,
+    consent,
+    content,
+    desk,
+    epoch,
+    message,
+    notice,
+    reset,
+    restored,
+    stamp,
+)
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import Place
 from messaging.e2ee.pseudonym import PublicPseudonym
@@ -136,15 +149,16 @@ def read_log(given: Input) -> Output:
         stamp_public=given.raw("stamp_public"),
         checkpoint=_checkpoint(given),
         platform=_platform(given),
+        restores_seen=given.raws("restores_seen") if given.has("restores_seen") else (),
     )
     secrets = given.raws("epoch_secrets")
     contents: list[bytes] = []
-    if given.has("end_seq"):
-        log.check_end(given.number("end_seq"))
     for events in given.value("ranges"):
         read = [_event(event) for event in _inputs(events, given)]
         log.verify_range(read)
         contents += [_read_message(log, event, secrets) for event in read if event.kind == "message"]
+    if given.has("end_seq"):
+        log.check_end(given.number("end_seq"))
     return {"seq": log.seq, "head": log.head, "contents": contents}
 
 
@@ -162,6 +176,11 @@ def verify_reset(given: Input) -> Output:
         audience=given.text("audience"),
     )
     return {"party": party}
+
+
+@operation
+def parse_restored(given: Input) -> Output:
+    return restored.parse_restored(given.raw("payload"))._asdict()
 
 
 def _checkpoint(given: Input) -> Checkpoint | None:
