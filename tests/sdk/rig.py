@@ -25,6 +25,7 @@ from messaging.wire.rest import (
     RosterView,
     SeatRequest,
     SeedWrap,
+    ServiceInfo,
     VaultBody,
 )
 from messaging.wire.types import SeatView
@@ -35,7 +36,7 @@ from pli_client.link import Link
 from pli_client.runtime import Inbox, Runtime, Tasks
 from pli_client.vault import Recovery, VaultKeeper, this_device
 from pli_client.views import Happening
-from tests.sdk.world import NOW, TRUST, Stream
+from tests.sdk.world import NOW, SERVICE_ID, STAMP, TRUST, Stream
 
 ACCOUNT = b"\xaa" * 16
 URL = "http://service.localhost"
@@ -51,6 +52,7 @@ class HttpService:
 
     def __init__(self) -> None:
         self.vault: VaultBody | None = None
+        self.stream_epoch = 1
         self.records: list[bytes] = []
         self.seeds: list[SeedWrap] = []
         self.prevs: list[PreviousSeed] = []
@@ -75,6 +77,9 @@ class HttpService:
 
     def _get_account(self, request: httpx.Request) -> httpx.Response:
         return _json(AccountView(ACCOUNT, self.seats))
+
+    def _get_service(self, request: httpx.Request) -> httpx.Response:
+        return _json(ServiceInfo(SERVICE_ID, STAMP.public, self.stream_epoch, "pli.v1"))
 
     def _get_vault(self, request: httpx.Request) -> httpx.Response:
         return refusal("not_found", 404) if self.vault is None else _json(self.vault)

@@ -13,7 +13,7 @@ from messaging.e2ee.errors import BadStamp
 from messaging.e2ee.suite import SigningKey
 from pli_client import Card, CardsReleased, Client, Mailbox, MemoryStorage, Message, PeerRead, SeatAsked, Trust
 from pli_client.desk import Desk
-from pli_client.errors import BadCard, ConsentElsewhere, NotSeated, ProblemError, Stopped, WordsDiffer, WrongService
+from pli_client.errors import BadCard, ConsentElsewhere, NotSeated, Stopped, WordsDiffer, WrongService
 from pli_client.views import CardsChanged, DeskChanged
 from tests.sdk.people import Person, Place, first, place
 from tests.support.server import running_service
@@ -223,14 +223,6 @@ async def test_a_mailbox_that_the_platform_does_not_name_is_not_ours(here: Place
             await doctor.found(here.town)
         with pytest.raises(NotSeated):
             await doctor.ask_seat(here.town)
-
-
-async def test_nobody_enrolled_yet_says_so(here: Place) -> None:
-    async with here.doctor().client() as doctor:
-        project = await doctor.found(here.project)
-        with pytest.raises(ProblemError) as caught:
-            await project.open(here.listing, "Bonjour")
-        assert (caught.value.code, caught.value.retryable) == ("target_not_ready", True)
 
 
 async def test_a_service_that_is_not_the_configured_one_is_refused(here: Place) -> None:

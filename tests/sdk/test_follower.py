@@ -12,11 +12,12 @@ from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Pull, Wraps
 from pli_client import MemoryStorage, Message, NotRendered, local
 from pli_client.follower import Follower, gap_grace_s
+from pli_client.log import ThreadLog
 from pli_client.runtime import Runtime
 from pli_client.views import Item
 from tests.sdk.rig import HttpService, ScriptedLink, opened_keeper, runtime
 from tests.sdk.test_log import rotate
-from tests.sdk.world import PREKEY_INDEX, World
+from tests.sdk.world import PREKEY_INDEX, TRUST, World
 
 
 class Reader:
@@ -26,7 +27,7 @@ class Reader:
         self.shown: list[Item] = []
         self.link = link
         self.parts = parts
-        self.follower = Follower(parts, world.logs[RECIPIENT].side, checkpoint, self.shown.extend)
+        self.follower = Follower(parts, ThreadLog(world.logs[RECIPIENT].side, TRUST, checkpoint), self.shown.extend)
 
     @property
     def texts(self) -> list[str | None]:

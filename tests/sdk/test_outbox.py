@@ -15,13 +15,14 @@ from messaging.wire.events import Ack, Problem
 from pli_client import MemoryStorage, Message, SendRefused, local
 from pli_client.errors import ClientError, Fork, Overloaded, ProblemError, Stopped, TimedOut, Unreachable
 from pli_client.follower import Follower
+from pli_client.log import ThreadLog
 from pli_client.outbox import Outbox
 from pli_client.renewal import Renewal
 from pli_client.runtime import Runtime
 from pli_client.views import Item
 from tests.sdk.rig import HttpService, ScriptedLink, next_event, opened_keeper, runtime
 from tests.sdk.test_log import rotate
-from tests.sdk.world import PREKEY_INDEX, World
+from tests.sdk.world import PREKEY_INDEX, TRUST, World
 
 K = TypeVar("K")
 
@@ -70,7 +71,7 @@ class Sender:
         self.link = link
         self.parts = parts
         self.shown: list[Item] = []
-        self.follower = Follower(parts, world.logs[RECIPIENT].side, None, self.shown.extend)
+        self.follower = Follower(parts, ThreadLog(world.logs[RECIPIENT].side, TRUST), self.shown.extend)
         self.renewal = Renewal(parts, self.follower, self._reread)
         self.outbox = Outbox(parts, self.follower, self.renewal)
         self.rereadings = 0

@@ -152,7 +152,9 @@ async def test_the_new_people_renew_without_the_old_signature(world: World) -> N
     world.service.add(EventKind.RESET, SERVICE, word(world))
     link, service = RenewingLink(world), HttpService()
     parts = runtime(link, await opened_keeper(service, MemoryStorage(), "new"), service)
-    follower = Follower(parts, Side(world.thread, world.target, RECIPIENT, keys), None, lambda items: None)
+    follower = Follower(
+        parts, ThreadLog(Side(world.thread, world.target, RECIPIENT, keys), parts.trust), lambda items: None
+    )
 
     async def reread() -> None: ...
 

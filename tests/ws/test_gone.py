@@ -32,7 +32,7 @@ class Nothing:
 def pipeline() -> Pipeline:
     store: Any = Nothing()
     key = SigningKey(bytes(32))
-    return Pipeline(store, Hub(), Context(lambda: 0, bytes, Stamper(key), bytes(16), bytes(32), lambda: 1))
+    return Pipeline(store, Hub(), Context(lambda: 0, bytes, Stamper(key), bytes(16), bytes(32)))
 
 
 async def vanish(pipeline: Pipeline, end: Callable[[], Outcome[None]]) -> list[str]:

@@ -10,6 +10,7 @@ from pli_client import errors
 from pli_client.client import Client, SeatAsk
 from pli_client.consent import Card
 from pli_client.desk import Desk
+from pli_client.devices import Device
 from pli_client.mailbox import Mailbox
 from pli_client.storage import FileStorage, MemoryStorage, Storage
 from pli_client.thread import Thread
@@ -21,8 +22,13 @@ from pli_client.views import (
     CardsReleased,
     Closed,
     DeskChanged,
+    DeskLost,
     DeskNotRendered,
+    DeviceForgotten,
     EventsLost,
+    FirstMessageRefused,
+    FirstMessageSent,
+    FirstMessageWaits,
     Happening,
     Item,
     Message,
@@ -35,8 +41,12 @@ from pli_client.views import (
     SeatDeparted,
     SeatEnded,
     SendRefused,
+    SentMessage,
+    ServiceLost,
     SideReset,
     VaultAlarm,
+    VaultRestored,
+    WaitingMessage,
 )
 
 __all__ = [
@@ -50,10 +60,16 @@ __all__ = [
     "ClosingReason",
     "Desk",
     "DeskChanged",
+    "DeskLost",
     "DeskNotRendered",
+    "Device",
+    "DeviceForgotten",
     "Draft",
     "EventsLost",
     "FileStorage",
+    "FirstMessageRefused",
+    "FirstMessageSent",
+    "FirstMessageWaits",
     "Happening",
     "Hiding",
     "Item",
@@ -72,6 +88,8 @@ __all__ = [
     "SeatDeparted",
     "SeatEnded",
     "SendRefused",
+    "SentMessage",
+    "ServiceLost",
     "SideReset",
     "Storage",
     "Text",
@@ -79,5 +97,7 @@ __all__ = [
     "Trust",
     "UnknownContent",
     "VaultAlarm",
+    "VaultRestored",
+    "WaitingMessage",
     "errors",
 ]

@@ -8,11 +8,15 @@ between costs a second look, never a lost event.
 import asyncio
 from typing import Final
 
+import msgspec
+
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Threads
 from messaging.wire.events import ThreadsPage, ThreadState
-from pli_client import local
+from pli_client import local, restoring, sent
 from pli_client.errors import ProblemError
+from pli_client.log import ThreadLog
+from pli_client.losses import Losses
 from pli_client.mailbox import Mailbox
 from pli_client.runtime import Runtime, log
 from pli_client.thread import Thread
@@ -31,27 +35,33 @@ class Catalogue:
         self._followed: dict[bytes, local.Followed] = {}
         self._changed: set[bytes] = set()
         self._heard: dict[bytes, int] = {}
+        self._stated: set[bytes] = set()
+        """Threads of which the service spoke since its history is the one in force."""
+        self.losses = Losses(runtime)
         self._remembered: local.Sync | None = None
         self._reading = asyncio.Semaphore(readings_at_once)
         self._writing = asyncio.Lock()
 
-    async def restore(self) -> None:
-        """Takes up what an earlier run remembered. Raises: StorageDamaged."""
-        for name in await self._runtime.storage.names(local.THREADS):
-            followed = await local.load(self._runtime.storage, name, local.Followed)
-            if followed is not None:
-                self._followed[followed.state.thread] = followed
+    async def restore(self, stream_epoch: int | None) -> None:
+        """Takes up what an earlier run remembered, on the service's history of that epoch. Raises: StorageDamaged."""
+        await self.losses.restore()
+        for followed in await local.load_all(self._runtime.storage, local.THREADS, local.Followed):
+            if followed.stream_epoch is None:
+                followed = msgspec.structs.replace(followed, stream_epoch=stream_epoch)
+            self._followed[followed.state.thread] = followed
 
     def adopt_restored(self) -> None:
         """Makes threads of what was remembered, now that the mailboxes' keys are there."""
         for followed in list(self._followed.values()):
-            self.know(followed.state)
+            self._know(followed.state)
 
     def know(self, state: ThreadState) -> Thread | None:
-        """Takes a thread as the service states it; None while its mailbox has no keys here.
+        """Takes a thread as the service states it; None while its mailbox has no keys here."""
+        self._stated.add(state.thread)
+        return self._know(state)
 
-        An account with seats on both sides of one thread follows it from the first side that is listed.
-        """
+    def _know(self, state: ThreadState) -> Thread | None:
+        """An account with seats on both sides of one thread follows it from the first side that is listed."""
         mailbox = self._mailboxes.get(state.mailbox)
         if mailbox is None:
             return None
@@ -67,6 +77,7 @@ class Catalogue:
                 reread=mailbox.reread,
                 on_tag=mailbox.check_tag,
                 on_change=self._mark,
+                on_lost=self._lost,
             )
             self.threads[state.thread] = thread
             if state.thread in self._heard:
@@ -99,6 +110,45 @@ class Catalogue:
                 return
             after = last
 
+    def suspend(self) -> None:
+        """The service may have been restored from a backup: nothing is taken from it until `compare`."""
+        self._stated.clear()
+        for thread in self.threads.values():
+            thread.follower.suspend()
+
+    async def compare(self) -> None:
+        """Holds what is suspended against what the service has now. Raises: Unreachable, ProblemError, Ended."""
+        suspended = [thread for thread in self.threads.values() if thread.follower.is_suspended]
+        if any(thread.id not in self._stated for thread in suspended):
+            await self.list_all(None, None)
+        gone = [thread for thread in suspended if thread.id not in self._stated]
+        for thread in gone:
+            await self._lost_whole(thread)
+        await asyncio.gather(*(self._compare(thread) for thread in suspended if thread not in gone))
+
+    async def _compare(self, thread: Thread) -> None:
+        async with self._reading:
+            await restoring.compare(self._runtime, thread)
+
+    async def reread(self, thread: Thread) -> None:
+        """A log that was stopped holds a `restored` event now, which may explain it."""
+        thread.restart()
+        await self._read(thread)
+
+    async def _lost(self, thread: Thread, new: ThreadLog, old: ThreadLog | None) -> int:
+        lost = await restoring.loss(self._runtime, thread, new, old)
+        await self.losses.add(lost)
+        return lost.from_seq
+
+    async def _lost_whole(self, thread: Thread) -> None:
+        if thread.seen is not None:
+            await self.losses.add(await restoring.whole_loss(self._runtime, thread))
+        thread.follower.log.side.keys.forget_thread(thread.id)
+        del self.threads[thread.id]
+        self._changed.discard(thread.id)
+        await self._runtime.storage.delete(local.THREADS + thread.id.hex())
+        await sent.forget(self._runtime.storage, thread.id)
+
     async def catch_up(self) -> None:
         """Reads every thread that is behind, as far as the service went. Raises: TimedOut, Ended."""
         behind = [thread for thread in self.threads.values() if thread.wants_reading]
@@ -118,12 +168,22 @@ class Catalogue:
 
     def checkpoints(self) -> dict[bytes, Checkpoint]:
         """How far each thread was verified, for the vault."""
-        return {thread.id: thread.seen for thread in self.threads.values() if thread.seen is not None}
+        points = ((thread.id, thread.for_vault) for thread in self.threads.values())
+        return {thread: point for thread, point in points if point is not None}
+
+    @property
+    def restored(self) -> set[bytes]:
+        """Threads of more than one history."""
+        return {thread.id for thread in self.threads.values() if thread.history.explained}
 
     async def _write(self, thread: Thread) -> None:
+        lately, thread.sent_lately = thread.sent_lately, []
         try:
+            if lately:
+                await sent.add(self._runtime.storage, thread.id, lately, self._runtime.clock())
             await local.save(self._runtime.storage, local.THREADS + thread.id.hex(), thread.followed())
         except BaseException:
+            thread.sent_lately[:0] = lately
             self._changed.add(thread.id)
             raise
 

@@ -20,6 +20,7 @@ from messaging.e2ee.entropy import Entropy
 from messaging.wire.types import SeatView
 from pli_client import local
 from pli_client.defaults import system_clock, system_entropy
+from pli_client.devices import Device
 from pli_client.engine import Engine
 from pli_client.errors import ClientError, Ended, NotSeated, TimedOut
 from pli_client.http import Api, TokenProvider
@@ -32,7 +33,7 @@ from pli_client.storage import Storage
 from pli_client.thread import Thread
 from pli_client.trust import Trust
 from pli_client.vault import Recovery, VaultKeeper, this_device
-from pli_client.views import Happening
+from pli_client.views import Happening, ServiceLost
 
 entering_s: Final = 60.0
 leaving_s: Final = 10.0
@@ -74,7 +75,8 @@ class Client:
     token: gives a fresh token of the platform. device: this device's own storage. recovery: how the person sees a new
     account's recovery code, and enters it on a new device. timeout_s bounds every call that waits for an answer.
     spread_s: within how long after an outage the threads send what waited, each at its own random moment; 0 lets peers
-    who compare their clocks guess that they talk to one party.
+    who compare their clocks guess that they talk to one party. device_name: what the person calls this device, at most
+    24 bytes; only their own devices see it.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Client:
         recovery: Recovery,
         timeout_s: float = 20.0,
         spread_s: float = spread_ms_default / 1_000,
+        device_name: str = "",
         entropy: Entropy = system_entropy,
         clock: Callable[[], int] = system_clock,
     ) -> None:
@@ -97,6 +100,7 @@ class Client:
         self._recovery = recovery
         self._timeout_s = timeout_s
         self._spread_ms = int(spread_s * 1_000)
+        self._device_name = device_name
         self._entropy = entropy
         self._clock = clock
         self._inbox = Inbox()
@@ -170,6 +174,54 @@ class Client:
         """
         return self._inbox.read()
 
+    async def devices(self) -> Sequence[Device]:
+        """The devices that open this account by themselves. Raises: ProblemError, Unreachable, BadVault."""
+        keeper = self._running.runtime.keeper
+        await keeper.reload()
+        return keeper.devices
+
+    async def forget_device(self, device: bytes, *, code: str | None = None) -> None:
+        """Takes a lost device out of the account. A new key seals the vault from now on, so that all other devices need
+        the recovery code once more.
+
+        code: the account's recovery code, which then stays; without it a new one is shown, and the old one opens
+        nothing any more. What the device held until now it still holds: have the platform end its sessions, and where
+        somebody may have opened it, an administrator of each mailbox replace this seat.
+        Raises: KeyError (no such device, or this one), WrongRecoveryCode, ProblemError, Unreachable, BadVault.
+        """
+        if not any(each.id == device and not each.is_this for each in await self.devices()):
+            raise KeyError(device)
+        await self._running.runtime.keeper.rekey(self._recovery.show, code)
+
+    async def new_recovery_code(self, *, seen_by_others: bool = False) -> None:
+        """Shows a new recovery code; the old one opens nothing any more.
+
+        seen_by_others: somebody else may have the old one: then a new key seals the vault, and other devices need the
+        new code. Raises: ProblemError, Unreachable, BadVault.
+        """
+        keeper = self._running.runtime.keeper
+        if seen_by_others:
+            await keeper.rekey(self._recovery.show)
+        else:
+            await keeper.replace_code(self._recovery.show)
+
+    @property
+    def lost(self) -> Sequence[ServiceLost]:
+        """What restored backups cost this person, and what they did not decide about yet."""
+        return self._running.engine.catalogue.losses.all
+
+    async def send_again(self, lost: ServiceLost) -> Thread:
+        """Sends again what only this device still has, in its conversation; where that is gone itself, in a new one.
+
+        Raises: FirstMessageKept (nobody can receive at the moment: it goes out by itself), ThreadGone (the other side
+        has to write again), TimedOut, ProblemError, Stopped.
+        """
+        return await self._running.engine.send_again(lost)
+
+    async def let_go(self, lost: ServiceLost) -> None:
+        """Forgets what was lost."""
+        await self._running.engine.catalogue.losses.let_go(lost.thread)
+
     async def found(self, mailbox: bytes) -> Mailbox:
         """Founds a mailbox: this account becomes its first administrator.
 
@@ -238,7 +290,15 @@ class Client:
             undo.push_async_callback(tasks.close)
             account = await api.account()
             device = await this_device(self._storage, account.account, self._entropy)
-            keeper = VaultKeeper(api, self._storage, device, self._entropy)
+            keeper = VaultKeeper(
+                api,
+                self._storage,
+                device,
+                self._entropy,
+                name=self._device_name,
+                clock=self._clock,
+                notify=self._inbox.put,
+            )
             await keeper.open(self._recovery)
             sync = await local.load(self._storage, local.SYNC, local.Sync) or local.Sync()
             session = Session(

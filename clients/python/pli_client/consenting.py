@@ -9,7 +9,7 @@ from messaging.domain.errors import RotationNeeded
 from messaging.wire.commands import Consents
 from messaging.wire.events import CardsList, Ok, OwnCard
 from pli_client import consent, local
-from pli_client.errors import ConsentElsewhere, ProblemError
+from pli_client.errors import ClientError, ConsentElsewhere, ProblemError, ServiceRestored
 from pli_client.follower import Follower
 from pli_client.outbox import reseals_max
 from pli_client.renewal import RENEWED, Renewal
@@ -35,11 +35,11 @@ class Consenting:
             try:
                 command = consent.command(self._thread, given)
                 await self._runtime.link.request(command, Ok, timeout_s=self._runtime.timeout_s)
-            except ProblemError as error:
-                if error.code in RENEWED:
-                    stale = error
+            except (ProblemError, ServiceRestored) as error:
+                if isinstance(error, ServiceRestored) or error.code in RENEWED:
+                    stale: ClientError = error
                     await self._runtime.storage.delete(self._given(card_id))
-                    if error.code == RotationNeeded.code:
+                    if isinstance(error, ProblemError) and error.code == RotationNeeded.code:
                         await self._renewal.asked()
                     await self._follower.catch_up(pull=True)
                     card_id, given = await self._sealed_card(

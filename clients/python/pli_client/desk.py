@@ -14,7 +14,7 @@ from messaging.wire.commands import DeskPull, DeskPut
 from messaging.wire.events import DeskAck, DeskEntries, DeskEntry
 from pli_client.keys import MailboxKeys
 from pli_client.runtime import Runtime
-from pli_client.views import DeskChanged, DeskNotRendered
+from pli_client.views import DeskChanged, DeskLost, DeskNotRendered
 
 early_max: Final = 256
 
@@ -38,6 +38,8 @@ class Desk:
         self._keys = keys
         self._known_seq = known_seq
         self._announced = 0
+        self._lost_from = 0
+        """How far the log went before the service was restored; 0 when that was told."""
         self._early: dict[int, DeskEntry] = {}
         self._seen: set[bytes] = set()
         self._reading = asyncio.Lock()
@@ -58,9 +60,23 @@ class Desk:
         """Hides a thread from all seats of the mailbox, or shows it again. See `Thread.block`."""
         await self._put(desk.encode_hiding(thread, hidden))
 
+    def restart(self) -> None:
+        """Reads the log anew: the service was restored from a backup. What is gone is told once that is known."""
+        self._lost_from = max(self._lost_from, self.seq)
+        self.seq = self._announced = 0
+        self.drafts.clear()
+        self.notes.clear()
+        self.assigned.clear()
+        self.hidden.clear()
+        self._early.clear()
+        self._seen.clear()
+
     async def reach(self, seq: int) -> None:
         """Reads the log up to `seq` at least. Raises: TimedOut, ProblemError, Ended."""
         self._announced = max(self._announced, seq)
+        if self._lost_from > seq:
+            self._runtime.inbox.put(DeskLost(self._keys.mailbox, self._lost_from - seq))
+        self._known_seq, self._lost_from = max(seq, self._known_seq) if self._lost_from else self._known_seq, 0
         await self._catch_up()
 
     def offer(self, entry: DeskEntry) -> None:

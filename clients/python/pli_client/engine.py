@@ -5,8 +5,10 @@ move (PROTOCOL.md section 3). If the connection ends in between, the next welcom
 """
 
 import asyncio
+from collections.abc import Collection
 from typing import Final
 
+from messaging.domain.vocabulary import INITIATOR, EventKind
 from messaging.e2ee.errors import E2EEError
 from messaging.wire.events import (
     AnyDown,
@@ -22,14 +24,24 @@ from messaging.wire.events import (
 )
 from pli_client import local, views
 from pli_client.catalogue import Catalogue
-from pli_client.errors import ClientError, Ended, NotSeated, ProblemError, Unreachable, WrongService
+from pli_client.errors import (
+    ClientError,
+    Ended,
+    FirstMessageKept,
+    NotSeated,
+    ProblemError,
+    RecoveryCodeNeeded,
+    ThreadGone,
+    Unreachable,
+    WrongService,
+)
 from pli_client.rotating import Rotator
 from pli_client.runtime import Runtime, log
 from pli_client.seating import Seating
 from pli_client.seats import ACTIVE, Seats
 from pli_client.session import Output, Session, State, Unasked, Welcomed
 from pli_client.thread import Thread
-from pli_client.views import VaultAlarm
+from pli_client.views import DeviceForgotten, ServiceLost, VaultAlarm
 
 remember_every_s: Final = 2.0
 vault_every_s: Final = 600.0
@@ -46,7 +58,7 @@ class Engine:
         self.ready = asyncio.Event()
         self.seats_read = asyncio.Event()
         """Set after each reading of the seats."""
-        self.seats = Seats(runtime, seating, self._adopt)
+        self.seats = Seats(runtime, seating, self._adopt, lambda: tuple(self.catalogue.threads.values()))
         self.catalogue = Catalogue(runtime, self.seats.mailboxes)
         self.rotator = Rotator(runtime, self.catalogue.threads, self._watches)
         self._runtime = runtime
@@ -54,12 +66,13 @@ class Engine:
         self._listed = frozenset(sync.mailboxes)
         self._working_off: asyncio.Task[None] | None = None
         self._resumed = False
+        self._is_forgotten = False
         self._reseating = asyncio.Lock()
         self._next_reseat: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Takes up what an earlier run left. Raises: StorageDamaged."""
-        await self.catalogue.restore()
+        await self.catalogue.restore(self._session.stream_epoch)
         self._runtime.tasks.spawn(self._keep())
         self._runtime.tasks.spawn(self.rotator.run())
 
@@ -68,9 +81,19 @@ class Engine:
         if isinstance(output, Welcomed):
             if self._working_off is not None:
                 self._working_off.cancel()
+            self._take_stream(output.welcome.stream_epoch)
             self._working_off = self._runtime.tasks.spawn(self._work_off(output))
         elif isinstance(output, Unasked):
             self._event(output.struct)
+
+    def _take_stream(self, epoch: int) -> None:
+        """Another stream epoch than before: nothing of the service is taken until it was held against what was seen."""
+        stream = self._runtime.stream
+        before, stream.epoch = stream.epoch, epoch
+        if before not in (None, epoch):
+            self.catalogue.suspend()
+            for mailbox in self.seats.mailboxes.values():
+                mailbox.desk.restart()
 
     async def reseat(self) -> None:
         """Reads seats and rosters again; a mailbox that is new gets all its threads.
@@ -95,6 +118,41 @@ class Engine:
     def _watches(self) -> bool:
         """Whether what this client knows of its threads is what the service has."""
         return self.ready.is_set() and self._session.state is State.READY
+
+    async def send_again(self, lost: ServiceLost) -> Thread:
+        """Sends again what a restored service lost of one conversation. Raises as `Client.send_again`."""
+        losses = self.catalogue.losses
+        kept = losses.of(lost.thread)
+        thread = self.catalogue.threads.get(lost.thread)
+        if thread is not None:
+            for message in lost.own:
+                await thread.send_again([message])
+                await losses.settle(lost.thread, [message.msg_id])
+            return thread
+        if kept is not None and kept.party != INITIATOR:
+            raise ThreadGone("the conversation is gone; the other side has to write again")
+        return await self._begin_again(lost)
+
+    async def _begin_again(self, lost: ServiceLost) -> Thread:
+        """Opens a conversation anew, with all that was sent in the one that is gone."""
+        mailbox = self.seats.mailboxes.get(lost.mailbox)
+        if mailbox is None:
+            raise NotSeated("the seat in this mailbox ended meanwhile")
+        thread: Thread | None = None
+        waits: FirstMessageKept | None = None
+        for message in (each for each in lost.own if each.text):
+            try:
+                if thread is None:
+                    thread = await mailbox.open(lost.target, message.text or "")
+                else:
+                    await thread.send(message.text or "")
+            except FirstMessageKept as kept:
+                waits = kept
+            await self.catalogue.losses.settle(lost.thread, [message.msg_id])
+        await self.catalogue.losses.let_go(lost.thread)
+        if waits is not None or thread is None:
+            raise waits or ThreadGone("nothing of the conversation is kept on this device")
+        return thread
 
     async def close(self) -> None:
         """Writes what is to be remembered, here and in the vault."""
@@ -126,6 +184,7 @@ class Engine:
     async def _worked_off(self, welcome: Welcome, complete: bool) -> bool:
         """One attempt; False when something on the way failed that may work the next time."""
         try:
+            await self._compare_vault(welcome.stream_epoch)
             await self.seats.take(welcome.seats)
             self._drop_gone()
             self.catalogue.adopt_restored()
@@ -133,6 +192,7 @@ class Engine:
             for state in welcome.threads:
                 self.catalogue.know(state)
             await self._list_rest(welcome, complete)
+            await self.catalogue.compare()
             self.listed.set()
             await self.catalogue.catch_up()
         except (ProblemError, Unreachable) as error:
@@ -153,19 +213,31 @@ class Engine:
         if self._resumed:
             return
         storage = self._runtime.storage
-        for name in await storage.names(local.OPENINGS):
-            opening = await local.load(storage, name, local.Opening)
-            if opening is not None and opening.mailbox in self.seats.mailboxes:
+        openings = await local.load_all(storage, local.OPENINGS, local.Opening)
+        outgoing = await local.load_all(storage, local.OUTBOX, local.Outgoing)
+        await self._resume_waiting({*(each.msg_id for each in openings), *(each.msg_id for each in outgoing)})
+        for opening in openings:
+            if opening.mailbox in self.seats.mailboxes:
                 self._runtime.link.hold(opening.thread)
                 self.seats.mailboxes[opening.mailbox].resume(opening)
-        kept = [await local.load(storage, name, local.Outgoing) for name in await storage.names(local.OUTBOX)]
-        for thread_id in {message.thread for message in kept if message is not None}:
+        for thread_id in {message.thread for message in outgoing}:
             self._runtime.link.hold(thread_id)
-        for message in sorted((m for m in kept if m is not None), key=lambda m: m.order):
+        for message in sorted(outgoing, key=lambda m: m.order):
             thread = self.catalogue.threads.get(message.thread)
             if thread is not None:
                 thread.outbox.resume(message)
         self._resumed = True
+
+    async def _resume_waiting(self, on_their_way: Collection[bytes]) -> None:
+        """First messages that nobody could receive. What is an opening or in an outbox does not wait any more: the run
+        before ended in between.
+        """
+        storage = self._runtime.storage
+        for first in await local.load_all(storage, local.FIRSTS, local.FirstMessage):
+            if first.id in on_their_way:
+                await storage.delete(local.FIRSTS + first.id.hex())
+            elif first.mailbox in self.seats.mailboxes:
+                self.seats.mailboxes[first.mailbox].resume_waiting(first)
 
     def _drop_gone(self) -> None:
         active = {view.mailbox for view in self.seats.views.values() if view.state == ACTIVE}
@@ -209,6 +281,8 @@ class Engine:
             return
         entry = LogEntry(event.seq, event.at, event.kind, event.party, event.payload, event.proof)
         thread.follower.offer(entry)
+        if event.kind == EventKind.RESTORED and thread.stopped is not None:
+            self._runtime.tasks.spawn(self.catalogue.reread(thread))
 
     def _thread_opened(self, state: ThreadState) -> None:
         thread = self.catalogue.know(state)
@@ -238,9 +312,26 @@ class Engine:
         """Moves the vault's checkpoints to where this device is; what fails is tried again the next time."""
         keeper = self._runtime.keeper
         try:
-            keeper.set_thread_checkpoints(self.catalogue.checkpoints())
+            keeper.set_thread_checkpoints(self.catalogue.checkpoints(), restored=self.catalogue.restored)
             await keeper.save()
+        except RecoveryCodeNeeded:
+            self._forgotten()
         except E2EEError as reason:
             self._runtime.inbox.put(VaultAlarm(reason))
         except ClientError as error:
             log.info("the vault was not saved: %s", type(error).__name__)
+
+    async def _compare_vault(self, stream_epoch: int) -> None:
+        """A service that was restored may have an older vault. Raises: ProblemError, Unreachable."""
+        try:
+            await self._runtime.keeper.see_stream(stream_epoch)
+        except E2EEError as reason:
+            self._runtime.inbox.put(VaultAlarm(reason))
+        except RecoveryCodeNeeded:
+            self._forgotten()
+
+    def _forgotten(self) -> None:
+        """Told once."""
+        if not self._is_forgotten:
+            self._is_forgotten = True
+            self._runtime.inbox.put(DeviceForgotten())

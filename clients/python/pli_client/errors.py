@@ -5,12 +5,15 @@ ClientError
  |- Unreachable          no answer from the service (retryable)
  |   `- TimedOut         not within the time given; a message stays in the outbox and still goes out
  |- Ended                the service closed for good (close codes 4500-4999), or this client was closed
+ |- FirstMessageKept     nobody can receive there yet; the message is kept on this device and goes out by itself
+ |- ServiceRestored      the service was restored from a backup meanwhile: what was sealed on the lost history is void
  |- Overloaded           too many commands wait already; nothing was sent
  |- WrongService         not the service that this client was configured for
  |- RecoveryCodeNeeded   this device is new to the account: its recovery code opens the vault
  |- NotSeated            no active seat in that mailbox yet
  |- ConsentElsewhere     another person gave that consent, a colleague: only they withdraw it
  |- WordsDiffer          the twelve words of a newcomer are not those of the keys that the service shows
+ |- ThreadGone           a restored service lost the conversation, and only the other side can begin it again
  |- Stopped              the thread's log broke a rule and is no longer followed; `reason` says which
  `- StorageDamaged       a file of the device's storage does not open
 
@@ -88,10 +91,21 @@ class Ended(ClientError):
         self.code = code
 
 
+class FirstMessageKept(ClientError):
+    """`message` is its id: `Mailbox.waiting` lists it, `Mailbox.cancel` takes it back."""
+
+    def __init__(self, message: bytes) -> None:
+        super().__init__("nobody can receive there yet; the first message is kept here and goes out by itself")
+        self.message = message
+
+
 class Overloaded(ClientError): ...
 
 
 class WrongService(ClientError): ...
+
+
+class ServiceRestored(ClientError): ...
 
 
 class RecoveryCodeNeeded(ClientError): ...
@@ -117,6 +131,9 @@ class Stopped(ClientError):
 class StorageDamaged(ClientError): ...
 
 
+class ThreadGone(ClientError): ...
+
+
 __all__ = [
     "BadAttestation",
     "BadCard",
@@ -138,6 +155,7 @@ __all__ = [
     "ConsentElsewhere",
     "E2EEError",
     "Ended",
+    "FirstMessageKept",
     "Fork",
     "FutureSeen",
     "Gap",
@@ -148,9 +166,11 @@ __all__ = [
     "Repeated",
     "Rollback",
     "RolledBack",
+    "ServiceRestored",
     "Stopped",
     "StorageDamaged",
     "SwappedPrekey",
+    "ThreadGone",
     "TimeWentBack",
     "TimedOut",
     "Unreachable",

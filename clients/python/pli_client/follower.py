@@ -2,6 +2,10 @@
 
 What came early waits for what is missing; a gap that does not close by itself within `gap_grace_s` is pulled. Whatever
 the service announced it must also give: a log that ends before is stopped.
+
+A log that must lead through a checkpoint is first read whole, in one range, as what explains a restored backup may
+stand after the place where it differs (SPEC.md section 7.4). While it is not known whether the service was restored,
+the follower is suspended: what comes is passed over, and whoever wants to read waits.
 """
 
 import asyncio
@@ -12,12 +16,10 @@ from typing import Final
 from messaging.domain import limits
 from messaging.domain.vocabulary import EventKind
 from messaging.e2ee.errors import E2EEError, Gap
-from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Pull, Wraps
 from messaging.wire.events import Events, LogEntry, WrapsList
 from pli_client import local
-from pli_client.epochs import Side
-from pli_client.errors import Unreachable
+from pli_client.errors import ServiceRestored, TimedOut, Unreachable
 from pli_client.log import ThreadLog
 from pli_client.runtime import Runtime
 from pli_client.views import Item
@@ -35,16 +37,27 @@ class Follower:
     def __init__(
         self,
         runtime: Runtime,
-        side: Side,
-        checkpoint: Checkpoint | None,
+        log: ThreadLog,
         on_items: Callable[[list[Item]], None],
         reread: Callable[[], Awaitable[None]] | None = None,
+        on_explained: Callable[[ThreadLog], Awaitable[None]] | None = None,
+        *,
+        stream_epoch: int | None = None,
     ) -> None:
-        self.log = ThreadLog(side, runtime.trust, checkpoint)
+        """`on_explained`: what to do first with a log that lacks what was seen, and says why."""
+        self.log = log
+        self.stream_epoch = stream_epoch
+        """Of the history that `log` is on; another one than the connection's until it was compared."""
         self._runtime = runtime
-        self._thread = side.thread
+        self._thread = log.side.thread
         self._on_items = on_items
         self._reread = reread
+        self._on_explained = on_explained
+        self._life = 0
+        """Counts suspensions: what was asked in an earlier life is not taken."""
+        self._settled = asyncio.Event()
+        if stream_epoch == runtime.stream.epoch:
+            self._settled.set()
         self._announced = 0
         self._early: dict[int, LogEntry] = {}
         self._catching_up = asyncio.Lock()
@@ -55,13 +68,41 @@ class Follower:
         """Whether the service has events that this log lacks."""
         return self.log.evidence is None and self.log.seq < self._announced
 
+    @property
+    def is_suspended(self) -> bool:
+        return not self._settled.is_set()
+
+    def suspend(self) -> None:
+        """Takes nothing until `settle`: the service may have been restored from a backup."""
+        self._settled.clear()
+        self._life += 1
+        self._early.clear()
+        self._announced = 0
+
+    def settle(self, stream_epoch: int | None, log: ThreadLog | None = None) -> None:
+        """Goes on, on the log that it has, or on another one from its beginning."""
+        if log is not None:
+            self._life += 1
+            self._early.clear()
+            self._announced = 0
+            self.log = log
+        self.stream_epoch = stream_epoch
+        self._settled.set()
+
+    async def settled(self) -> None:
+        """Waits while it is suspended. Raises: TimedOut."""
+        try:
+            await asyncio.wait_for(self._settled.wait(), self._runtime.timeout_s)
+        except TimeoutError as error:
+            raise TimedOut("it is not known yet what the restored service still has") from error
+
     def announce(self, seq: int) -> None:
         """The service says that its log reaches `seq`."""
         self._announced = max(self._announced, seq)
 
     def offer(self, entry: LogEntry) -> None:
         """Takes one event as it came: read at once when it is the next one, else kept until the gap is filled."""
-        if self.log.evidence is not None:
+        if self.log.evidence is not None or self.is_suspended:
             return
         self.announce(entry.seq)
         if entry.seq > self.log.seq and len(self._early) < early_max:
@@ -80,19 +121,65 @@ class Follower:
         Raises: TimedOut, ProblemError, Ended; what does not verify stops the log and is shown as such.
         """
         async with self._catching_up:
+            await self.settled()
             while self.log.evidence is None and (pull or self.behind):
+                if self.log.seq == 0 and self.log.checkpoint is not None:
+                    pull = not await self._read_whole()
+                    continue
                 if not pull and self._read_early():
                     continue
                 if grace_s and not pull:
                     await asyncio.sleep(grace_s)
                     grace_s = 0.0
                     continue
-                run = [] if pull else self._early_run()
-                pull = False
-                run = run or await self._pull()
-                await self._fetch_wraps(run)
-                await self._fetch_seeds(run)
-                self._append(run)
+                pull = not await self._read_on([] if pull else self._early_run())
+
+    async def _read_on(self, early: list[LogEntry]) -> bool:
+        """Reads these events, or else what the service gives next. Whether it counts: False after a suspension."""
+        life = self._life
+        run = early or await self._pull()
+        await self._fetch_wraps(run)
+        await self._fetch_seeds(run)
+        if life != self._life:
+            await self.settled()
+            return False
+        self._append(run)
+        return True
+
+    async def _read_whole(self) -> bool:
+        """Reads the log in one range, however long it is. Whether it counts: False after a suspension."""
+        life, expected = self._life, self._announced
+        entries: list[LogEntry] = []
+        while True:
+            answer = await self._asked(entries[-1].seq if entries else 0)
+            new = [entry for entry in answer.events if not entries or entry.seq > entries[-1].seq]
+            entries += new
+            if not new or entries[-1].seq >= answer.head_seq:
+                break
+        await self._fetch_wraps(entries)
+        await self._fetch_seeds(entries)
+        if life != self._life:
+            await self.settled()
+            return False
+        reached = entries[-1].seq if entries else 0
+        withheld = max(expected, answer.head_seq) > reached
+        await self._take_whole(entries, max(expected, answer.head_seq) if withheld else None)
+        return True
+
+    async def _take_whole(self, entries: Sequence[LogEntry], withheld: int | None) -> None:
+        log = self.log
+        shown = log.append(entries) if entries else []
+        if log.evidence is None:
+            stopped = log.check_end(log.seq)
+            if stopped is None and withheld is not None:
+                stopped = log.stop(Gap(f"the service announced event {withheld} and does not give it"))
+            if stopped is not None:
+                shown = [stopped]
+            elif log.explanation is not None and self._on_explained is not None:
+                await self._on_explained(log)
+        if log is self.log:
+            self.announce(log.seq)
+            self._show(shown)
 
     async def reach(self, seq: int) -> None:
         """Waits until the event `seq` was read. Raises as `catch_up`, and Stopped."""
@@ -102,15 +189,23 @@ class Follower:
         if self.log.seq < seq:
             self.log.check_followed()
 
-    async def confirm(self, entry: LogEntry) -> None:
+    async def confirm(self, entry: LogEntry, stream_epoch: int | None) -> None:
         """Reads up to an event that an ack told of, and holds the ack against it: another event there is a fork.
 
-        Raises as `catch_up`, and Stopped.
+        `stream_epoch`: this follower's when the ack came. Raises as `catch_up`, Stopped; ServiceRestored, when what was
+        acked is of a history that is gone.
         """
+        await self._check_stream(stream_epoch)
         self.offer(entry)
         await self.reach(entry.seq)
+        await self._check_stream(stream_epoch)
         self.offer(entry)
         self.log.check_followed()
+
+    async def _check_stream(self, stream_epoch: int | None) -> None:
+        await self.settled()
+        if self.stream_epoch != stream_epoch:
+            raise ServiceRestored("the service was restored from a backup after it took this")
 
     def schedule(self, *, grace_s: float = 0.0) -> None:
         """Catches up in the background, and tries again while the service does not answer."""
@@ -161,10 +256,15 @@ class Follower:
             self._runtime.tasks.spawn(self._keep_evidence())
         self._on_items(shown)
 
+    async def _asked(self, after: int) -> Events:
+        command = Pull(ref=0, thread=self._thread, after=after, limit=limits.pull_events_max)
+        return await self._runtime.link.request(command, Events, timeout_s=self._runtime.timeout_s)
+
     async def _pull(self) -> list[LogEntry]:
-        expected = self._announced
-        command = Pull(ref=0, thread=self._thread, after=self.log.seq, limit=limits.pull_events_max)
-        answer = await self._runtime.link.request(command, Events, timeout_s=self._runtime.timeout_s)
+        expected, life = self._announced, self._life
+        answer = await self._asked(self.log.seq)
+        if life != self._life:
+            return []
         stopped = self.log.check_end(answer.head_seq)
         is_new = any(entry.seq > self.log.seq for entry in answer.events)
         if stopped is None and (answer.head_seq < expected or (not is_new and self.log.seq < answer.head_seq)):

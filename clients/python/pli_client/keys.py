@@ -67,6 +67,11 @@ class MailboxKeys:
                 return derived, g
         return None
 
+    def forget_thread(self, thread: bytes) -> None:
+        """The service lost this thread with a restored backup: the prekey that opened it may open another one."""
+        for public in [public for public, shown_in in self.shown_in.items() if shown_in == thread]:
+            del self.shown_in[public]
+
     def own_signature(self, public: PublicPseudonym) -> bytes:
         return pseudonym.own_signature(self.identity.sign, self.mailbox, public)
 

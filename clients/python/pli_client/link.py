@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from messaging.domain.errors import NotFound, RotationNeeded, StaleEpoch, Unauthenticated
 from messaging.wire.commands import AnyCommand, Refresh
 from messaging.wire.events import AnyDown, Err, Ok
-from pli_client.errors import ClientError, Ended, Overloaded, ProblemError, TimedOut, Unreachable
+from pli_client.errors import ClientError, Ended, Overloaded, ProblemError, ServiceRestored, TimedOut, Unreachable
 from pli_client.http import Api
 from pli_client.session import Answered, Output, Refused, Session, Welcomed
 from pli_client.transport import ABNORMAL, Transport
@@ -67,7 +67,8 @@ class Link:
     async def request(self, command: AnyCommand, kind: type[A], *, timeout_s: float | None) -> A:
         """Sends a command and waits for its answer, over reconnects too; `busy` is waited out.
 
-        `timeout_s` None waits as long as the link lives. Raises: ProblemError, TimedOut, Ended, Overloaded.
+        `timeout_s` None waits as long as the link lives. Raises: ProblemError, TimedOut, Ended, Overloaded;
+        ServiceRestored, for what was sealed on a history that is gone.
         """
         try:
             async with asyncio.timeout(timeout_s):
@@ -167,6 +168,10 @@ class Link:
             return
         if isinstance(output, Welcomed):
             self._refreshing = asyncio.create_task(self._refresh())
+            for ref in output.void:
+                future = self._waiting.get(ref)
+                if future is not None and not future.done():
+                    future.set_exception(ServiceRestored("the service was restored from a backup"))
             for thread, delay_ms in output.held.items():
                 self._release_later(thread, delay_ms)
         if not isinstance(output, Refused):

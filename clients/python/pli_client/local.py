@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from messaging.wire.events import LogEntry, ThreadState
+from messaging.wire.rest import VaultWrap
 from messaging.wire.types import Presentation
 from pli_client.errors import StorageDamaged
 from pli_client.schedule import Standing
@@ -18,6 +19,10 @@ SYNC: Final = "sync"
 THREADS: Final = "thread."
 OUTBOX: Final = "outbox."
 OPENINGS: Final = "opening."
+FIRSTS: Final = "first."
+SENT: Final = "sent."
+LOST: Final = "lost."
+VAULT: Final = "vault"
 SEATS: Final = "seat."
 CONSENTS: Final = "consent."
 EVIDENCE: Final = "evidence."
@@ -47,6 +52,14 @@ class Sync(Struct, frozen=True):
     """Those whose threads were all listed once: a mailbox that is new is listed from the beginning."""
 
 
+class Stamped(Struct, frozen=True):
+    """A place in a thread's log with the service's stamp: proves to a restored service how far it had come."""
+
+    seq: int
+    head: bytes
+    proof: bytes
+
+
 class Followed(Struct, frozen=True):
     """A thread as this device last knew it."""
 
@@ -59,6 +72,14 @@ class Followed(Struct, frozen=True):
     """Own cards that the service said it destroyed."""
     standing: Standing | None = None
     """One's own pseudonym in it, so that its renewal is not missed while nobody reads the thread."""
+    stamped: Stamped | None = None
+    """The furthest place that this device verified itself."""
+    stream_epoch: int | None = None
+    """Under which that was."""
+    restores: tuple[bytes, ...] = ()
+    """The heads after the `restored` events of this history: they explain nothing any more."""
+    explained: tuple[tuple[int, bytes], ...] = ()
+    """Checkpoints (seq, head) of histories that a restored backup ended; the vault may still hold the furthest."""
 
 
 class Generation(Struct, frozen=True):
@@ -66,6 +87,45 @@ class Generation(Struct, frozen=True):
 
     g: int
     seen: int
+
+
+class Sent(Struct, frozen=True):
+    """A message that this device sent and that stood in the log."""
+
+    msg_id: bytes
+    seq: int
+    at: int
+    kind: str
+    content: bytes
+
+
+class SentMessages(Struct, frozen=True):
+    """Those of one thread, in order."""
+
+    messages: tuple[Sent, ...]
+
+
+class Lost(Struct, frozen=True):
+    """What a restored service lost of a thread, until the person decided what to do about it."""
+
+    thread: bytes
+    mailbox: bytes
+    target: bytes
+    party: int
+    from_seq: int
+    to_seq: int
+    whole: bool
+    own: tuple[Sent, ...]
+    told: bool = False
+
+
+class VaultCopy(Struct, frozen=True):
+    """The newest vault that this device saw, opened: what a service that lost it is given back."""
+
+    content: bytes
+    vk: bytes
+    wraps: tuple[VaultWrap, ...]
+    stream_epoch: int | None
 
 
 class Outgoing(Struct, frozen=True):
@@ -80,6 +140,20 @@ class Outgoing(Struct, frozen=True):
     payload: bytes
     told: bool = True
     """Whether the peer is told the reason."""
+    stream_epoch: int | None = None
+    """Of the history on which it was sealed."""
+
+
+class FirstMessage(Struct, frozen=True):
+    """A first message that nobody can receive yet."""
+
+    id: bytes
+    """Drawn when it was written; its message id once it is sent."""
+    mailbox: bytes
+    target: bytes
+    text: str
+    at: int
+    order: int
 
 
 class Asked(Struct, frozen=True):
@@ -124,6 +198,8 @@ class Opening(Struct, frozen=True):
     payload: bytes
     msg_id: bytes
     peer: Presentation
+    text: str | None = None
+    """What to seal again should the claim be void by the time it arrives."""
 
 
 async def load(storage: Storage, name: str, kind: type[T]) -> T | None:
@@ -135,6 +211,12 @@ async def load(storage: Storage, name: str, kind: type[T]) -> T | None:
         return msgspec.msgpack.decode(raw, type=kind)
     except msgspec.DecodeError as error:
         raise StorageDamaged(f"{name} is not what this version writes") from error
+
+
+async def load_all(storage: Storage, prefix: str, kind: type[T]) -> list[T]:
+    """All values whose names begin so, in order of name. Raises: StorageDamaged."""
+    found = [await load(storage, name, kind) for name in await storage.names(prefix)]
+    return [value for value in found if value is not None]
 
 
 async def save(storage: Storage, name: str, value: Struct) -> None:

@@ -7,7 +7,7 @@ id used twice, a bad seal or signature, a swapped prekey) is not rendered and th
 conversation by one bad message.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
@@ -15,7 +15,7 @@ from messaging.e2ee import content, message
 from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.errors import E2EEError, Fork
 from messaging.e2ee.notice import ASKED, CLOSED, KINDS, Notice, make_notice
-from messaging.e2ee.thread_log import LogEvent, ThreadChain
+from messaging.e2ee.thread_log import LogEvent, Restoration, ThreadChain
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.events import LogEntry
 from pli_client import cards
@@ -53,8 +53,15 @@ class Evidence:
 class ThreadLog:
     """The verified log of one thread, from its first event on; it must lead through `checkpoint`, if there is one."""
 
-    def __init__(self, side: Side, trust: Trust, checkpoint: Checkpoint | None = None) -> None:
+    def __init__(
+        self,
+        side: Side,
+        trust: Trust,
+        checkpoint: Checkpoint | None = None,
+        restores_seen: Collection[bytes] = (),
+    ) -> None:
         self.side = side
+        self.checkpoint = checkpoint
         self.epochs = Epochs(side)
         self.items: list[Item] = []
         self.evidence: Evidence | None = None
@@ -68,6 +75,7 @@ class ThreadLog:
             stamp_public=trust.stamp_key,
             checkpoint=checkpoint,
             platform=trust.platform,
+            restores_seen=restores_seen,
         )
 
     @property
@@ -83,6 +91,32 @@ class ThreadLog:
     def begins_anew(self) -> bool:
         """Whether the platform attested that the own side begins anew, and it has not done so yet."""
         return self._chain.reset == self.side.party and self.epochs[-1].kept is None
+
+    @property
+    def proof(self) -> bytes:
+        """The service's stamp of `head`; empty before the first event."""
+        return self._proof
+
+    @property
+    def explanation(self) -> Restoration | None:
+        """The event that explains why this log does not lead through its checkpoint; None while none does."""
+        return self._chain.explanation
+
+    @property
+    def restores(self) -> tuple[bytes, ...]:
+        """The heads after each `restored` event."""
+        return tuple(each.head for each in self._chain.restorations)
+
+    def common_with(self, other: "ThreadLog") -> int:
+        """The seq of the last event that both logs have."""
+        return sum(
+            self._chain.head_at(seq) == other._chain.head_at(seq) for seq in range(1, min(self.seq, other.seq) + 1)
+        )
+
+    def shows(self, msg_id: bytes) -> bool:
+        """Whether a message of the own side with this id stands in it."""
+        said = (item for item in self.items if isinstance(item, Message | Asked | Closed | Reopened))
+        return any(item.own and item.msg_id == msg_id for item in said)
 
     def first_epoch_without_wraps(self, entries: Iterable[LogEntry]) -> int | None:
         """The first epoch that these entries begin and whose wraps are to be fetched before they are read."""

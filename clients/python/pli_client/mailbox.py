@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
-from messaging.domain.errors import Busy, StaleHead
+from messaging.domain.errors import Busy, StaleHead, TargetNotReady
 from messaging.domain.vocabulary import INITIATOR
 from messaging.e2ee.entropy import draw
 from messaging.e2ee.errors import BadRoster, E2EEError
@@ -13,12 +13,21 @@ from messaging.wire.events import ThreadState
 from messaging.wire.types import SeatView
 from pli_client import local, opening, prekeys
 from pli_client.desk import Desk
-from pli_client.errors import ClientError, NotSeated, ProblemError, TimedOut, Unreachable
+from pli_client.errors import (
+    ClientError,
+    FirstMessageKept,
+    NotSeated,
+    ProblemError,
+    ServiceRestored,
+    TimedOut,
+    Unreachable,
+)
+from pli_client.first import FirstMessages
 from pli_client.keys import MailboxKeys, SeatTag
 from pli_client.runtime import Runtime
 from pli_client.seating import Seating
 from pli_client.thread import Thread
-from pli_client.views import RosterAlarm, SeatAsked, SendRefused
+from pli_client.views import FirstMessageSent, RosterAlarm, SeatAsked, SendRefused, WaitingMessage
 
 T = TypeVar("T")
 
@@ -37,10 +46,12 @@ class Mailbox:
         view: SeatView,
         keys: MailboxKeys,
         adopt: Callable[[ThreadState], Thread],
+        threads: Callable[[], Sequence[Thread]] = tuple,
     ) -> None:
         self.view = view
         self.keys = keys
         self.desk = Desk(runtime, keys, view.desk_seq)
+        self._first = FirstMessages(runtime, keys, threads, self._deliver_alone)
         self._runtime = runtime
         self._seating = seating
         self._adopt = adopt
@@ -71,12 +82,20 @@ class Mailbox:
     async def open(self, target: bytes, text: str) -> Thread:
         """Writes to a target for the first time, under a fresh pseudonym; returns the new conversation.
 
-        Raises: ProblemError (`target_not_ready`: nobody can receive there yet, try later; `too_many`), TimedOut (it is
-        kept, and goes out later), Stopped (the log that the service shows is not the one that we opened).
+        Where nobody can receive yet the message is kept: `waiting` lists it, and it goes out by itself.
+        Raises: FirstMessageKept, ProblemError (`too_many`), TimedOut (it is kept, and goes out later), Stopped (the
+        log that the service shows is not the one that we opened).
         """
         self._runtime.link.check_room()
-        claim = await self._runtime.api.claim(target, self.id)
-        made = opening.make(self._runtime, self.keys, target, claim, text)
+        if self._first.awaits(target) and self._first.has_room:
+            raise FirstMessageKept((await self._first.keep(target, text)).id)
+        try:
+            claim = await self._runtime.api.claim(target, self.id)
+        except ProblemError as refusal:
+            if refusal.code != TargetNotReady.code or not self._first.has_room:
+                raise
+            raise FirstMessageKept((await self._first.keep(target, text)).id) from refusal
+        made = opening.make(self._runtime, self.keys, target, claim, text, msg_id=self._runtime.new_id())
         await local.save(self._runtime.storage, opening.name(made), made)
         attended = asyncio.Event()
         attended.set()
@@ -90,9 +109,23 @@ class Mailbox:
             if not delivery.done():
                 attended.clear()
 
+    @property
+    def waiting(self) -> Sequence[WaitingMessage]:
+        """First messages that nobody can receive yet, the oldest first; on this device only."""
+        return self._first.waiting
+
+    async def cancel(self, message: bytes) -> bool:
+        """Takes back a first message that waits, by its id; False when it went out already."""
+        return await self._first.cancel(message)
+
     def resume(self, made: local.Opening) -> None:
         """Sends a first contact that an earlier run left, as it was."""
-        self._runtime.tasks.spawn(self._deliver(made, asyncio.Event()))
+        self._first.opens(made.target)
+        self._runtime.tasks.spawn(self._deliver_alone(made))
+
+    def resume_waiting(self, first: local.FirstMessage) -> None:
+        """Takes up a first message that waited in an earlier run."""
+        self._first.resume(first)
 
     async def pending(self) -> Sequence[SeatAsked]:
         """Who asks for a seat, each with twelve words to compare; for administrators. Raises: ProblemError."""
@@ -174,6 +207,7 @@ class Mailbox:
             await self._announce_requests()
         await self._stock()
         await self.desk.reach(view.desk_seq)
+        self._first.wake()
 
     async def _see_generation(self) -> None:
         """Remembers when this device first saw the generation in force: renewals are counted from there."""
@@ -220,23 +254,44 @@ class Mailbox:
         finally:
             self._refilling.discard(target)
 
+    async def _deliver_alone(self, made: local.Opening) -> Thread:
+        """Sends an opening that nobody waits for; the application hears of its end."""
+        return await self._deliver(made, asyncio.Event())
+
     async def _deliver(self, made: local.Opening, attended: asyncio.Event) -> Thread:
-        """Sends an opening to its end; tells the application of a refusal unless somebody waits for it."""
+        """Sends an opening to its end; tells the application of it unless somebody waits for it."""
         try:
             state, entry = await opening.deliver(self._runtime, made)
         except ProblemError as error:
-            if not attended.is_set():
-                self._runtime.inbox.put(SendRefused(made.thread, made.msg_id, error.problem))
+            await self._not_opened(made, error, attended=attended.is_set())
             raise
         thread = self._adopt(state)
+        self._first.opened(made.target)
+        if not attended.is_set():
+            self._runtime.inbox.put(FirstMessageSent(self._waiting_message(made), made.thread))
         try:
             await thread.load()
-            await thread.follower.confirm(entry)
-        except Unreachable:
+            await thread.follower.confirm(entry, thread.follower.stream_epoch)
+        except (Unreachable, ServiceRestored):
             thread.follower.schedule()
         else:
+            for message in thread.messages:
+                if message.msg_id == made.msg_id:
+                    thread.remember_sent(message)
             await self._runtime.storage.delete(opening.name(made))
         return thread
+
+    async def _not_opened(self, made: local.Opening, error: ProblemError, *, attended: bool) -> None:
+        """A refusal for good. A claim that is void is no reason to lose a message: it waits for another one."""
+        if not attended and made.text is not None and error.code in opening.CLAIM_AGAIN and self._first.has_room:
+            await self._first.keep(made.target, made.text)
+        elif not attended:
+            self._runtime.inbox.put(SendRefused(made.thread, made.msg_id, error.problem))
+        await self._runtime.storage.delete(opening.name(made))
+        self._first.opened(made.target)
+
+    def _waiting_message(self, made: local.Opening) -> WaitingMessage:
+        return WaitingMessage(made.msg_id, self.id, made.target, made.text or "", self._runtime.clock())
 
     async def _check_doubt(self, tag: SeatTag) -> None:
         """The roster may have grown since it was read: only a fresh reading that still lacks the tag is an alarm."""

@@ -3,6 +3,9 @@
 The peer may be offline for a week. What is sent is kept before and sent again as it is until there is an ack.
 """
 
+from typing import Final
+
+from messaging.domain.errors import Conflict, NotFound
 from messaging.domain.vocabulary import INITIATOR, EventKind, MessageKind
 from messaging.e2ee import chain, content, epoch, message, suite
 from messaging.e2ee.pseudonym import PublicPseudonym, thread_slot
@@ -10,16 +13,18 @@ from messaging.wire.commands import Open
 from messaging.wire.events import Ack, LogEntry, ThreadState
 from messaging.wire.rest import Claim
 from pli_client import local
-from pli_client.errors import ProblemError, Unreachable
+from pli_client.errors import Unreachable
 from pli_client.keys import MailboxKeys
 from pli_client.runtime import Runtime
 
 
-def make(runtime: Runtime, keys: MailboxKeys, target: bytes, claim: Claim, text: str) -> local.Opening:
+def make(
+    runtime: Runtime, keys: MailboxKeys, target: bytes, claim: Claim, text: str, *, msg_id: bytes
+) -> local.Opening:
     """Seals everything that opens a thread to a claimed prekey. Raises: BadKey, when nobody could receive under it."""
     suite.check_kem_public(claim.pk_kem)
     suite.check_sign_public(claim.pk_sign)
-    thread, msg_id = runtime.new_id(), runtime.new_id()
+    thread = runtime.new_id()
     own = keys.pseudonym(thread_slot(thread, 0))
     head_0 = chain.head0(runtime.trust.service_id, thread)
     opened = epoch.make_first(
@@ -51,13 +56,19 @@ def make(runtime: Runtime, keys: MailboxKeys, target: bytes, claim: Claim, text:
         payload=payload,
         msg_id=msg_id,
         peer=claim.presentation,
+        text=text,
     )
+
+
+CLAIM_AGAIN: Final = frozenset({Conflict.code, NotFound.code})
+"""A claim that is older than 72 h, or that a restored service does not know: with a new one the message goes out."""
 
 
 async def deliver(runtime: Runtime, opening: local.Opening) -> tuple[ThreadState, LogEntry]:
     """Sends until there is an answer; returns the thread as it then stands, and the first message as the ack has it.
 
-    It stays kept until the log shows that very message. Raises: ProblemError, Unreachable, Ended.
+    It stays kept until the log shows that very message, or until the refusal that is raised is dealt with.
+    Raises: ProblemError, Unreachable, Ended.
     """
     command = Open(
         ref=0,
@@ -69,11 +80,7 @@ async def deliver(runtime: Runtime, opening: local.Opening) -> tuple[ThreadState
         own=opening.own,
         payload=opening.payload,
     )
-    try:
-        ack = await runtime.link.insist(command, Ack)
-    except ProblemError:
-        await runtime.storage.delete(name(opening))
-        raise
+    ack = await runtime.link.insist(command, Ack)
     if ack.thread != opening.thread:
         raise Unreachable("the service's ack is not for this conversation")
     entry = LogEntry(ack.seq, ack.at, EventKind.MESSAGE, INITIATOR, opening.payload, ack.proof)

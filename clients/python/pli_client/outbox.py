@@ -6,6 +6,7 @@ alone deletes nothing. Messages go out in the order in which
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from msgspec import structs
@@ -17,7 +18,7 @@ from messaging.e2ee.notice import KINDS, parse_notice
 from messaging.wire.commands import Notice, Send
 from messaging.wire.events import Ack, LogEntry
 from pli_client import local
-from pli_client.errors import ProblemError, TimedOut, Unreachable
+from pli_client.errors import ClientError, ProblemError, ServiceRestored, TimedOut, Unreachable
 from pli_client.follower import Follower, patiently
 from pli_client.renewal import RENEWED, Renewal
 from pli_client.runtime import Runtime
@@ -49,31 +50,43 @@ class Outbox:
             return True
         return False
 
-    async def post(self, kind: str, content: bytes, *, told: bool = True) -> tuple[int, bytes]:
+    async def post(
+        self, kind: str, content: bytes, *, told: bool = True, msg_id: bytes | None = None
+    ) -> tuple[int, bytes]:
         """Seals, keeps and sends a message; returns its seq and id once it is committed and read back in its place.
 
-        A notice too: `content` is then its reason, or empty, and `told` says whether the peer learns it.
+        A notice too: `content` is then its reason, or empty, and `told` says whether the peer learns it. `msg_id`: of a
+        message that the service lost and that is sent again.
         Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Overloaded (nothing was kept),
         Stopped, Ended.
         """
         async with self._order:
-            if not len(self._follower.log.epochs):
-                await self._follower.catch_up(pull=True)
-            self._runtime.link.check_room()
-            msg_id = self._runtime.new_id()
-            payload = self._sealed(kind, msg_id, content, told)
-            message = local.Outgoing(self._next, self._side.thread, msg_id, kind, content, payload, told)
-            self._next += 1
-            await local.save(self._runtime.storage, _name(message), message)
+            message = await self._keep(kind, content, msg_id or self._runtime.new_id(), told)
             delivery = self._runtime.tasks.spawn(self._deliver(message, is_new=True))
         try:
             async with asyncio.timeout(self._runtime.timeout_s):
-                return await asyncio.shield(delivery), msg_id
+                return await asyncio.shield(delivery), message.msg_id
         except TimeoutError as error:
             raise TimedOut("not committed yet; the message stays in the outbox and goes out later") from error
         finally:
             if not delivery.done():
-                self._unattended.add(msg_id)
+                self._unattended.add(message.msg_id)
+
+    async def keep(self, kind: str, content: bytes, *, msg_id: bytes) -> local.Outgoing:
+        """Seals and keeps a message for `resume` to send. Raises: Overloaded (nothing was kept), Stopped, Ended."""
+        async with self._order:
+            return await self._keep(kind, content, msg_id, told=True)
+
+    async def _keep(self, kind: str, content: bytes, msg_id: bytes, told: bool) -> local.Outgoing:
+        await self._follower.settled()
+        if not len(self._follower.log.epochs):
+            await self._follower.catch_up(pull=True)
+        self._runtime.link.check_room()
+        payload, epoch = self._sealed(kind, msg_id, content, told), self._follower.stream_epoch
+        message = local.Outgoing(self._next, self._side.thread, msg_id, kind, content, payload, told, epoch)
+        self._next += 1
+        await local.save(self._runtime.storage, _name(message), message)
+        return message
 
     def resume(self, message: local.Outgoing) -> None:
         """Sends what an earlier run left, as it was."""
@@ -85,10 +98,7 @@ class Outbox:
         """`is_new`: whether these bytes were never sent; those that were may be stored, and must go as they are."""
         self._sent.add(message.msg_id)
         try:
-            async with self._line:
-                if is_new and await self._renewal.before_message():
-                    message = await self._sealed_again(message)
-                entry = await self._acked(message)
+            entry = await self._confirmed(message, is_new=is_new)
         except ProblemError as error:
             if not (error.final or error.code in RENEWED):
                 raise
@@ -97,18 +107,35 @@ class Outbox:
             if message.msg_id in self._unattended:
                 self._runtime.inbox.put(SendRefused(self._side.thread, message.msg_id, error.problem))
             raise
-        await patiently(lambda: self._follower.confirm(entry))
         await self._runtime.storage.delete(_name(message))
         self._unattended.discard(message.msg_id)
         return entry.seq
 
-    async def _acked(self, message: local.Outgoing) -> LogEntry:
-        """Sends until there is an ack; returns the event that it makes of the message, of which this socket does not
-        hear otherwise.
+    async def _confirmed(self, message: local.Outgoing, *, is_new: bool) -> LogEntry:
+        """Sends until the message stands in the log, also in that of a service that was restored in between."""
+        while True:
+            async with self._line:
+                if is_new and await self._renewal.before_message():
+                    message = await self._sealed_again(message)
+                is_new = False
+                message, entry = await self._acked(message)
+            try:
+                await patiently(partial(self._follower.confirm, entry, message.stream_epoch))
+            except ServiceRestored:
+                continue
+            return entry
+
+    async def _acked(self, message: local.Outgoing) -> tuple[local.Outgoing, LogEntry]:
+        """Sends until there is an ack; returns the message as it was sent, and the event that it became, of which this
+        socket does not hear otherwise.
         """
         for _ in range(reseals_max):
+            message = await self._on_this_history(message)
             try:
                 ack = await self._runtime.link.insist(_command(message), Ack)
+            except ServiceRestored as error:
+                stale: ClientError = error
+                continue
             except ProblemError as error:
                 if error.code not in RENEWED:
                     raise
@@ -120,8 +147,24 @@ class Outbox:
             if ack.thread != self._side.thread:
                 raise Unreachable("the service's ack is not for this conversation")
             kind = message.kind if message.kind in KINDS else EventKind.MESSAGE
-            return LogEntry(ack.seq, ack.at, kind, self._side.party, message.payload, ack.proof)
+            return message, LogEntry(ack.seq, ack.at, kind, self._side.party, message.payload, ack.proof)
         raise stale
+
+    async def _on_this_history(self, message: local.Outgoing) -> local.Outgoing:
+        """The message as the history in force can take it: what says to have seen a history that is gone would be shown
+        to nobody. One that this history already holds stays as it is.
+        """
+        await patiently(self._follower.settled)
+        epoch = self._follower.stream_epoch
+        if message.stream_epoch in (None, epoch):
+            return structs.replace(message, stream_epoch=epoch)
+        await patiently(lambda: self._follower.catch_up(pull=True))
+        payload = message.payload
+        if not self._follower.log.shows(message.msg_id):
+            payload = self._sealed(message.kind, message.msg_id, message.content, message.told)
+        again = structs.replace(message, payload=payload, stream_epoch=epoch)
+        await local.save(self._runtime.storage, _name(again), again)
+        return again
 
     async def _sealed_again(self, message: local.Outgoing) -> local.Outgoing:
         """The same message under the epoch that is in force now: same id, new salt (SPEC.md section 5.5).
@@ -133,7 +176,7 @@ class Outbox:
         if _record_hash(message) == self._follower.log.epochs[-1].record.hash:
             return message
         payload = self._sealed(message.kind, message.msg_id, message.content, message.told)
-        again = structs.replace(message, payload=payload)
+        again = structs.replace(message, payload=payload, stream_epoch=self._follower.stream_epoch)
         await local.save(self._runtime.storage, _name(again), again)
         return again
 

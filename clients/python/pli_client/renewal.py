@@ -19,6 +19,7 @@ from messaging.wire.events import Ack, LogEntry
 from pli_client import schedule
 from pli_client.errors import ClientError, ProblemError, Unreachable
 from pli_client.follower import Follower, patiently
+from pli_client.log import ThreadLog
 from pli_client.runtime import Runtime, log
 from pli_client.schedule import Standing, Window
 
@@ -35,10 +36,14 @@ class Renewal:
     def __init__(self, runtime: Runtime, follower: Follower, reread: Callable[[], Awaitable[None]]) -> None:
         self._runtime = runtime
         self._follower = follower
-        self._log = follower.log
         self._keys = follower.log.side.keys
         self._reread = reread
         self._one = asyncio.Lock()
+
+    @property
+    def _log(self) -> ThreadLog:
+        """Another one after a restored backup."""
+        return self._follower.log
 
     def window(self, standing: Standing, seq: int) -> Window:
         """When this pseudonym is to be renewed; `seq` is how far the thread's log goes."""
@@ -122,8 +127,10 @@ class Renewal:
             wraps=made.wraps,
             own=self._keys.own_signature(made.record.parties[side.party]),
         )
+        stream_epoch = self._follower.stream_epoch
         ack = await self._runtime.link.request(command, Ack, timeout_s=self._runtime.timeout_s)
         if ack.thread != side.thread:
             raise Unreachable("the service's ack is not for this conversation")
         self._log.epochs.add_wraps({made.record.n: made.wraps}, None)
-        await self._follower.confirm(LogEntry(ack.seq, ack.at, EventKind.EPOCH, side.party, made.signed, ack.proof))
+        entry = LogEntry(ack.seq, ack.at, EventKind.EPOCH, side.party, made.signed, ack.proof)
+        await self._follower.confirm(entry, stream_epoch)

@@ -107,6 +107,13 @@ class Skew:
     ms: int = 0
 
 
+@dataclass(slots=True)
+class Stream:
+    """Which history of the service the connection is on: another epoch means a restored backup."""
+
+    epoch: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """One client's parts. `timeout_s` bounds every call that waits for an answer."""
@@ -122,6 +129,7 @@ class Runtime:
     inbox: Inbox
     tasks: Tasks
     skew: Skew = field(default_factory=Skew)
+    stream: Stream = field(default_factory=Stream)
 
     def now(self) -> int:
         """Ms by the service's clock: for what is counted from the times that it gave to events."""

@@ -24,7 +24,13 @@ ACTIVE = "active"
 class Seats:
     """One account's seats, by mailbox."""
 
-    def __init__(self, runtime: Runtime, seating: Seating, adopt: Callable[[ThreadState], Thread]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        seating: Seating,
+        adopt: Callable[[ThreadState], Thread],
+        threads: Callable[[], Sequence[Thread]],
+    ) -> None:
         self.views: dict[bytes, SeatView] = {}
         self.mailboxes: dict[bytes, Mailbox] = {}
         """Those with an active seat whose roster verified."""
@@ -33,6 +39,7 @@ class Seats:
         self._runtime = runtime
         self._seating = seating
         self._adopt = adopt
+        self._threads = threads
         self._taking = asyncio.Lock()
 
     async def take(self, views: Sequence[SeatView]) -> None:
@@ -92,7 +99,7 @@ class Seats:
         mailbox = self.mailboxes.get(view.mailbox)
         if mailbox is None:
             keys = await self._seating.read(view)
-            mailbox = Mailbox(self._runtime, self._seating, view, keys, self._adopt)
+            mailbox = Mailbox(self._runtime, self._seating, view, keys, self._adopt, self._threads)
             self.mailboxes[view.mailbox] = mailbox
         else:
             await mailbox.reread()

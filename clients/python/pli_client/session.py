@@ -11,6 +11,7 @@ Rules (PROTOCOL.md sections 2 to 4 and 7):
 - Nothing but `hello` goes out before the welcome.
 - At most `in_flight_max` commands wait for their answer; the rest waits here, at most `waiting_max`.
 - `since` moves only when all that a welcome announced was processed (`settle`); another stream epoch forgets it.
+- Another stream epoch means a restored backup: what was sealed before is taken out, for its author to seal again.
 - Close codes 4500 to 4999 are final, but for three that a bad network brings about: 4502 and 4504 are waited out, and a
   ticket that was not taken (4500) is replaced by a fresh one, once. After any other end the client comes back after a
   random part of a ceiling that doubles (full jitter), but not before the service said.
@@ -29,7 +30,7 @@ from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import parse_payload
 from messaging.e2ee.notice import parse_notice
 from messaging.wire import closing, codec
-from messaging.wire.commands import AnyCommand, Hello, Notice, Open, Rotate, Send
+from messaging.wire.commands import AnyCommand, ConsentGive, Hello, Notice, Open, Rotate, Send
 from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
 from pli_client.errors import Ended, Overloaded
 
@@ -72,6 +73,9 @@ class Welcomed:
     complete: bool
     held: Mapping[bytes, int] = field(default_factory=dict)
     """Threads with something to send, each with the ms after which to release it."""
+    void: tuple[int, ...] = ()
+    """The refs of commands that were taken out: sealed on a history that the service, restored from a backup, may not
+    have any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class _Command:
     encoded: bytes
     thread: bytes | None
     """Whose peer sees when this was sent; None: nobody's."""
+    is_sealed: bool
+    """Whether it says which history its author had seen."""
 
 
 class Session:
@@ -232,7 +238,8 @@ class Session:
     def _encode(self, command: AnyCommand) -> _Command:
         command.ref = self._next_ref
         self._next_ref += 1
-        return _Command(command.ref, codec.encode(command), _thread(command))
+        is_sealed = isinstance(command, Send | Notice | ConsentGive)
+        return _Command(command.ref, codec.encode(command), _thread(command), is_sealed)
 
     def _take(self, struct: AnyDown) -> Output | None:
         if isinstance(struct, Closing):
@@ -255,11 +262,18 @@ class Session:
         self.state = State.READY
         self._failures = self._bad_tickets = 0
         self._announced = welcome
+        void = self._void() if self.stream_epoch not in (None, welcome.stream_epoch) else ()
         waiting = dict.fromkeys(command.thread for command in self._waiting if command.thread is not None)
         complete = self.since is None or self.stream_epoch == welcome.stream_epoch
         if not complete:
             self.since = None
-        return Welcomed(welcome, complete, {thread: self.hold(thread) for thread in waiting})
+        return Welcomed(welcome, complete, {thread: self.hold(thread) for thread in waiting}, void)
+
+    def _void(self) -> tuple[int, ...]:
+        """Takes out what was sealed before the service was restored."""
+        void = tuple(command.ref for command in self._waiting if command.is_sealed)
+        self._waiting = deque(command for command in self._waiting if not command.is_sealed)
+        return void
 
     def _delay(self, code: int) -> int:
         ceiling = min(backoff_max_ms, backoff_first_ms << min(self._failures, 16))

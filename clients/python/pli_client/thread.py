@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from messaging.domain.consent import CardState
+from messaging.domain.errors import Conflict
 from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee import content
 from messaging.e2ee.roster import record_words
@@ -14,13 +15,14 @@ from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Read
 from messaging.wire.events import Ok, OwnCard, Receipt, ThreadState
 from messaging.wire.types import Presentation
-from pli_client import local
+from pli_client import local, sent
 from pli_client.consent import Card
 from pli_client.consenting import Consenting
 from pli_client.desk import Desk
 from pli_client.epochs import Side
-from pli_client.errors import Unreachable
+from pli_client.errors import ProblemError, Unreachable
 from pli_client.follower import Follower
+from pli_client.history import History
 from pli_client.keys import MailboxKeys, SeatTag
 from pli_client.log import ThreadLog
 from pli_client.outbox import Outbox
@@ -39,6 +41,7 @@ from pli_client.views import (
     Reopened,
     RevealedCard,
     Said,
+    SentMessage,
     SideReset,
 )
 
@@ -65,7 +68,11 @@ class Thread:
         reread: Callable[[], Awaitable[None]],
         on_tag: Callable[[SeatTag], None],
         on_change: Callable[["Thread"], None],
+        on_lost: Callable[["Thread", ThreadLog, ThreadLog | None], Awaitable[int]] | None = None,
     ) -> None:
+        """`on_lost` gets this thread, its log of now and that of before, if it was at hand, and returns from which seq
+        on the new one is news.
+        """
         self.state = state
         self.handled = followed.handled if followed else min(state.read_seq, state.seq)
         """Up to which seq the application took the events. What is later comes again after a restart; a device that is
@@ -74,11 +81,23 @@ class Thread:
         self._desk = desk
         self._on_tag = on_tag
         self._on_change = on_change
+        self._on_lost = on_lost
         self._outstanding = 0
+        self._before: ThreadLog | None = None
+        """The log that `restart` left behind."""
+        self.sent_lately: list[local.Sent] = []
+        """What was sent from here and is not kept yet."""
         self._standing = followed.standing if followed else None
-        self._checkpoint = _checkpoint(runtime, state.thread, followed)
         side = Side(state.thread, state.target, state.party, keys)
-        self.follower = Follower(runtime, side, self._checkpoint, self._on_items, reread)
+        self.history = History(side, runtime.trust, followed, runtime.keeper.checkpoint(THREAD, state.thread))
+        self.follower = Follower(
+            runtime,
+            self.history.new_log(),
+            self._on_items,
+            reread,
+            self._on_explained,
+            stream_epoch=followed.stream_epoch if followed else runtime.stream.epoch,
+        )
         self.follower.log.withdrawn.update(followed.withdrawn if followed else ())
         self.renewal = Renewal(runtime, self.follower, reread)
         self.outbox = Outbox(runtime, self.follower, self.renewal)
@@ -164,6 +183,24 @@ class Thread:
             if isinstance(item, NotRendered) and item.seq == seq:
                 raise item.reason
         raise Unreachable("the service's ack is not for this conversation")
+
+    async def send_again(self, messages: Sequence[SentMessage]) -> None:
+        """Sends texts that a restored service lost, each under its own id: what another device sent again meanwhile is
+        not doubled.
+
+        Raises: TimedOut (it stays in the outbox and goes out later), ProblemError, Stopped, Ended.
+        """
+        await self._loaded()
+        for message in messages:
+            if message.text is None or self.follower.log.shows(message.msg_id):
+                continue
+            plain = content.encode_text(message.text)
+            try:
+                await self.outbox.post(MessageKind.TEXT, plain, msg_id=message.msg_id)
+            except ProblemError as error:
+                if error.code != Conflict.code:
+                    raise
+                await self.follower.catch_up(pull=True)
 
     async def ask(self) -> Asked:
         """Openly proposes to show identities; the peer sees it. It consents to nothing. Raises: as `send`."""
@@ -302,17 +339,57 @@ class Thread:
     @property
     def seen(self) -> Checkpoint | None:
         """The furthest verified point: the log's own, or what it must still lead through."""
-        log = self.follower.log
-        if self._checkpoint is not None and self._checkpoint.position > log.seq:
-            return self._checkpoint
-        return Checkpoint(log.seq, log.head) if log.seq else None
+        return self.history.seen(self.follower.log)
+
+    @property
+    def for_vault(self) -> Checkpoint | None:
+        """What other devices should hold this thread's log against; None while the vault has what is better left alone:
+        the point of a lost history, which stays the furthest until this one is longer.
+        """
+        known, seen = self._runtime.keeper.checkpoint(THREAD, self.id), self.seen
+        is_behind = known is not None and (seen is None or seen.position <= known.position)
+        return None if known in self.history.explained and is_behind else seen
 
     def followed(self) -> local.Followed:
         """What this device keeps of the thread between two runs."""
-        seen = self.seen
+        log, seen = self.follower.log, self.seen
         position, head = (seen.position, seen.head) if seen else (0, b"")
-        withdrawn = tuple(sorted(self.follower.log.withdrawn))
-        return local.Followed(self.state, position, head, self.handled, withdrawn, self.standing)
+        return local.Followed(
+            self.state,
+            position,
+            head,
+            self.handled,
+            tuple(sorted(log.withdrawn)),
+            self.standing,
+            self.history.stamped(log),
+            self.follower.stream_epoch,
+            self.history.restores(log),
+            tuple((point.position, point.head) for point in self.history.explained),
+        )
+
+    def restart(self) -> None:
+        """Reads the log anew, from its first event on: it must lead through all that was seen, or explain why not."""
+        log = self.follower.log
+        self.history.leave(log)
+        self._before = log if log.seq else self._before
+        self._outstanding = 0
+        fresh = self.history.new_log()
+        fresh.withdrawn.update(log.withdrawn)
+        self.follower.settle(self._runtime.stream.epoch, fresh)
+        self.follower.announce(self.state.seq)
+
+    def remember_sent(self, message: Message) -> None:
+        """Keeps a message of this device a while, in case the service loses it."""
+        kept = sent.of(message)
+        if kept is not None:
+            self.sent_lately.append(kept)
+            self._on_change(self)
+
+    async def _on_explained(self, log: ThreadLog) -> None:
+        news_from = 1 if self._on_lost is None else await self._on_lost(self, log, self._before)
+        self.history.explain()
+        self._before = None
+        self.handled = min(self.handled, news_from - 1)
 
     def _on_items(self, items: list[Item]) -> None:
         log = self.follower.log
@@ -320,19 +397,23 @@ class Thread:
             if isinstance(item, Message) and item.author is not None:
                 self._on_tag(item.author)
             if isinstance(item, Message | Asked | Closed | Reopened) and self.outbox.sent_here(item.msg_id):
+                if isinstance(item, Message):
+                    self.remember_sent(item)
                 continue
-            if item.seq > self.handled and not (self.hidden and _quiet(item)):
+            if (item.seq > self.handled or _is_end(item)) and not (self.hidden and _quiet(item)):
                 self._outstanding += 1
-                self._runtime.inbox.put(item, partial(self._handle, item.seq))
+                self._runtime.inbox.put(item, partial(self._handle, item.seq, log))
         if not self._outstanding:
             self.handled = max(self.handled, log.seq)
         self.state = _moved_on(self.state, log, items)
         self._on_change(self)
 
-    def _handle(self, seq: int) -> None:
+    def _handle(self, seq: int, log: ThreadLog) -> None:
         """The application took the event at `seq`; with the last one it took whatever shows nothing, too."""
+        if log is not self.follower.log:
+            return
         self._outstanding -= 1
-        self.handled = max(self.handled, seq if self._outstanding else self.follower.log.seq)
+        self.handled = max(self.handled, seq if self._outstanding else log.seq)
         self._on_change(self)
 
     async def _loaded(self) -> None:
@@ -342,7 +423,12 @@ class Thread:
 
 def _quiet(item: Item) -> bool:
     """What a blocked peer can do without being heard. That own cards appeared, or that the log broke, is told."""
-    return not isinstance(item, CardsReleased) and not (isinstance(item, NotRendered) and item.stopped)
+    return not isinstance(item, CardsReleased) and not _is_end(item)
+
+
+def _is_end(item: Item) -> bool:
+    """That the log broke: news even where it is shorter than what the application took."""
+    return isinstance(item, NotRendered) and item.stopped
 
 
 def _moved_on(state: ThreadState, log: ThreadLog, items: Sequence[Item]) -> ThreadState:
@@ -355,10 +441,3 @@ def _moved_on(state: ThreadState, log: ThreadLog, items: Sequence[Item]) -> Thre
         last_at=max([state.last_at, *times]),
         revealed=state.revealed or any(isinstance(item, CardsReleased) for item in items),
     )
-
-
-def _checkpoint(runtime: Runtime, thread: bytes, followed: local.Followed | None) -> Checkpoint | None:
-    """The furthest point that this device or another one of the account saw."""
-    known = runtime.keeper.checkpoint(THREAD, thread)
-    here = Checkpoint(followed.seq, followed.head) if followed and followed.seq else None
-    return max(filter(None, (known, here)), key=lambda point: point.position, default=None)

@@ -156,12 +156,103 @@ class PeerRead:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingMessage:
+    """A first message that nobody can receive yet. It is on this device only."""
+
+    id: bytes
+    """For `Mailbox.cancel`; its message id once it is sent."""
+    mailbox: bytes
+    target: bytes
+    text: str
+    at: int
+    """When it was written, by this device's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMessageWaits:
+    """Nobody can receive at the target yet: the message is kept here and goes out by itself when somebody can."""
+
+    message: WaitingMessage
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMessageSent:
+    """A first message that waited, or whose answer nobody waited for, is committed or on its way in `thread`."""
+
+    message: WaitingMessage
+    thread: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMessageRefused:
+    """A first message that waited will not be sent: the service refused it for good."""
+
+    message: WaitingMessage
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class SendRefused:
     """A message that waited in the outbox will not be sent: the service refused it for good."""
 
     thread: bytes
     msg_id: bytes
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that this device sent, as it kept it."""
+
+    msg_id: bytes
+    seq: int
+    """Where it stood."""
+    at: int
+    kind: str
+    text: str | None
+    """None for anything but text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLost:
+    """The service says that it was restored from a backup: what it had of this conversation after `from_seq` is gone.
+
+    Show it: a service that lies could drop what it acknowledged in this way, but not unseen. `Client.send_again` sends
+    `own` again, `Client.let_go` forgets it.
+    """
+
+    thread: bytes
+    mailbox: bytes
+    target: bytes
+    from_seq: int
+    """The first event that is gone; where this device did not have the log at hand, the first that may be."""
+    to_seq: int
+    """The last one that this device, or another one of the account, had seen."""
+    own: tuple[SentMessage, ...]
+    """What was sent from this device and is gone: perhaps nobody else has it any more."""
+    is_whole: bool
+    """The conversation itself is gone: it was opened after the backup."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLost:
+    """The service was restored from a backup: so many of the newest entries of a mailbox's private log are gone."""
+
+    mailbox: bytes
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class VaultRestored:
+    """The service was restored from a backup, with an older vault of this account; this device gave it back its own."""
+
+    version: int
+    """The version that this device had seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceForgotten:
+    """This device was taken out of the account: it goes on until it ends, and then needs the recovery code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +334,13 @@ Happening = (
     Item
     | PeerRead
     | SendRefused
+    | FirstMessageWaits
+    | FirstMessageSent
+    | FirstMessageRefused
+    | ServiceLost
+    | DeskLost
+    | VaultRestored
+    | DeviceForgotten
     | CardsChanged
     | DeskChanged
     | DeskNotRendered
