@@ -11,11 +11,14 @@ import pytest
 
 from messaging.app import system_clock
 from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.e2ee import consent, roster_record
+from messaging.e2ee import chain, consent, roster_record
 from messaging.e2ee.encoding import frame
+from messaging.e2ee.restored import parse_restored
 from messaging.e2ee.suite import SigningKey
-from messaging.wire.commands import AnyCommand, ConsentGive, Open, Pull
+from messaging.wire.commands import AnyCommand, ConsentGive, Open, Pull, RestoreClaim
+from messaging.wire.events import Events
 from messaging.wire.rest import PrekeyBatch, RosterAppend
+from tests.support.server import RunningService
 from tests.support.talk import Line, claimed_opening
 from tests.support.world import Someone, World
 
@@ -183,3 +186,58 @@ async def test_consents_that_lie(world: World) -> None:
         (given, "conflict"),
     ):
         assert await told(world, world.holder, withdrawn) == code
+
+
+async def claimed_restore(world: World, line: Line, **changed: Any) -> RestoreClaim:
+    """What the log has at seq 1, claimed; unless something of it is changed."""
+    async with world.socket(world.holder) as socket:
+        answer = await socket.ask(Pull(ref=REF, thread=line.thread, after=0, limit=1))
+    (first,) = msgspec.json.decode(answer, type=Events).events
+    digest = chain.digest(first.kind, first.party, first.payload)
+    head = chain.next_head(line.head_0, 1, first.at, first.kind, first.party, digest)
+    honest = RestoreClaim(ref=REF, thread=line.thread, seq=1, head=head, proof=first.proof, stream_epoch=0)
+    return msgspec.structs.replace(honest, **changed)
+
+
+async def test_a_log_owns_up_to_nothing_that_was_not_stamped(world: World) -> None:
+    line, _ = await opened(world)
+    other, _ = await opened(world)
+    stranger = (await claimed_restore(world, other)).proof
+    honest = await claimed_restore(world, line)
+    for changed in (
+        {"seq": 2},
+        {"seq": 9},
+        {"seq": 0},
+        {"head": flipped(honest.head)},
+        {"proof": flipped(honest.proof)},
+        {"proof": b""},
+        {"proof": stranger},
+    ):
+        assert await told(world, world.holder, await claimed_restore(world, line, **changed)) == "unverifiable", changed
+    async with world.socket(world.holder) as socket:
+        answer = json.loads(await socket.ask(honest))
+        pulled = json.loads(await socket.ask(Pull(ref=REF, thread=line.thread, after=0)))
+    assert (answer["t"], answer["seq"], pulled["head_seq"]) == ("restored", 0, 2)
+
+
+async def test_a_restore_is_claimed_once_and_not_within_a_stream_epoch(world: World, service: RunningService) -> None:
+    """The service's own key stamps what it does not have: the claim of a history that a backup lost."""
+    line, _ = await opened(world)
+    context = service.service.context
+    heads = {seq: os.urandom(32) for seq in (7, 8, 9)}
+    claims = {
+        seq: await claimed_restore(
+            world, line, seq=seq, head=head, proof=context.stamper.stamp([(line.thread, seq, head)])[0]
+        )
+        for seq, head in heads.items()
+    }
+    now = msgspec.structs.replace(claims[8], stream_epoch=context.stream_epoch())
+    assert await told(world, world.holder, now) == "conflict"
+    async with world.socket(world.holder) as socket:
+        seqs = [json.loads(await socket.ask(claims[seq]))["seq"] for seq in (8, 8, 7, 9, 9, 8)]
+        assert seqs == [3, 3, 3, 4, 4, 3]
+        events = msgspec.json.decode(await socket.ask(Pull(ref=REF, thread=line.thread, after=2)), type=Events).events
+    assert [(e.kind, e.party, parse_restored(e.payload).old_seq) for e in events] == [
+        ("restored", 255, 8),
+        ("restored", 255, 9),
+    ]

@@ -272,6 +272,23 @@ def test_another_stream_epoch_forgets_since_until_all_is_compared() -> None:
     assert position(s) == (1_500, 2)
 
 
+def test_what_was_sealed_before_a_restored_backup_is_taken_out_for_its_author() -> None:
+    s = session(since=500, stream_epoch=1)
+    connect(s, now=1_000)
+    in_flight, reading = s.submit(send(b"in flight")), s.submit(pull(3))
+    sent(s)
+    s.closed(1006)
+    waiting = s.submit(send(b"waiting"))
+    (same,) = connect(s, now=1_500)
+    assert isinstance(same, Welcomed)
+    assert same.void == ()
+    s.closed(1006)
+    (other,) = connect(s, now=2_000, stream_epoch=2)
+    assert isinstance(other, Welcomed)
+    assert set(other.void) == {in_flight, waiting}
+    assert [command.ref for command in sent(s)] == [reading]
+
+
 # coming back
 
 

@@ -125,3 +125,14 @@ async def test_the_event_that_began_an_epoch_is_found_by_its_number(world: World
 
     assert found == [events[0], events[3], events[5], None]
     assert await world.read(lambda tx: tx.events.epoch(of_party(other, 0), 1)) is None
+
+
+async def test_all_events_of_one_kind_in_one_thread_in_order(world: World) -> None:
+    row, other = await world.thread(), await world.thread()
+    events = [world.event(row.thread, seq, party=seq % 2) for seq in range(1, 4)]
+    rare = [replace(events[0], seq=seq, kind="restored", party=255, msg_id=None) for seq in (4, 6)]
+    elsewhere = replace(rare[0], thread=other.thread, seq=1)
+    await world.commit(lambda tx: tx.events.append([*events, *rare, elsewhere]))
+
+    assert await world.read(lambda tx: tx.events.of_kind(of_party(row, 1), "restored")) == rare
+    assert await world.read(lambda tx: tx.events.of_kind(of_party(row, 0), "released")) == []
