@@ -19,6 +19,7 @@ from messaging.store.tables import metadata
 from tests.canary.planted import MARKER, SHOWN_MARKER, code_secrets, drawn_secrets, tickets, token_secrets
 from tests.canary.scene import Lines, Scene
 from tests.canary.search import distinct, forms, search
+from tests.faults.fleet import until
 from tests.faults.proxy import Proxy
 from tests.faults.stored_log import copy_sqlite, read_log
 from tests.support.postgres import PostgresServer
@@ -27,6 +28,8 @@ from tests.support.processes import ServiceProcess, postgres_of_its_own
 pytestmark = pytest.mark.slow
 
 Places = list[tuple[str, bytes]]
+TOLD_S = 10.0
+_REVEALED = b"fr.pli.relation.identities.revealed"
 
 
 async def test_nothing_is_found_with_sqlite(sqlite_url: str, tmp_path: Path) -> None:
@@ -64,7 +67,13 @@ async def played(service: ServiceProcess) -> AsyncIterator[tuple[Scene, Lines]]:
         scene = Scene(service, lines)
         await scene.prepare()
         await scene.play()
+        await until(lambda: _REVEALED in _told(service), TOLD_S)
         yield scene, lines
+
+
+def _told(service: ServiceProcess) -> bytes:
+    """The relation events that came out: the worker tells them a moment after the conversation went on."""
+    return service.event_log.read_bytes() if service.event_log.exists() else b""
 
 
 async def look_through(service: ServiceProcess, scene: Scene, lines: Lines, stored: Places, folder: Path) -> None:
@@ -87,7 +96,7 @@ async def look_through(service: ServiceProcess, scene: Scene, lines: Lines, stor
     assert search(only_sent, stored + written) == []
 
     assert search({"": SHOWN_MARKER.encode()}, sent[:1]), "the capture holds what the peer may see"
-    assert b"fr.pli.relation.identities.revealed" in written[1][1]
+    assert _REVEALED in written[1][1]
     assert b"Pli listens" in written[0][1]
     assert b"pli1/message" in b"".join(content for _, content in stored)
     assert len(tickets(captured)) > 3
