@@ -78,7 +78,11 @@ async def test_frames_against_rfc_6455_are_cut(world: World, somebody: Someone, 
         assert await socket.closed() == 1002
 
 
-@pytest.mark.parametrize("last", [raw(Opcode.TEXT, b"\xff"), raw(Opcode.TEXT, b" " * (limits.frame_bytes_max + 1))])
+@pytest.mark.parametrize(
+    "last",
+    [raw(Opcode.TEXT, b"\xff"), raw(Opcode.TEXT, b" " * (limits.frame_bytes_max + 1))],
+    ids=["no UTF-8", "too long"],
+)
 async def test_answers_for_who_was_cut_are_dropped(
     service: RunningService, world: World, somebody: Someone, last: bytes
 ) -> None:
