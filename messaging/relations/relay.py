@@ -16,6 +16,8 @@ log = logging.getLogger("pli.relay")
 
 _IDLE_S = 0.2
 _FAILED_S = 2.0
+_END_S = 5.0
+"""How long a stop waits for the batch under way: what the sink has is then forgotten here, and not told again."""
 
 
 class Relay:
@@ -30,13 +32,25 @@ class Relay:
         """Until cancelled. A sink that fails is tried again; nothing is dropped."""
         while True:
             try:
-                moved = await self.move_batch()
+                moved = await self._whole_batch()
             except Exception as error:
                 log.warning("relation events wait: %s", type(error).__name__)
                 await asyncio.sleep(_FAILED_S)
                 continue
             if moved < limits.outbox_batch_max:
                 await asyncio.sleep(_IDLE_S)
+
+    async def _whole_batch(self) -> int:
+        """One batch to its end, also when this is cancelled meanwhile, unless the sink hangs."""
+        batch = asyncio.create_task(self.move_batch())
+        try:
+            return await asyncio.shield(batch)
+        except asyncio.CancelledError:
+            ended, _ = await asyncio.wait({batch}, timeout=_END_S)
+            batch.cancel()
+            for each in ended:
+                each.exception()  # what failed stays in the outbox and is tried again after the start
+            raise
 
     async def move_batch(self) -> int:
         """One batch, or none; how many events went out. Raises what the sink raises, and keeps them then.

@@ -1,5 +1,6 @@
 """The relay delivers every committed relation event at least once, in order, and forgets none that a sink refused."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -25,6 +26,19 @@ class Sink:
         if self.refuses:
             raise OSError("disk full")
         self.written += envelopes
+
+
+class SlowSink(Sink):
+    """Says when it is asked to write, and waits to be told that it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.may_write = asyncio.Event(), asyncio.Event()
+
+    async def write(self, envelopes: Sequence[bytes]) -> None:
+        self.asked.set()
+        await self.may_write.wait()
+        await super().write(envelopes)
 
 
 def _entropy(count: int) -> bytes:
@@ -68,6 +82,22 @@ async def test_keeps_what_the_sink_refused(store: Store) -> None:
     sink.refuses = False
     assert await relay.move_batch() == 3
     assert len(sink.written) == 3
+
+
+async def test_a_stop_lets_the_batch_under_way_end(store: Store) -> None:
+    """What the sink has got is not kept to be told again."""
+    await _commit(store, _rows(b"r" * 16, 3))
+    sink = SlowSink()
+    running = asyncio.create_task(Relay(store, sink, SOURCE).run())
+    await sink.asked.wait()
+    running.cancel()
+    await asyncio.sleep(0.05)
+    sink.may_write.set()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert len(sink.written) == 3
+    async with store.reading() as tx:
+        assert await tx.outbox.take(10) == []
 
 
 async def test_nothing_leaves_before_its_commit(store: Store) -> None:
