@@ -145,10 +145,12 @@ REFUSALS: Final = {"done", "nothing", "conflict", "not_found", "gone", "rotation
 """`not_found`: a withdrawal of a consent that was refused, or an act of who was removed; `gone`: their connection."""
 
 REACHED: Final = (
-    *("give: done", "give: conflict", "give again: conflict", "withdraw: done", "block: done"),
+    *("give: done", "give: conflict", "withdraw: done", "block: done"),
     *("close: done", "reopen: done", "remove: done", "rotate: done"),
 )
 """What a run is worth nothing without."""
+RARELY_REACHED: Final = ("give again: conflict",)
+"""What a tenth of the examples may miss by chance, and all of them may not."""
 
 
 class Scene:
@@ -332,5 +334,6 @@ def test_whatever_people_do_nothing_is_shown_by_halves(sqlite_url: str, tmp_path
             runner.run(scene.leave())
         finally:
             runner.run(stack.aclose())
-    for what in REACHED if scaled(EXAMPLES) >= 20 else ():
+    reached = (*REACHED, *RARELY_REACHED) if scaled(EXAMPLES) == EXAMPLES else REACHED
+    for what in reached if scaled(EXAMPLES) >= 20 else ():
         assert scene.outcomes[what], f"the machine never came to {what}: {scene.outcomes}"
