@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FAST := not slow and not faults and not soak
+# Many tests wait for sockets and processes more than they compute: three at a time keep two cores busy.
+WORKERS := -n 3 --dist worksteal
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +26,7 @@ check: setup lint ## Linters, types, layers and the fast tests
 
 test: setup lint ## Everything, with the counts at a tenth
 	scripts/system_packages.sh postgres
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q $(WORKERS)
 
 soak: setup ## Everything, with the whole counts
 	scripts/system_packages.sh postgres
