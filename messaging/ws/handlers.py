@@ -24,7 +24,7 @@ from messaging.wire.commands import (
     Threads,
     Wraps,
 )
-from messaging.wire.events import AnyDown
+from messaging.wire.events import AnyDown, CardsList, DeskAck, DeskEntries, Events, Ok, ThreadsPage, WrapsList
 
 Command = Any
 """A decoded struct; the table's key is its type, so each handler gets its own."""
@@ -44,31 +44,31 @@ class Query:
     run: Callable[[Transaction, Actor, Command, Context], Awaitable[AnyDown]]
 
 
-async def _read(tx: Transaction, actor: Actor, command: Read, context: Context) -> Outcome[Any]:
+async def _read(tx: Transaction, actor: Actor, command: Read, context: Context) -> Outcome[Ok]:
     return await sync.read(tx, actor, command, context.clock())
 
 
-async def _desk_put(tx: Transaction, actor: Actor, command: DeskPut, context: Context) -> Outcome[Any]:
+async def _desk_put(tx: Transaction, actor: Actor, command: DeskPut, context: Context) -> Outcome[DeskAck]:
     return await sync.desk_put(tx, actor, command, context.clock())
 
 
-async def _threads(tx: Transaction, actor: Actor, command: Threads, context: Context) -> AnyDown:
+async def _threads(tx: Transaction, actor: Actor, command: Threads, context: Context) -> ThreadsPage:
     return await sync.threads(tx, actor, command, context.clock())
 
 
-async def _pull(tx: Transaction, actor: Actor, command: Pull, context: Context) -> AnyDown:
+async def _pull(tx: Transaction, actor: Actor, command: Pull, context: Context) -> Events:
     return await sync.pull(tx, actor, command)
 
 
-async def _wraps(tx: Transaction, actor: Actor, command: Wraps, context: Context) -> AnyDown:
+async def _wraps(tx: Transaction, actor: Actor, command: Wraps, context: Context) -> WrapsList:
     return await sync.wraps(tx, actor, command)
 
 
-async def _desk_pull(tx: Transaction, actor: Actor, command: DeskPull, context: Context) -> AnyDown:
+async def _desk_pull(tx: Transaction, actor: Actor, command: DeskPull, context: Context) -> DeskEntries:
     return await sync.desk_pull(tx, actor, command)
 
 
-async def _consents(tx: Transaction, actor: Actor, command: Consents, context: Context) -> AnyDown:
+async def _consents(tx: Transaction, actor: Actor, command: Consents, context: Context) -> CardsList:
     return await consents.list_own(tx, actor, command)
 
 

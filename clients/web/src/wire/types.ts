@@ -1,0 +1,754 @@
+// Made from the structs of messaging/wire by scripts/make_wire_types.py: change those, then run it.
+// What each field means is in messaging/ws/PROTOCOL.md.
+//
+// Every number is an integer that JavaScript holds exactly (at most 2^53 - 1). The 64-bit numbers of SPEC.md are inside
+// bytes: read those as BigInt.
+
+declare const length: unique symbol;
+
+/**
+ * Bytes as they stand on the wire: base64 with padding (RFC 4648 section 4), of which `Length` counts the bytes that it
+ * decodes to. An id in an address is not this, but 32 lower-case hex digits.
+ */
+export type Base64<Length extends number = number> = string & { readonly [length]: Length };
+
+export type Id = Base64<16>;
+
+export type Hash = Base64<32>;
+
+export type Ed25519Public = Base64<32>;
+
+export type Ed25519Signature = Base64<64>;
+
+export type KemPublic = Base64<1216>;
+
+export type WrappedKey = Base64<1168>;
+
+/** At most 2^53 - 1. */
+export type Seq = number;
+
+/** At most 2^53 - 1. */
+export type Ref = number;
+
+/** At most 2^53 - 1. */
+export type Millis = number;
+
+/** From 1 to 45,056 bytes. */
+export type Payload = Base64;
+
+/** From 1 to 4,096 bytes. */
+export type RosterBytes = Base64;
+
+/** From 1 to 8,192 bytes. */
+export type SignedRecord = Base64;
+
+/** Which kind of party talks. */
+export type MailboxKind =
+  | "territory"
+  | "project"
+  | "partner"
+  | "moderation";
+
+/** What a person is in one mailbox. */
+export type Role =
+  | "mayor"
+  | "deputy"
+  | "agent"
+  | "holder"
+  | "co_holder"
+  | "facilitator"
+  | "moderator";
+
+/** What a thread's log holds (SPEC.md section 7). Unknown kinds are kept in the chain and shown as a placeholder. */
+export type EventKind =
+  | "epoch"
+  | "message"
+  | "released"
+  | "asked"
+  | "closed"
+  | "reopened"
+  | "reset"
+  | "restored";
+
+/** The kind in a message header: the one thing about a content that the server sees. */
+export type MessageKind =
+  | "text"
+  | "offer"
+  | "meeting"
+  | "attachment"
+  | "card";
+
+/** The fields of an identity card, in their fixed order. */
+export type CardField =
+  | "name"
+  | "role"
+  | "organisation"
+  | "phone"
+  | "email";
+
+/** Why a relation was closed. */
+export type ClosingReason =
+  | "filled"
+  | "project_abandoned"
+  | "need_gone"
+  | "housing"
+  | "spouse_job"
+  | "school"
+  | "premises"
+  | "financing"
+  | "no_answer"
+  | "after_visit"
+  | "team_change"
+  | "abuse"
+  | "other";
+
+export type Stage =
+  | "solicited"
+  | "engaged"
+  | "meeting_planned"
+  | "visited"
+  | "agreed"
+  | "installed"
+  | "closed";
+
+export type CardState =
+  | "absent"
+  | "waiting"
+  | "released"
+  | "withdrawn"
+  | "retracted";
+
+/** Every `code` of a problem that this version knows. */
+export type ProblemCode =
+  | "busy"
+  | "conflict"
+  | "failed"
+  | "frozen"
+  | "key_reused"
+  | "malformed"
+  | "not_found"
+  | "rotation_needed"
+  | "stale_epoch"
+  | "stale_head"
+  | "target_not_ready"
+  | "token_expired"
+  | "too_large"
+  | "too_many"
+  | "unauthenticated"
+  | "unknown_command"
+  | "unverifiable";
+
+/** First frame of a connection, within `limits.hello_s`. */
+export interface Hello {
+  readonly t: "hello";
+  /** At most 128 characters. */
+  readonly ticket: string;
+  /** Random, drawn once per device; groups a person's reconnects, shown to nobody. */
+  readonly device: Id;
+  /** `now` of the last welcome that this device finished processing; absent: everything. */
+  readonly since?: Millis | null;
+  /** At least 0. */
+  readonly stream_epoch?: number | null;
+  readonly ref: Ref;
+}
+
+/** Replaces the token of a live connection by a fresh ticket of the same account. */
+export interface Refresh {
+  readonly t: "refresh";
+  /** At most 128 characters. */
+  readonly ticket: string;
+  readonly ref: Ref;
+}
+
+/** Opens a thread: epoch record 0, both wraps and the first message in one command. */
+export interface Open {
+  readonly t: "open";
+  /** The initiator's own mailbox. */
+  readonly mailbox: Id;
+  readonly claim: Id;
+  readonly thread: Id;
+  readonly signed_record: SignedRecord;
+  readonly wraps: readonly [WrappedKey, WrappedKey];
+  readonly own: Ed25519Signature;
+  readonly payload: Payload;
+  readonly ref: Ref;
+}
+
+/** Appends a message; thread, party, epoch and message id are inside the payload (SPEC.md section 6). */
+export interface Send {
+  readonly t: "send";
+  readonly payload: Payload;
+  readonly ref: Ref;
+}
+
+/** Asks to show identities, closes or reopens; kind, thread, party and id are inside the payload (SPEC.md 7.5). */
+export interface Notice {
+  readonly t: "notice";
+  /** From 1 to 512 bytes. */
+  readonly payload: Base64;
+  /** Of a closing, for the figures; told to the peer only where the payload holds it too. */
+  readonly reason?: ClosingReason | null;
+  readonly ref: Ref;
+}
+
+/** Renews a thread's keys: the next epoch record, its wraps, and the vouching for one's new pseudonym. */
+export interface Rotate {
+  readonly t: "rotate";
+  readonly thread: Id;
+  readonly signed_record: SignedRecord;
+  readonly wraps: readonly [WrappedKey, WrappedKey];
+  readonly own: Ed25519Signature;
+  readonly ref: Ref;
+}
+
+/** Reads the thread log: events with seq > after, at most `limit`, in order. */
+export interface Pull {
+  readonly t: "pull";
+  readonly thread: Id;
+  readonly after: Seq;
+  /** From 1 to 500. */
+  readonly limit?: number;
+  readonly ref: Ref;
+}
+
+/** Reads the wrapped epoch secrets of a thread, from epoch `first` on. */
+export interface Wraps {
+  readonly t: "wraps";
+  readonly thread: Id;
+  /** From 0 to 4,294,967,295. */
+  readonly first?: number;
+  readonly ref: Ref;
+}
+
+/** Lists one's threads in pages, in order of thread id; `after` is the last id of the page before. */
+export interface Threads {
+  readonly t: "threads";
+  readonly since?: Millis | null;
+  readonly after?: Id | null;
+  readonly ref: Ref;
+}
+
+/** A person saw the thread up to `seq`. Kept for one's own side; shown to the peer only if `share`. */
+export interface Read {
+  readonly t: "read";
+  readonly thread: Id;
+  readonly seq: Seq;
+  readonly share?: boolean;
+  readonly ref: Ref;
+}
+
+/** Shows a service that was restored from a backup how far a thread had come, by its own stamp. */
+export interface RestoreClaim {
+  readonly t: "restore.claim";
+  readonly thread: Id;
+  readonly seq: Seq;
+  readonly head: Base64<32>;
+  /** The stamp of the event at `seq`. At most 1,024 bytes. */
+  readonly proof: Base64;
+  /** Under which that event was seen. At least 0. */
+  readonly stream_epoch: number;
+  readonly ref: Ref;
+}
+
+/** Appends an entry, sealed to the mailbox's seats, to the mailbox's private log. */
+export interface DeskPut {
+  readonly t: "desk.put";
+  readonly mailbox: Id;
+  readonly entry: Id;
+  /** From 1 to 32,768 bytes. */
+  readonly blob: Base64;
+  readonly ref: Ref;
+}
+
+export interface DeskPull {
+  readonly t: "desk.pull";
+  readonly mailbox: Id;
+  readonly after: Seq;
+  /** From 1 to 500. */
+  readonly limit?: number;
+  readonly ref: Ref;
+}
+
+/** One person's consent to show one card, with the card itself in escrow (SPEC.md section 9). */
+export interface ConsentGive {
+  readonly t: "consent.give";
+  readonly thread: Id;
+  /** At most 1,024 bytes. */
+  readonly statement: Base64;
+  readonly signature: Ed25519Signature;
+  /** At most 8,192 bytes. */
+  readonly payload: Base64;
+  readonly s_server: Base64<32>;
+  readonly ref: Ref;
+}
+
+export interface ConsentWithdraw {
+  readonly t: "consent.withdraw";
+  readonly thread: Id;
+  readonly card: Id;
+  /** At most 1,024 bytes. */
+  readonly statement: Base64;
+  readonly signature: Ed25519Signature;
+  readonly ref: Ref;
+}
+
+/** Lists the cards of one's own side in a thread. The peer's side is never listed. */
+export interface Consents {
+  readonly t: "consents";
+  readonly thread: Id;
+  readonly ref: Ref;
+}
+
+/** RFC 9457. `type` is the address of a page of this service that explains the error in French and English. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string;
+  readonly retryable?: boolean;
+  readonly retry_after_ms?: number;
+}
+
+export interface Err {
+  readonly t: "err";
+  readonly problem: Problem;
+  /** Absent when the frame was so broken that no ref could be read. */
+  readonly ref?: Ref;
+}
+
+export interface Ok {
+  readonly t: "ok";
+  readonly ref: Ref;
+}
+
+/** The message is committed. A retry of the same bytes gets the same ack. */
+export interface Ack {
+  readonly t: "ack";
+  readonly ref: Ref;
+  readonly thread: Id;
+  readonly seq: Seq;
+  readonly at: Millis;
+  /** The stamp with its path (SPEC.md section 8); of the message's own event. */
+  readonly proof: Base64;
+}
+
+/** A new event of a thread. A gap in `seq` is pulled, never guessed. */
+export interface Event {
+  readonly t: "event";
+  readonly thread: Id;
+  readonly seq: Seq;
+  readonly at: Millis;
+  readonly kind: string;
+  readonly party: number;
+  readonly payload: Base64;
+  readonly proof: Base64;
+}
+
+/** One event of a thread's log, the same bytes for both sides (SPEC.md section 7). */
+export interface LogEntry {
+  readonly seq: Seq;
+  readonly at: Millis;
+  readonly kind: string;
+  readonly party: number;
+  readonly payload: Base64;
+  readonly proof: Base64;
+}
+
+/** Answer to `pull`. */
+export interface Events {
+  readonly t: "events";
+  readonly ref: Ref;
+  readonly thread: Id;
+  readonly events: readonly LogEntry[];
+  readonly head_seq: Seq;
+}
+
+export interface EpochWraps {
+  readonly epoch: number;
+  readonly wraps: readonly [WrappedKey, WrappedKey];
+}
+
+/** Answer to `wraps`; `more` tells that later epochs exist. */
+export interface WrapsList {
+  readonly t: "wraps";
+  readonly ref: Ref;
+  readonly thread: Id;
+  readonly epochs: readonly EpochWraps[];
+  /** For the recipient's side only: which of its prekeys opened the thread. */
+  readonly prekey_index: number | null;
+  readonly more: boolean;
+}
+
+/** A side saw the thread up to `seq`: the peer's (coarse before reveal), or one's own from another seat. */
+export interface Receipt {
+  readonly t: "receipt";
+  readonly thread: Id;
+  readonly party: number;
+  readonly seq: Seq;
+  readonly at: Millis;
+}
+
+/** Answer to `restore.claim`. */
+export interface RestoreExplained {
+  readonly t: "restored";
+  readonly ref: Ref;
+  readonly thread: Id;
+  /** Of the `restored` event that explains what is gone; 0 if the log still leads through what was claimed. */
+  readonly seq: Seq;
+}
+
+/** One's own seat in a mailbox, or the right to ask for one. */
+export interface SeatView {
+  readonly mailbox: Id;
+  readonly kind: MailboxKind;
+  readonly role: Role;
+  /** Whether the platform lets this person found the mailbox, or the roster made them an administrator. */
+  readonly admin: boolean;
+  /** `claimable` (no seat asked for yet), `pending` (asked, not admitted), `active`. */
+  readonly state: string;
+  readonly seat: Id | null;
+  /** Whether the mailbox has a roster. */
+  readonly founded: boolean;
+  readonly desk_seq: Seq;
+}
+
+/** What a party shows before reveal, supplied and vouched for by the platform. Never a name, never an id. */
+export interface Presentation {
+  /** Profession or project group, or the kind of territory: « Médecin généraliste », « Commune ». At most 120 characters. */
+  readonly group: string;
+  /** As coarse as its owner chose: « Côtes-d’Armor ». At most 120 characters. */
+  readonly area: string;
+  readonly verified: boolean;
+  /** At most 600 characters. */
+  readonly words: string;
+}
+
+/** One thread as its own side may see it. */
+export interface ThreadState {
+  readonly thread: Id;
+  /** The reader's own mailbox. */
+  readonly mailbox: Id;
+  /** Which party that mailbox is. */
+  readonly party: number;
+  readonly target: Id;
+  readonly peer: Presentation;
+  /** The head of the log. */
+  readonly seq: Seq;
+  readonly epoch: number;
+  readonly opened_at: Millis;
+  readonly last_at: Millis;
+  readonly stage: string;
+  /** Up to where the own side read. */
+  readonly read_seq: Seq;
+  readonly peer_read_seq: Seq;
+  readonly revealed: boolean;
+}
+
+export interface Welcome {
+  readonly t: "welcome";
+  readonly ref: Ref;
+  readonly now: Millis;
+  readonly service: Id;
+  readonly stream_epoch: number;
+  readonly account: Id;
+  readonly seats: readonly SeatView[];
+  readonly threads: readonly ThreadState[];
+  /** Further pages through `threads`, from the last listed id on. */
+  readonly more: boolean;
+}
+
+export interface ThreadsPage {
+  readonly t: "threads";
+  readonly ref: Ref;
+  readonly now: Millis;
+  readonly threads: readonly ThreadState[];
+  readonly more: boolean;
+}
+
+/** A thread that this side did not know: someone wrote, or a colleague did. */
+export interface ThreadOpened {
+  readonly t: "thread";
+  readonly state: ThreadState;
+}
+
+export interface DeskEntry {
+  readonly seq: Seq;
+  readonly entry: Id;
+  readonly at: Millis;
+  readonly blob: Base64;
+}
+
+export interface DeskEvent {
+  readonly t: "desk";
+  readonly mailbox: Id;
+  readonly entry: DeskEntry;
+}
+
+/** Answer to `desk.pull`. */
+export interface DeskEntries {
+  readonly t: "desk.entries";
+  readonly ref: Ref;
+  readonly mailbox: Id;
+  readonly entries: readonly DeskEntry[];
+  readonly head_seq: Seq;
+}
+
+export interface DeskAck {
+  readonly t: "desk.ack";
+  readonly ref: Ref;
+  readonly seq: Seq;
+  readonly at: Millis;
+}
+
+/** One card of the own side, as the register has it. */
+export interface OwnCard {
+  readonly card: Id;
+  readonly seat: Id;
+  readonly bits: number;
+  readonly state: string;
+  readonly at: Millis;
+  /** Of the reader's own seat only: the consent as that seat signed it, which a withdrawal must name. */
+  readonly statement: Base64 | null;
+  readonly signature: Base64 | null;
+}
+
+/** Answer to `consents`. */
+export interface CardsList {
+  readonly t: "cards";
+  readonly ref: Ref;
+  readonly thread: Id;
+  readonly cards: readonly OwnCard[];
+}
+
+/** For the own side's other seats only: ask again with `consents`. */
+export interface CardsChanged {
+  readonly t: "cards.changed";
+  readonly thread: Id;
+}
+
+/** Someone asked for a seat of this mailbox, or was admitted: read the roster again. */
+export interface SeatsChanged {
+  readonly t: "seats.changed";
+  readonly mailbox: Id;
+}
+
+/** The connection is about to close; `code` is the close code to expect (PROTOCOL.md section 7). */
+export interface Closing {
+  readonly t: "closing";
+  readonly code: number;
+  readonly reconnect_after_ms: number | null;
+}
+
+export interface VaultWrap {
+  /** At most 32 characters. */
+  readonly method: string;
+  readonly id: Id;
+  /** At most 256 bytes. */
+  readonly blob: Base64;
+}
+
+/** GET and PUT /v1/vault. PUT is a compare-and-swap: `version` must be the stored one plus 1. */
+export interface VaultBody {
+  /** From 1 to 4,294,967,295. */
+  readonly version: number;
+  /** At most 262,144 bytes. */
+  readonly blob: Base64;
+  /** From 1 to 16 entries. */
+  readonly wraps: readonly VaultWrap[];
+}
+
+/** The mailbox's seed of generation `g`, wrapped to one seat. */
+export interface SeedWrap {
+  readonly g: number;
+  readonly seat: Id;
+  readonly record_hash: Base64<32>;
+  readonly wrap: WrappedKey;
+}
+
+/** POST /v1/mailboxes/{mailbox}/roster: a create or admit record with the seed wrap for the seat it seats. */
+export interface RosterAppend {
+  readonly signed: RosterBytes;
+  readonly seed: SeedWrap;
+}
+
+/** POST /v1/mailboxes/{mailbox}/seats: asks for admission; an administrator compares the twelve words. */
+export interface SeatRequest {
+  readonly seat: Id;
+  readonly sign_pk: Ed25519Public;
+  readonly kem_pk: KemPublic;
+}
+
+export interface Prekey {
+  /** From 0 to 4,294,967,295. */
+  readonly index: number;
+  readonly pk_sign: Ed25519Public;
+  readonly pk_kem: KemPublic;
+  readonly own: Ed25519Signature;
+}
+
+/** New prekeys of one own target. */
+export interface TargetPrekeys {
+  readonly target: Id;
+  /** At most 16 entries. */
+  readonly prekeys: readonly Prekey[];
+}
+
+/** POST /v1/mailboxes/{mailbox}/removals: ends a seat, if `remove` is there, and begins the next generation. */
+export interface Removal {
+  readonly rotate: RosterBytes;
+  /** S_g for every remaining seat, kits too. From 1 to 64 entries. */
+  readonly seeds: readonly SeedWrap[];
+  readonly prev: Base64<48>;
+  /** In place of all unclaimed ones; a target that is not named has none then. */
+  readonly prekeys?: readonly TargetPrekeys[];
+  readonly remove?: RosterBytes | null;
+}
+
+/** POST /v1/targets/{target}/prekeys */
+export interface PrekeyBatch {
+  /** From 1 to 64 entries. */
+  readonly prekeys: readonly Prekey[];
+}
+
+/** POST /v1/targets/{target}/claims */
+export interface ClaimRequest {
+  /** The claimant's own mailbox. */
+  readonly mailbox: Id;
+}
+
+/** POST /v1/tickets */
+export interface TicketIssued {
+  readonly ticket: string;
+  readonly expires_in_s: number;
+}
+
+/** GET /v1/account */
+export interface AccountView {
+  readonly account: Id;
+  readonly seats: readonly SeatView[];
+}
+
+/** The seed of generation `g` - 1, sealed under that of `g`. */
+export interface PreviousSeed {
+  readonly g: number;
+  readonly prev: Base64;
+}
+
+/** GET /v1/mailboxes/{mailbox}/roster: all signed records in order, and the reader's own seed wraps. */
+export interface RosterView {
+  readonly records: readonly Base64[];
+  readonly seeds: readonly SeedWrap[];
+  /** For active seats only. */
+  readonly prevs: readonly PreviousSeed[];
+  /** The seed in force, wrapped to the mailbox's printed kits: who has the paper opens it (SPEC.md section 4.6). */
+  readonly kits: readonly SeedWrap[];
+}
+
+export interface PendingSeat {
+  readonly seat: Id;
+  readonly sign_pk: Base64;
+  readonly kem_pk: Base64;
+  readonly role: Role;
+  readonly asked_at: Millis;
+}
+
+/** The platform said that this person left: access ended, and an administrator should remove the seat. */
+export interface DepartedSeat {
+  readonly seat: Id;
+  readonly role: Role;
+  readonly left_at: Millis;
+}
+
+/** GET /v1/mailboxes/{mailbox}/seats: what waits for an administrator. */
+export interface PendingSeats {
+  readonly pending: readonly PendingSeat[];
+  readonly departed: readonly DepartedSeat[];
+}
+
+export interface OwnTarget {
+  readonly target: Id;
+  readonly available: number;
+  readonly next_index: number;
+}
+
+/** GET /v1/mailboxes/{mailbox}/targets: the mailbox's own targets, to see which need prekeys. */
+export interface OwnTargets {
+  readonly targets: readonly OwnTarget[];
+}
+
+export interface Claim {
+  readonly claim: Id;
+  readonly pk_sign: Ed25519Public;
+  readonly pk_kem: KemPublic;
+  readonly presentation: Presentation;
+}
+
+/** GET /v1/service, public. */
+export interface ServiceInfo {
+  readonly service: Id;
+  /** For display and first contact only: clients pin it by configuration. */
+  readonly stamp_key: Ed25519Public;
+  readonly stream_epoch: number;
+  readonly protocol: string;
+}
+
+/** What a client sends. */
+export type AnyCommand =
+  | Hello
+  | Refresh
+  | Open
+  | Send
+  | Notice
+  | Rotate
+  | Pull
+  | Wraps
+  | Threads
+  | Read
+  | RestoreClaim
+  | DeskPut
+  | DeskPull
+  | ConsentGive
+  | ConsentWithdraw
+  | Consents;
+
+/** What the service sends. */
+export type AnyDown =
+  | Err
+  | Ok
+  | Ack
+  | Event
+  | Events
+  | WrapsList
+  | Receipt
+  | RestoreExplained
+  | Welcome
+  | ThreadsPage
+  | ThreadOpened
+  | DeskEvent
+  | DeskEntries
+  | DeskAck
+  | CardsList
+  | CardsChanged
+  | SeatsChanged
+  | Closing;
+
+/** What answers each command, by its tag, where it is not refused with `err`. */
+export interface Answers {
+  readonly "hello": Welcome;
+  readonly "refresh": Ok;
+  readonly "open": Ack;
+  readonly "send": Ack;
+  readonly "notice": Ack;
+  readonly "rotate": Ack;
+  readonly "pull": Events;
+  readonly "wraps": WrapsList;
+  readonly "threads": ThreadsPage;
+  readonly "read": Ok;
+  readonly "restore.claim": RestoreExplained;
+  readonly "desk.put": DeskAck;
+  readonly "desk.pull": DeskEntries;
+  readonly "consent.give": Ok;
+  readonly "consent.withdraw": Ok;
+  readonly "consents": CardsList;
+}
