@@ -52,11 +52,13 @@ def interface(name: str) -> dict[str, tuple[str, str]]:
 
 def suits(value: Any, kind: str) -> bool:
     """Whether a value of JSON is of the kind that TypeScript would expect, as far as plain kinds go."""
+    if value is None:
+        return kind.endswith(" | null")
     kind = resolved(kind.removesuffix(" | null"))
     if kind in ("number", "boolean"):
         return isinstance(value, bool) == (kind == "boolean") and isinstance(value, int)
     if kind == "string" or kind.startswith(("Base64", '"', "\n")):
-        return isinstance(value, str) or (value is None and not kind.startswith('"'))
+        return isinstance(value, str)
     return isinstance(value, list) == kind.startswith("readonly ") and isinstance(value, list | dict)
 
 
