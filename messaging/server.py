@@ -27,7 +27,8 @@ class PortBusyError(Exception):
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises: PortBusyError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends without delay (TCP_NODELAY) only where the protocol is named.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # A peer that vanished or never reads is given up by the kernel too, not only by the write-stall limit.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(2 * limits.write_stall_s * 1_000))
