@@ -1,11 +1,13 @@
 # Pli: everything a newcomer or a machine runs. Each target brings what it needs, on a fresh Debian 12+ or Ubuntu 24.04+.
 
-.PHONY: help setup demo check test soak bench lint clean
+.PHONY: help setup web demo check test soak bench lint clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+WEB := clients/web
+WEB_READY := $(WEB)/node_modules/.ready
 FAST := not slow and not faults and not soak
 # Many tests wait for sockets and processes more than they compute: three at a time keep two cores busy.
 WORKERS := -n 3 --dist worksteal
@@ -13,10 +15,17 @@ WORKERS := -n 3 --dist worksteal
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Makes the virtual environment from the lock file, with the project in it
+setup: $(READY) $(WEB_READY) ## Makes the virtual environment from the lock files, with the project in it
 
 $(READY): requirements.lock pyproject.toml scripts/setup.sh scripts/system_packages.sh
 	scripts/setup.sh $(VENV)
+
+$(WEB_READY): $(WEB)/package.json $(WEB)/package-lock.json | $(READY)
+	scripts/web.sh npm ci
+	touch $@
+
+web: setup ## Builds the web client into messaging/web/static
+	scripts/web.sh npm run -s build
 
 demo: setup ## Plays the demonstration over real sockets, and stays up
 	$(BIN)/pli demo
@@ -41,6 +50,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	scripts/web.sh npm run -s check
 
 clean: ## Removes the virtual environment and the caches, not the data in var
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(WEB)/node_modules messaging/web/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

