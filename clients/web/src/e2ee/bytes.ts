@@ -53,6 +53,13 @@ export const KEM_PUBLIC = wide<KemPublic>(1216);
 export const WRAP = wide<Wrap>(1168);
 export const SIGNATURE = wide<Signature>(64);
 export const NONCE = wide(12);
+/** A seat tag (SPEC.md section 6.5). */
+export const TAG = wide(84);
+/** The sealed binding and the sealed attestation of a card (SPEC.md section 9.2). */
+export const BINDING_SEALED = wide(141);
+export const ATTESTATION_SEALED = wide(2064);
+/** What names a stamp key (SPEC.md section 8). */
+export const KEY_ID = wide(8);
 export const U8 = wide(1);
 export const U16 = wide(2);
 export const U32 = wide(4);
