@@ -31,14 +31,13 @@ declare const field: unique symbol;
 /** The width of a field in bytes, and what a field of that width is. */
 export type Width<T extends Bytes = Bytes> = number & { readonly [field]: T };
 
-/** The brands are given here and in `branded`, and nowhere else. */
-function wide<T extends Bytes = Bytes>(size: number): Width<T> {
+/** Says what a number of bytes is for. The brands are given here and in `branded`, and nowhere else. */
+export function wide<T extends Bytes = Bytes>(size: number): Width<T> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a width stands for is known to the compiler only
   return size as Width<T>;
 }
 
 /** Says what bytes are. Only for who has checked it, or just made them. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller says what it is
 export function branded<T extends Bytes>(value: Bytes): T {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
   return value as T;

@@ -1,10 +1,13 @@
 /** The events of a thread's log, and what a log comes to hold of them: `thread-log` verifies what goes into it. */
 
-import { type Bytes, type Hash } from "./bytes.ts";
+import type { Bytes, Hash, Id, SignPublic } from "./bytes.ts";
 import { digest, nextHead } from "./chain.ts";
 import type { EpochRecord } from "./epoch.ts";
-import { BadEncoding } from "./errors.ts";
+import { BadEncoding, Repeated } from "./errors.ts";
+import type { PublicPseudonym } from "./pseudonym.ts";
+import type { PlatformKey } from "./reset.ts";
 import { parseRestored, type Restored } from "./restored.ts";
+import type { Checkpoint } from "./vault.ts";
 
 /** One event as the server gave it. */
 export interface LogEvent {
@@ -35,6 +38,37 @@ export class Extent {
   time = 0;
   /** The party whose reset is in force. */
   reset: number | null = null;
+}
+
+/** What a reader knows of a thread before it reads its log. */
+export interface Known {
+  readonly service: Id;
+  readonly thread: Id;
+  readonly stampPublic: SignPublic;
+  /** The reader's own pseudonym in record 0, on the side where it stands. */
+  readonly initiator?: PublicPseudonym | null;
+  readonly recipient?: PublicPseudonym | null;
+  /** How far the reader's vault says that the log was already seen. What lacks it must explain it (section 7.4). */
+  readonly checkpoint?: Checkpoint | null;
+  /** Without it no reset is accepted. */
+  readonly platform?: PlatformKey | null;
+  /** The heads of `restored` events that the history of the checkpoint held: they explain nothing any more. */
+  readonly restoresSeen?: readonly Hash[];
+}
+
+/** Which ids the parties of a thread have used, and where each was first. */
+export class UsedIds {
+  readonly #first = new Map<string, string>();
+
+  /** Takes all of these ids for a place in the log, or none: throws Repeated when one stands elsewhere already. */
+  take(place: string, ids: readonly string[]): void {
+    for (const id of ids) {
+      if ((this.#first.get(id) ?? place) !== place) {
+        throw new Repeated(`a party uses the id of a message or card a second time, at ${place}: ${id}`);
+      }
+    }
+    for (const id of ids) this.#first.set(id, place);
+  }
 }
 
 /** One that cannot be read explains nothing, and stays in the chain like any event of an unknown form. */

@@ -9,7 +9,7 @@
  * shown takes nobody's id.
  */
 
-import { type Hash, hex, type Id, same, type SignPublic } from "./bytes.ts";
+import { type Hash, hex, type Id, same } from "./bytes.ts";
 import { head0 } from "./chain.ts";
 import { type EpochRecord, INITIATOR, partyOf, verifyFirst, verifyRotation } from "./epoch.ts";
 import {
@@ -21,42 +21,24 @@ import {
   Fork,
   FutureSeen,
   Gap,
-  Repeated,
   Rollback,
   TimeWentBack,
   WrongHeader,
 } from "./errors.ts";
-import { Extent, headAfter, type LogEvent, type Restoration, takeRestored } from "./log-extent.ts";
+import { Extent, headAfter, type Known, type LogEvent, type Restoration, takeRestored, UsedIds } from "./log-extent.ts";
 import { CARD_KIND, checkPlace, parsePayload, type Place } from "./message.ts";
 import { type Notice, openNotice } from "./notice.ts";
-import type { PublicPseudonym } from "./pseudonym.ts";
 import { parseReleased, type ReleasedCard } from "./release.ts";
-import { type PlatformKey, RESET, verifyReset } from "./reset.ts";
+import { RESET, verifyReset } from "./reset.ts";
 import { explains, RESTORED } from "./restored.ts";
 import { verifyProof } from "./stamp.ts";
 import type { Checkpoint } from "./vault.ts";
 
-export type { LogEvent, Restoration } from "./log-extent.ts";
+export type { Known, LogEvent, Restoration } from "./log-extent.ts";
 
 export const EPOCH = "epoch";
 export const MESSAGE = "message";
 export const SERVICE = 255;
-
-/** What a reader knows of a thread before it reads its log. */
-export interface Known {
-  readonly service: Id;
-  readonly thread: Id;
-  readonly stampPublic: SignPublic;
-  /** The reader's own pseudonym in record 0, on the side where it stands. */
-  readonly initiator?: PublicPseudonym | null;
-  readonly recipient?: PublicPseudonym | null;
-  /** How far the reader's vault says that the log was already seen. What lacks it must explain it (section 7.4). */
-  readonly checkpoint?: Checkpoint | null;
-  /** Without it no reset is accepted. */
-  readonly platform?: PlatformKey | null;
-  /** The heads of `restored` events that the history of the checkpoint held: they explain nothing any more. */
-  readonly restoresSeen?: readonly Hash[];
-}
 
 /** A verified log of one thread, from its first event on. */
 export class ThreadChain {
@@ -64,8 +46,7 @@ export class ThreadChain {
   readonly checkpoint: Checkpoint | null;
   readonly #known: Known;
   readonly #log = new Extent();
-  /** Where each id was first used, by what, whose and which: at a seq, by a card or (empty) by a message. */
-  readonly #firstUse = new Map<string, string>();
+  readonly #ids = new UsedIds();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(known: Known) {
@@ -205,12 +186,12 @@ export class ThreadChain {
 
   /** Takes the id of a message that verified in all else. Throws Repeated when its party has shown that id. */
   takeMessage(event: LogEvent): void {
-    this.#useOnce(`${event.seq}`, [`${MESSAGE}:${event.party}:${hex(parsePayload(event.payload).msgId)}`]);
+    this.#ids.take(`${event.seq}`, [`${MESSAGE}:${event.party}:${hex(parsePayload(event.payload).msgId)}`]);
   }
 
   /** Takes the id of a notice that verified in all else. Throws Repeated when its party has shown that id. */
   takeNotice(seq: number, notice: Notice): void {
-    this.#useOnce(`${seq}`, [`${MESSAGE}:${notice.party}:${hex(notice.id)}`]);
+    this.#ids.take(`${seq}`, [`${MESSAGE}:${notice.party}:${hex(notice.id)}`]);
   }
 
   /**
@@ -221,16 +202,7 @@ export class ThreadChain {
   takeCard(seq: number, card: ReleasedCard): void {
     const id = hex(card.card);
     const message = hex(parsePayload(card.payload).msgId);
-    this.#useOnce(`${seq}:${id}`, [`${CARD_KIND}:${card.party}:${id}`, `${MESSAGE}:${card.party}:${message}`]);
-  }
-
-  #useOnce(place: string, ids: readonly string[]): void {
-    for (const id of ids) {
-      if ((this.#firstUse.get(id) ?? place) !== place) {
-        throw new Repeated(`a party uses the id of a message or card a second time, at ${place}: ${id}`);
-      }
-    }
-    for (const id of ids) this.#firstUse.set(id, place);
+    this.#ids.take(`${seq}:${id}`, [`${CARD_KIND}:${card.party}:${id}`, `${MESSAGE}:${card.party}:${message}`]);
   }
 
   /** The record in force for an event of that seq: the last one before it. */
