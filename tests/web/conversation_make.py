@@ -1,8 +1,8 @@
-"""Plays everybody of one whole conversation, with fresh randomness: what is made beside the bytes is what a reader finds.
+"""Plays everybody of one whole conversation, with fresh randomness. What is made beside the bytes, a reader must find.
 
-A person with a vault, whose seat was admitted to a mailbox that then rotated its seed; a peer who opens a thread with one
-of its prekeys; messages, a rotation, a notice, both cards. `clients/web/src/e2ee/testing/conversation-make.ts` does the
-same.
+A person with a vault, whose seat was admitted to a mailbox that then rotated its seed; a peer who opens a thread with
+one of its prekeys; messages, a rotation, a notice, both cards. `clients/web/src/e2ee/testing/conversation-make.ts` does
+the same.
 """
 
 from collections.abc import Callable, Mapping
