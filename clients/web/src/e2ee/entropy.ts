@@ -16,4 +16,5 @@ export function draw<T extends Bytes>(entropy: Entropy, width: Width<T>): T {
 }
 
 /** The system's generator. */
+// oxlint-disable-next-line no-restricted-properties -- here it becomes the argument
 export const systemEntropy: Entropy = (width) => crypto.getRandomValues(new Uint8Array(width));

@@ -1,6 +1,6 @@
 /** HPKE with its KEM: the part of `kem` that is large, and is loaded when the first key is needed. */
 
-import { Aes256Gcm, CipherSuite, HkdfSha256, HpkeError } from "@hpke/core";
+import { Aes256Gcm, CipherSuite, HkdfSha256, HpkeError, NotSupportedError } from "@hpke/core";
 import { XWing } from "@hpke/hybridkem-x-wing";
 
 import { branded, type Bytes, concat, type KemPublic, type Secret } from "./bytes.ts";
@@ -12,7 +12,8 @@ const SUITE = new CipherSuite({ kem: KEM, kdf: new HkdfSha256(), aead: new Aes25
 export const ENCAPSULATED_BYTES = 1120;
 
 /** Whether the library refused what it was given, as against failing itself. */
-export const isRefusal = (error: unknown): boolean => error instanceof HpkeError;
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof HpkeError && !(error instanceof NotSupportedError);
 
 /** The public key of a 32-byte seed, imported as it stands: DeriveKeyPair would make another key of it. */
 export async function publicKey(seed: Secret): Promise<KemPublic> {
