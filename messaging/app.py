@@ -16,6 +16,8 @@ from starlette.routing import Route, WebSocketRoute
 
 from messaging import keys
 from messaging.config import Settings
+from messaging.connection.connection import Backend
+from messaging.connection.gate import Gate
 from messaging.domain import limits
 from messaging.domain.errors import Malformed, NotFound, Unauthenticated
 from messaging.domain.retention import Category, Schedule
@@ -27,6 +29,7 @@ from messaging.http.exchange import Exchange, Handler, answered, problem_respons
 from messaging.http.hosts import KnownHosts
 from messaging.http.public import Public
 from messaging.http.routes import ROUTES
+from messaging.http.streams import Streams
 from messaging.identity.jwks import JwksVerifier
 from messaging.identity.platform_keys import KeysAndTokens
 from messaging.pipeline import Pipeline
@@ -103,20 +106,17 @@ class Service:
     def asgi(self) -> Starlette:
         """The application, without a lifespan: whoever runs it starts and stops the service."""
         public = Public(self.info, self.ready)
-        socket = Endpoint(
-            self.pipeline,
-            self.hub,
-            self.store,
-            self.context,
-            allowed_origins=self.settings.allowed_origins,
-            ready=self.ready,
-        )
+        backend = Backend(self.pipeline, self.hub, self.store, self.context)
+        gate = Gate(self.settings.allowed_origins, self.ready)
+        streams = Streams(backend, gate)
         routes = [
             Route("/healthz", public.health),
             Route("/readyz", public.readiness),
             Route("/v1/service", public.service),
             Route("/problems/{code}", public.problem_page),
-            WebSocketRoute("/v1/ws", socket),
+            WebSocketRoute("/v1/ws", Endpoint(backend, gate)),
+            Route("/v1/stream", streams, methods=["POST"]),
+            Route("/v1/commands", streams.command, methods=["POST"]),
             *(Route(path, self._endpoint(handler), methods=[method]) for method, path, handler in ROUTES),
         ]
         hosts = Middleware(KnownHosts, hosts=self.settings.allowed_hosts)

@@ -27,6 +27,10 @@ sockets_per_process_max: Final = 20_000
 fragments_per_message_max: Final = 32
 control_frames_per_window_max: Final = 20
 control_window_s: Final = 10.0
+stream_beat_s: Final = 15.0
+"""How often a stream of the second carrier says that it lives."""
+stream_silence_s: Final = 75.0
+"""A stream that no request reached for so long is closed with 4008."""
 drain_s: Final = 15.0
 """Over how long the sockets of a stopping process are closed, at the most."""
 drain_sockets_per_s: Final = 200

@@ -1,1 +1,3 @@
-"""The HTTP interface of PROTOCOL.md section 6: tickets, vault, rosters, prekeys, the platform's registrations."""
+"""The HTTP interface of PROTOCOL.md section 6: tickets, vault, rosters, prekeys, the platform's registrations; and the
+second carrier (section 2.1).
+"""

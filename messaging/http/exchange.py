@@ -3,19 +3,19 @@
 Errors are RFC 9457 problems. Nothing of a body, a token or an address is logged.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from messaging.domain import limits
 from messaging.domain.authorization import Actor
-from messaging.domain.errors import Failed, Malformed, NotFound, PliError, TooLarge, Unauthenticated
+from messaging.domain.errors import Failed, Malformed, NotFound, PliError, Unauthenticated
 from messaging.domain.ids import ID_BYTES, AccountId
+from messaging.http.body import read_body
 from messaging.pipeline import Pipeline
 from messaging.ports import TokenClaims, TokenVerifier, Transaction
 from messaging.services import accounts
@@ -62,26 +62,11 @@ class Exchange:
         Raises: Unauthenticated, TooLarge, Malformed.
         """
         await self.claims()
-        try:
-            async with asyncio.timeout(limits.http_body_s):
-                self._content = await self._read_content(bytes_max)
-        except TimeoutError as error:
-            raise Malformed("the body took too long") from error
+        self._content = await read_body(self._request, bytes_max, limits.http_body_s)
         try:
             return msgspec.json.decode(self._content, type=kind)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise Malformed(str(error)) from error
-
-    async def _read_content(self, bytes_max: int) -> bytes:
-        content = bytearray()
-        try:
-            async for chunk in self._request.stream():
-                content += chunk
-                if len(content) > bytes_max:
-                    raise TooLarge(f"a body holds at most {bytes_max} bytes here")
-        except ClientDisconnect as error:
-            raise Malformed("the body ended early") from error
-        return bytes(content)
 
     def path_id(self, name: str) -> bytes:
         """An id from the address, 32 hex digits. Raises: NotFound."""

@@ -8,6 +8,7 @@ import msgspec
 
 from messaging.domain import limits
 from messaging.http.described import DESCRIBED, Described
+from messaging.wire.commands import Hello
 from messaging.wire.events import Problem
 from messaging.wire.rest import ServiceInfo
 
@@ -16,7 +17,8 @@ Json = dict[str, Any]
 _REF: Final = "#/components/schemas/{name}"
 _ABOUT: Final = """\
 End-to-end encrypted, consent-gated conversations. What is inside payloads, records and statements is in
-messaging/e2ee/SPEC.md; the protocol, with the WebSocket that carries the conversation, in messaging/ws/PROTOCOL.md.
+messaging/e2ee/SPEC.md; the protocol in messaging/ws/PROTOCOL.md; the frames of the WebSocket, and of the second carrier
+here, in docs/asyncapi.json.
 
 Bytes are base64 with padding. Ids in addresses are 32 lower-case hex digits. Times are milliseconds since 1970, UTC.
 Unknown and forbidden answer alike, `not_found`. A field that is not known is ignored."""
@@ -32,6 +34,12 @@ _SECURITY: Final[Json] = {
         "scheme": "bearer",
         "description": "A token whose scope is `platform`, or a scoped key `plk_<id>_<secret>`.",
     },
+}
+_STREAM: Final[Json] = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Pli-Stream",
+    "description": "64 lower-case hex digits, drawn by the client for each stream.",
 }
 _ID: Final[Json] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 _KEY: Final[Json] = {
@@ -50,9 +58,9 @@ def document(routes: Sequence[tuple[str, str, str]], version: str) -> Json:
     """
     described = [(method, path, name, DESCRIBED[method, path]) for method, path, name in routes]
     kinds = [kind for *_, each in described for kind in (each.body, each.answer) if kind is not None]
-    named = list(dict.fromkeys([*kinds, ServiceInfo, Problem]))
+    named = list(dict.fromkeys([*kinds, ServiceInfo, Problem, Hello]))
     _, schemas = msgspec.json.schema_components(named, ref_template=_REF)
-    paths: Json = _public()
+    paths: Json = _public() | _carrier()
     for method, path, name, each in described:
         paths.setdefault(path, {})[method.lower()] = _operation(path, name, each, schemas)
     return {
@@ -61,7 +69,7 @@ def document(routes: Sequence[tuple[str, str, str]], version: str) -> Json:
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "securitySchemes": _SECURITY,
+            "securitySchemes": {**_SECURITY, "stream": _STREAM},
             "responses": {
                 "Problem": {
                     "description": "Refused: an RFC 9457 problem; `type` is a page that explains it.",
@@ -137,6 +145,36 @@ def _public() -> Json:
         "/problems/{code}": get(
             "problem_page", "The page behind a problem", page, parameters=[code], responses={"default": _PROBLEM}
         ),
+    }
+
+
+def _carrier() -> Json:
+    """The second carrier (PROTOCOL.md section 2.1), whose frames are in the AsyncAPI document."""
+
+    def post(name: str, summary: str, schema: Json, answer: Json) -> Json:
+        return {
+            "post": {
+                "operationId": name,
+                "summary": summary,
+                "tags": ["carrier"],
+                "security": [{"stream": []}],
+                "requestBody": {
+                    "required": True,
+                    "description": f"At most {limits.frame_bytes_max:,} bytes. Frames are in docs/asyncapi.json.",
+                    "content": {"application/json": {"schema": schema}},
+                },
+                "responses": {**answer, "default": _PROBLEM},
+            }
+        }
+
+    events = {"text/event-stream": {"schema": {"type": "string"}}}
+    opened = {"200": {"description": "The stream; it lasts as long as the connection.", "content": events}}
+    command: Json = {"type": "object", "required": ["t", "ref"]}
+    most = limits.commands_per_frame_max
+    frame = {"oneOf": [command, {"type": "array", "maxItems": most, "items": command}]}
+    return {
+        "/v1/stream": post("open_stream", "Opens a stream with a hello", _reference(Hello), opened),
+        "/v1/commands": post("put_frame", "Brings a frame to a stream", frame, {"204": {"description": "Taken."}}),
     }
 
 

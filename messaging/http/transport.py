@@ -1,10 +1,13 @@
-"""Bounds on the head of a request: uvicorn bounds neither its size nor the time that it may take to come."""
+"""Bounds under the requests: uvicorn bounds neither the size of a head nor the time that it may take to come, and lets
+a peer that does not read its answer block it for ever.
+"""
 
 import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from messaging.connection.stall import StallWatch, count_unsent
 from messaging.domain import limits
 
 
@@ -16,6 +19,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
         """Set while a head is awaited or read."""
+        self._stall = StallWatch(lambda: self._count_unsent(), self._cut)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
@@ -23,6 +27,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
+        self._stall.stop()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -50,3 +55,18 @@ class BoundedHttp(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall.start()
+
+    def resume_writing(self) -> None:
+        self._stall.stop()
+        super().resume_writing()
+
+    def _cut(self) -> None:
+        """An answer that stalls cannot be ended in good order: what is unwritten stands before any last word."""
+        self.transport.abort()
+
+    def _count_unsent(self) -> int:
+        return count_unsent(self.transport)

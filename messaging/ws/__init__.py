@@ -1,1 +1,1 @@
-"""The WebSocket carrier of PROTOCOL.md: a pure session, and a pump that awaits."""
+"""The first carrier of PROTOCOL.md: a WebSocket."""

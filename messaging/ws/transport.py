@@ -5,15 +5,13 @@ stopped reading block a write for ever, and logs a traceback for text that is no
 """
 
 import asyncio
-import fcntl
-import sys
-import termios
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 from websockets.protocol import State
 
+from messaging.connection.stall import StallWatch, count_unsent
 from messaging.domain import limits
 from messaging.wire import closing
 
@@ -28,8 +26,7 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **options)
         self._control_frames = 0
         self._control_window_ends = 0.0
-        self._unsent = 0
-        self._stall: asyncio.TimerHandle | None = None
+        self._stall = StallWatch(lambda: self._count_unsent(), self._end_stalled)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The request that asked for the upgrade is read right after this; what cannot be read is not answered."""
@@ -90,39 +87,26 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._watch()
+        self._stall.start()
 
     def resume_writing(self) -> None:
-        self._forget()
+        self._stall.stop()
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._forget()
+        self._stall.stop()
         super().connection_lost(exc)
 
-    def _watch(self) -> None:
-        self._unsent = self._count_unsent()
-        self._stall = self.loop.call_later(limits.write_stall_s, self._check_progress)
-
-    def _forget(self) -> None:
-        if self._stall is not None:
-            self._stall.cancel()
-            self._stall = None
-
-    def _check_progress(self) -> None:
-        """A slow line may take its time. Without any progress it is closed, and then, as long again later, cut."""
-        if self._count_unsent() < self._unsent:
-            self._watch()
-        elif self.close_sent:
+    def _end_stalled(self) -> None:
+        """Without any progress it is closed, and then, as long again later, cut."""
+        if self.close_sent:
             self.transport.abort()
         else:
             self._fail(closing.SLOW_CONSUMER, "")
-            self._watch()
+            self._stall.start()
 
     def _count_unsent(self) -> int:
-        """Bytes that the peer did not confirm yet: what waits here, and what the kernel holds (SIOCOUTQ, tcp(7))."""
-        held = fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
-        return self.transport.get_write_buffer_size() + int.from_bytes(held, sys.byteorder)
+        return count_unsent(self.transport)
 
     def _fail(self, code: int, reason: str) -> None:
         """Ends the connection with a close frame behind what is still unwritten; nothing more is read."""

@@ -2,10 +2,10 @@
 
 from typing import get_args
 
+from messaging.connection.handlers import HANDLERS
 from messaging.domain.authorization import TABLE, Operation
 from messaging.http.routes import ROUTES
 from messaging.wire.commands import AnyCommand, Hello, Refresh, Send
-from messaging.ws.handlers import HANDLERS
 from tests.authorization.matrix import ALLOWED, HEADER, KEY_HEADER
 from tests.authorization.operations import OPERATIONS
 from tests.authorization.roles import KEY_ROLES, PEOPLE

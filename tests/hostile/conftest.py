@@ -30,6 +30,12 @@ def somebody() -> Someone:
     return newcomer()
 
 
+@pytest.fixture(params=["websocket", "http"])
+def carrier(request: pytest.FixtureRequest) -> str:
+    """A test that takes it runs over either carrier: they must not be told apart."""
+    return str(request.param)
+
+
 @pytest.fixture(autouse=True)
 def no_traceback(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield

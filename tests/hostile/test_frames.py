@@ -1,4 +1,4 @@
-"""Frames that no client would send, on a greeted socket: each gets a clear error or a close code (PROTOCOL.md, 2)."""
+"""Frames that no client would send, after the welcome: each gets a clear error or a close code (PROTOCOL.md, 2)."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from messaging.domain import limits
 from messaging.wire import closing
 from messaging.wire.commands import Consents, Threads
 from messaging.wire.types import Id
-from tests.support.sockets import Socket
+from tests.support.sockets import Wire
 from tests.support.world import Someone, World
 
 pytestmark = [pytest.mark.hostile, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -51,42 +51,46 @@ BROKEN: dict[str, tuple[str, int | None, str]] = {
 }
 
 
-async def still_works(socket: Socket) -> None:
-    answer = await socket.ask(Threads(ref=2**53 - 1))
+async def still_works(wire: Wire) -> None:
+    answer = await wire.ask(Threads(ref=2**53 - 1))
     assert json.loads(answer)["t"] == "threads"
 
 
 @pytest.mark.parametrize("name", list(BROKEN))
-async def test_a_broken_frame_gets_an_error_and_the_next_one_works(name: str, world: World, somebody: Someone) -> None:
+async def test_a_broken_frame_gets_an_error_and_the_next_one_works(
+    name: str, world: World, somebody: Someone, carrier: str
+) -> None:
     frame, ref, code = BROKEN[name]
-    async with world.socket(somebody) as socket:
-        await socket.send(frame)
-        answer = json.loads(await socket.answer(ref))
+    async with world.wire(somebody, carrier) as wire:
+        await wire.send(frame)
+        answer = json.loads(await wire.answer(ref))
         assert answer["problem"]["code"] == code
         assert answer["problem"]["detail"]
         assert len(json.dumps(answer)) < 1_000
-        await still_works(socket)
+        await still_works(wire)
 
 
-async def test_one_bad_command_of_many_refuses_them_all_each_by_its_ref(world: World, somebody: Someone) -> None:
-    async with world.socket(somebody) as socket:
-        await socket.send('[{"t":"threads","ref":1},{"t":"consents","ref":2},{"t":"threads","ref":3}]')
+async def test_one_bad_command_of_many_refuses_them_all_each_by_its_ref(
+    world: World, somebody: Someone, carrier: str
+) -> None:
+    async with world.wire(somebody, carrier) as wire:
+        await wire.send('[{"t":"threads","ref":1},{"t":"consents","ref":2},{"t":"threads","ref":3}]')
         for ref in (1, 2, 3):
-            assert json.loads(await socket.answer(ref))["problem"]["code"] == "malformed"
-        await still_works(socket)
+            assert json.loads(await wire.answer(ref))["problem"]["code"] == "malformed"
+        await still_works(wire)
 
 
-async def test_nul_in_text_is_only_a_character(world: World, somebody: Someone) -> None:
-    async with world.socket(somebody) as socket:
-        await socket.send(REFRESH % r'"\u0000\u0000"')
-        assert json.loads(await socket.answer(1))["problem"]["code"] == "unauthenticated"
-        await still_works(socket)
+async def test_nul_in_text_is_only_a_character(world: World, somebody: Someone, carrier: str) -> None:
+    async with world.wire(somebody, carrier) as wire:
+        await wire.send(REFRESH % r'"\u0000\u0000"')
+        assert json.loads(await wire.answer(1))["problem"]["code"] == "unauthenticated"
+        await still_works(wire)
 
 
-async def test_an_empty_list_of_commands_is_nothing(world: World, somebody: Someone) -> None:
-    async with world.socket(somebody) as socket:
-        await socket.send("[]")
-        await still_works(socket)
+async def test_an_empty_list_of_commands_is_nothing(world: World, somebody: Someone, carrier: str) -> None:
+    async with world.wire(somebody, carrier) as wire:
+        await wire.send("[]")
+        await still_works(wire)
 
 
 async def test_binary_frames_are_not_understood(world: World, somebody: Someone) -> None:
@@ -96,12 +100,12 @@ async def test_binary_frames_are_not_understood(world: World, somebody: Someone)
         await still_works(socket)
 
 
-async def test_many_structs_at_the_bound_are_all_answered(world: World, somebody: Someone) -> None:
+async def test_many_structs_at_the_bound_are_all_answered(world: World, somebody: Someone, carrier: str) -> None:
     commands = [json.dumps({"t": "consents", "ref": ref, "thread": ID}) for ref in range(limits.commands_per_frame_max)]
-    async with world.socket(somebody) as socket:
-        await socket.send(f"[{','.join(commands)}]")
+    async with world.wire(somebody, carrier) as wire:
+        await wire.send(f"[{','.join(commands)}]")
         for ref in range(limits.commands_per_frame_max):
-            assert json.loads(await socket.answer(ref))["problem"]["code"] == "not_found"
+            assert json.loads(await wire.answer(ref))["problem"]["code"] == "not_found"
 
 
 async def test_a_frame_at_the_bound_is_read_and_one_byte_more_is_cut(world: World, somebody: Someone) -> None:
@@ -119,12 +123,12 @@ async def test_text_that_is_not_utf_8_is_cut(world: World, somebody: Someone) ->
         assert await socket.closed() == 1007
 
 
-async def test_too_many_broken_frames_close_it(world: World, somebody: Someone) -> None:
-    async with world.socket(somebody) as socket:
+async def test_too_many_broken_frames_close_it(world: World, somebody: Someone, carrier: str) -> None:
+    async with world.wire(somebody, carrier) as wire:
         for _ in range(limits.malformed_frames_max + 1):
-            await socket.send("{")
-        assert await socket.closed() == closing.PROTOCOL_ERROR
-        assert socket.heard[-1] == {"t": "closing", "code": closing.PROTOCOL_ERROR, "reconnect_after_ms": None}
+            await wire.send("{")
+        assert await wire.closed() == closing.PROTOCOL_ERROR
+        assert wire.heard[-1] == {"t": "closing", "code": closing.PROTOCOL_ERROR, "reconnect_after_ms": None}
 
 
 async def test_payloads_of_noise_are_refused_one_by_one(world: World) -> None:

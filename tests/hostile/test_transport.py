@@ -7,11 +7,11 @@ import time
 import pytest
 from websockets.frames import Frame, Opcode
 
+from messaging.connection.session import Session
 from messaging.domain import limits
 from messaging.wire import closing, codec
 from messaging.wire.commands import Threads
 from messaging.wire.events import Ok
-from messaging.ws.session import Session
 from tests.support.server import RunningService
 from tests.support.sockets import Socket
 from tests.support.world import Someone, World

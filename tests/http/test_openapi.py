@@ -33,7 +33,8 @@ def test_every_route_is_described_and_nothing_else() -> None:
     assert set(DESCRIBED) == served
     public = {("GET", path) for path in ("/healthz", "/readyz", "/v1/service", "/problems/{code}")}
     listed = {(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods}
-    assert listed == served | public
+    carrier = {("POST", "/v1/stream"), ("POST", "/v1/commands")}
+    assert listed == served | public | carrier
 
 
 def test_operations_have_names_of_their_own() -> None:

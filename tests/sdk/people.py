@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import MailboxClaim
-from pli_client import Client, MemoryStorage, Recovery, Storage, Trust
+from pli_client import Carrier, Client, MemoryStorage, Recovery, Storage, Trust
 from pli_client.views import Happening
 from tests.support.server import RunningService
 
@@ -34,6 +34,7 @@ class Person:
         url: str | None = None,
         timeout_s: float = 10.0,
         trust: Trust | None = None,
+        carrier: Carrier = Carrier.AUTO,
     ) -> Client:
         return Client(
             url or self.place.service.url,
@@ -43,6 +44,7 @@ class Person:
             recovery=Recovery(show=self.codes.append, code=code),
             timeout_s=timeout_s,
             spread_s=0.0,
+            carrier=carrier,
         )
 
     def token(self) -> str:

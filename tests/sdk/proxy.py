@@ -1,4 +1,7 @@
-"""A TCP proxy between a client and the service, whose lines can be cut, made deaf one way, or refused."""
+"""A TCP proxy between a client and the service, whose lines can be cut, made deaf one way, or refused.
+
+It may also be one of those that do not understand WebSockets.
+"""
 
 import asyncio
 import contextlib
@@ -17,6 +20,11 @@ class Proxy:
         self.answering = True
         """False: what the service says is swallowed from now on."""
         self.accepted = 0
+        self.refuses_sockets = False
+        """True: a request for a WebSocket is answered by the proxy itself."""
+        self.swallows_sockets = False
+        """True: a WebSocket comes about, and nothing ever comes back over it."""
+        self.refused = 0
 
     @property
     def url(self) -> str:
@@ -53,8 +61,21 @@ class Proxy:
             self._lines.discard(line)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first = await reader.read(65_536)
+        is_socket = b"upgrade: websocket" in first.lower()
+        if is_socket and self.refuses_sockets:
+            self.refused += 1
+            writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.close()
+            return
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
+            up_writer.write(first)
+            if is_socket and self.swallows_sockets:
+                writer.write(await up_reader.readuntil(b"\r\n\r\n"))
+                while await up_reader.read(65_536):
+                    pass
+                return
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pump(reader, up_writer, up=True))
                 both.create_task(self._pump(up_reader, writer, up=False))

@@ -14,7 +14,7 @@ from messaging.e2ee.content import encode_text
 from messaging.e2ee.errors import Rollback, RolledBack, WrongRecoveryCode
 from messaging.store.beat import BeatFile
 from messaging.wire.rest import AccountRevoke
-from pli_client import Client, MemoryStorage, Message, NotRendered, SendRefused, Thread, local
+from pli_client import Carrier, Client, MemoryStorage, Message, NotRendered, SendRefused, Thread, local
 from pli_client.errors import Ended, RecoveryCodeNeeded, Stopped, TimedOut, Unreachable
 from tests.sdk.people import Place, first, place
 from tests.sdk.proxy import Proxy, proxy_to
@@ -24,11 +24,15 @@ from tests.support.server import running_service
 
 pytestmark = pytest.mark.slow
 
+OVER_EITHER = pytest.mark.parametrize("carrier", [Carrier.WEBSOCKET, Carrier.HTTP])
+
 
 @contextlib.asynccontextmanager
-async def two(here: Place, town_url: str | None = None) -> AsyncIterator[tuple[Client, Client, Thread]]:
+async def two(
+    here: Place, town_url: str | None = None, carrier: Carrier = Carrier.AUTO
+) -> AsyncIterator[tuple[Client, Client, Thread]]:
     """A mayor (perhaps behind a proxy) and a doctor in one conversation; both read what there is."""
-    async with here.mayor().client(url=town_url) as mayor, here.doctor().client() as doctor:
+    async with here.mayor().client(url=town_url, carrier=carrier) as mayor, here.doctor().client() as doctor:
         await mayor.found(here.town)
         thread = await (await doctor.found(here.project)).open(here.listing, "Bonjour")
         await first(mayor, Message)
@@ -45,8 +49,9 @@ async def until_connected(me: Client, *, is_up: bool = True) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_cut_line_is_mended_and_what_was_missed_comes(here: Place) -> None:
-    async with proxy_to(here.service.port) as proxy, two(here, proxy.url) as (mayor, _, thread):
+@OVER_EITHER
+async def test_a_cut_line_is_mended_and_what_was_missed_comes(here: Place, carrier: Carrier) -> None:
+    async with proxy_to(here.service.port) as proxy, two(here, proxy.url, carrier) as (mayor, _, thread):
         proxy.accepting = False
         proxy.cut()
         await until_connected(mayor, is_up=False)
@@ -58,8 +63,9 @@ async def test_a_cut_line_is_mended_and_what_was_missed_comes(here: Place) -> No
         assert texts(mayor.thread(thread.id)) == texts(thread)
 
 
-async def test_a_message_whose_ack_was_lost_is_stored_once(here: Place) -> None:
-    async with proxy_to(here.service.port) as proxy, two(here, proxy.url) as (mayor, doctor, thread):
+@OVER_EITHER
+async def test_a_message_whose_ack_was_lost_is_stored_once(here: Place, carrier: Carrier) -> None:
+    async with proxy_to(here.service.port) as proxy, two(here, proxy.url, carrier) as (mayor, doctor, thread):
         proxy.answering = False
         sending = asyncio.create_task(mayor.thread(thread.id).send("une seule fois"))
         assert (await first(doctor, Message)).text == "une seule fois"
@@ -72,8 +78,9 @@ async def test_a_message_whose_ack_was_lost_is_stored_once(here: Place) -> None:
         assert sent.seq == 3
 
 
-async def test_messages_written_without_a_line_go_out_in_order(here: Place) -> None:
-    async with proxy_to(here.service.port) as proxy, two(here, proxy.url) as (mayor, doctor, thread):
+@OVER_EITHER
+async def test_messages_written_without_a_line_go_out_in_order(here: Place, carrier: Carrier) -> None:
+    async with proxy_to(here.service.port) as proxy, two(here, proxy.url, carrier) as (mayor, doctor, thread):
         proxy.accepting = False
         proxy.cut()
         await until_connected(mayor, is_up=False)

@@ -1,9 +1,10 @@
-"""A WebSocket of the tests: sends what it is told, right or wrong, and hands out the very bytes that came back."""
+"""A connection of the tests: sends what it is told, right or wrong, and hands out the very bytes that came back."""
 
 import asyncio
 import contextlib
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -21,22 +22,30 @@ ANSWER_S: Final = 10.0
 _raws: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class Socket:
+class Wire(ABC):
     """One connection. `ask` reads on until the answer; what nobody asked for gathers in `heard`."""
 
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
+    def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
         self._structs: list[bytes] = []
 
-    async def send(self, frame: str | bytes) -> None:
-        await self.connection.send(frame)
+    @abstractmethod
+    async def send(self, frame: str | bytes) -> None: ...
+
+    @abstractmethod
+    async def receive(self) -> bytes:
+        """The next frame. Raises: ConnectionClosed."""
+
+    @property
+    @abstractmethod
+    def close_code(self) -> int | None:
+        """None while it stands, and where there was none."""
 
     async def next(self) -> bytes:
         """The next struct, encoded as it came. Raises: ConnectionClosed, TimeoutError."""
         if not self._structs:
             async with asyncio.timeout(ANSWER_S):
-                frame = await self.connection.recv(decode=False)
+                frame = await self.receive()
             self._structs = [bytes(raw) for raw in _raws.decode(frame)] if frame[:1] == b"[" else [bytes(frame)]
         return self._structs.pop(0)
 
@@ -51,7 +60,7 @@ class Socket:
 
     async def ask(self, command: AnyCommand) -> bytes:
         """Sends one command and returns its answer as it came."""
-        await self.connection.send(codec.encode(command), text=True)
+        await self.send(codec.encode(command).decode())
         return await self.answer(command.ref)
 
     async def closed(self) -> int | None:
@@ -59,6 +68,24 @@ class Socket:
         with contextlib.suppress(ConnectionClosed):
             while True:
                 self.heard.append(json.loads(await self.next()))
+        return self.close_code
+
+
+class Socket(Wire):
+    """A WebSocket."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        super().__init__()
+        self.connection = connection
+
+    async def send(self, frame: str | bytes) -> None:
+        await self.connection.send(frame)
+
+    async def receive(self) -> bytes:
+        return await self.connection.recv(decode=False)
+
+    @property
+    def close_code(self) -> int | None:
         return self.connection.close_code
 
 
@@ -94,5 +121,10 @@ async def greeted(
 ) -> AsyncIterator[Socket]:
     """A socket that was welcomed; of a device of its own, unless `device` is given."""
     async with dialled(service, max_queue=max_queue) as socket:
-        await socket.ask(Hello(ref=0, ticket=ticket.ticket, device=device or os.urandom(16)))
+        await greet(socket, ticket, device)
         yield socket
+
+
+async def greet(wire: Wire, ticket: TicketIssued, device: bytes | None = None) -> None:
+    """Says hello and reads the welcome."""
+    await wire.ask(Hello(ref=0, ticket=ticket.ticket, device=device or os.urandom(16)))

@@ -34,7 +34,8 @@ from messaging.wire.rest import (
 )
 from tests.support.keys import Keys
 from tests.support.server import NO_TLS, Deployed
-from tests.support.sockets import Socket, greeted
+from tests.support.sockets import Socket, Wire, greet, greeted
+from tests.support.streams import Stream, streamed
 
 PREKEYS: Final = 8
 
@@ -302,6 +303,19 @@ class World:
         """A socket of this person that was welcomed."""
         async with greeted(self.service, await self.ticket(person), max_queue=max_queue) as socket:
             yield socket
+
+    @contextlib.asynccontextmanager
+    async def stream(self, person: Someone) -> AsyncIterator[Stream]:
+        """A stream of this person, over the second carrier, that was welcomed."""
+        async with streamed(self.service) as stream:
+            await greet(stream, await self.ticket(person))
+            yield stream
+
+    @contextlib.asynccontextmanager
+    async def wire(self, person: Someone, carrier: str) -> AsyncIterator[Wire]:
+        """One or the other: `websocket` or `http`."""
+        async with self.stream(person) if carrier == "http" else self.socket(person) as wire:
+            yield wire
 
 
 def newcomer(claims: Sequence[MailboxClaim] = ()) -> Someone:

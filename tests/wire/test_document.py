@@ -65,7 +65,8 @@ def test_every_address_is_described() -> None:
     rows = re.findall(r"^\| ((?:GET|PUT|POST)[A-Z, ]*) `(/v1/[^`]+)`", section(6), re.MULTILINE)
     described = {(method.strip(), path) for methods, path in rows for method in methods.split(",")}
     served = {(method, re.sub(r"{\w+}", "{id}", path)) for method, path, _ in ROUTES}
-    assert described == served | {("GET", "/v1/service")}
+    carrier = {("POST", "/v1/stream"), ("POST", "/v1/commands")}
+    assert described == served | carrier | {("GET", "/v1/service")}
 
 
 def test_codes_of_refusals_that_the_document_names_exist() -> None:
@@ -109,6 +110,8 @@ def test_codes_of_refusals_that_the_document_names_exist() -> None:
         ("in {} s.", int(limits.control_window_s)),
         ("{} messages waiting for a commit", limits.writer_queue_max),
         ("over up to {} s", int(limits.drain_s)),
+        ("every {} s, so that either", int(limits.stream_beat_s)),
+        ("no request reached for {} s", int(limits.stream_silence_s)),
         ("{} KiB and {} s", (limits.http_head_bytes_max // 1_024, int(limits.http_head_s))),
     ],
 )

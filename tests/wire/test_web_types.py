@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from messaging.connection.handlers import HANDLERS
 from messaging.wire.answers import ANSWERS
 from messaging.wire.commands import AnyCommand
-from messaging.ws.handlers import HANDLERS
 from scripts.make_wire_types import FILES, FOLDER
 from tests.wire.examples import COMMANDS, DOWNS
 

@@ -7,6 +7,7 @@ from messaging.domain.vocabulary import ClosingReason
 from messaging.e2ee.content import Text, UnknownContent
 from messaging.e2ee.desk import Assignment, Draft, Hiding, Note
 from pli_client import errors
+from pli_client.carriers import Carrier
 from pli_client.client import Client, SeatAsk
 from pli_client.consent import Card
 from pli_client.desk import Desk
@@ -55,6 +56,7 @@ __all__ = [
     "Card",
     "CardsChanged",
     "CardsReleased",
+    "Carrier",
     "Client",
     "Closed",
     "ClosingReason",

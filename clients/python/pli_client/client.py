@@ -19,6 +19,7 @@ from typing import Final, Self
 from messaging.e2ee.entropy import Entropy
 from messaging.wire.types import SeatView
 from pli_client import local
+from pli_client.carriers import Carrier
 from pli_client.defaults import system_clock, system_entropy
 from pli_client.devices import Device
 from pli_client.engine import Engine
@@ -76,7 +77,7 @@ class Client:
     account's recovery code, and enters it on a new device. timeout_s bounds every call that waits for an answer.
     spread_s: within how long after an outage the threads send what waited, each at its own random moment; 0 lets peers
     who compare their clocks guess that they talk to one party. device_name: what the person calls this device, at most
-    24 bytes; only their own devices see it.
+    24 bytes; only their own devices see it. carrier: whether it falls back to HTTP where WebSockets are blocked.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Client:
         timeout_s: float = 20.0,
         spread_s: float = spread_ms_default / 1_000,
         device_name: str = "",
+        carrier: Carrier = Carrier.AUTO,
         entropy: Entropy = system_entropy,
         clock: Callable[[], int] = system_clock,
     ) -> None:
@@ -101,6 +103,7 @@ class Client:
         self._timeout_s = timeout_s
         self._spread_ms = int(spread_s * 1_000)
         self._device_name = device_name
+        self._carrier = carrier
         self._entropy = entropy
         self._clock = clock
         self._inbox = Inbox()
@@ -142,6 +145,11 @@ class Client:
     def connected(self) -> bool:
         """Whether a connection stands at this moment; without one, sends wait and reads are as of the last one."""
         return self._parts is not None and self._parts.session.state is State.READY
+
+    @property
+    def carrier(self) -> Carrier:
+        """What connects this client, or is tried next."""
+        return self._carrier if self._parts is None else self._parts.runtime.link.carrier
 
     @property
     def seats(self) -> Sequence[SeatView]:
@@ -308,7 +316,9 @@ class Client:
                 stream_epoch=sync.stream_epoch,
                 spread_ms=self._spread_ms,
             )
-            link = Link(self._url, api, session, self._handle, self._clock)
+            link = Link(
+                self._url, api, session, self._handle, self._clock, entropy=self._entropy, carrier=self._carrier
+            )
             undo.push_async_callback(link.close)
             runtime = Runtime(
                 api=api,

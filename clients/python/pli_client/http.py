@@ -4,9 +4,10 @@ A token that the service does not take (it expired, or the platform changed its 
 provider; then the refusal stands.
 """
 
+import contextlib
 import inspect
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import lru_cache
 from ipaddress import ip_address
 from types import TracebackType
@@ -40,6 +41,9 @@ TokenProvider = Callable[[], str | Awaitable[str]]
 T = TypeVar("T")
 
 answer_bytes_max: Final = 4_194_304
+stream_silence_s: Final = 45.0
+"""Three times as long as a stream is ever silent while its line lives."""
+_STREAM: Final = "Pli-Stream"
 keep_idle_s: Final = 2.0
 """Less than the service keeps an idle connection: a request must not meet its end on the way."""
 
@@ -132,6 +136,30 @@ class Api:
 
     async def claim(self, target: bytes, mailbox: bytes) -> Claim:
         return await self._post(f"/v1/targets/{target.hex()}/claims", ClaimRequest(mailbox), Claim)
+
+    @contextlib.asynccontextmanager
+    async def stream(self, secret: str, hello: bytes) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Opens a stream of the second carrier (PROTOCOL.md section 2.1) and gives its bytes as they come.
+
+        Raises: ProblemError, Unreachable; Unreachable also where the bytes are awaited.
+        """
+        headers = {_STREAM: secret, "Content-Type": "application/json", "Accept-Encoding": "identity"}
+        silence = httpx.Timeout(self._http.timeout.connect, read=stream_silence_s)
+        try:
+            async with self._http.stream(
+                "POST", "/v1/stream", content=hello, headers=headers, timeout=silence
+            ) as answer:
+                if not answer.is_success:
+                    raise ProblemError(_problem(answer, await _read(answer)))
+                if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+                    raise Unreachable("not an event stream")
+                yield answer.aiter_raw()
+        except httpx.HTTPError as error:
+            raise Unreachable(f"the stream: {type(error).__name__}") from error
+
+    async def put_frame(self, secret: str, frame: bytes) -> None:
+        """Hands one frame to a stream. Raises: ProblemError, Unreachable."""
+        await self._request("POST", "/v1/commands", frame, {_STREAM: secret})
 
     async def _get(self, path: str, kind: type[T]) -> T:
         return _decode(await self._send("GET", path, None), kind)

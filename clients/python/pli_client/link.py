@@ -13,12 +13,15 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from messaging.domain.errors import NotFound, RotationNeeded, StaleEpoch, Unauthenticated
+from messaging.e2ee.entropy import Entropy
 from messaging.wire.commands import AnyCommand, Refresh
 from messaging.wire.events import AnyDown, Err, Ok
+from pli_client.carriers import Carrier, Carriers
+from pli_client.defaults import system_entropy
 from pli_client.errors import ClientError, Ended, Overloaded, ProblemError, ServiceRestored, TimedOut, Unreachable
 from pli_client.http import Api
 from pli_client.session import Answered, Output, Refused, Session, Welcomed
-from pli_client.transport import ABNORMAL, Transport
+from pli_client.transport import ABNORMAL
 
 A = TypeVar("A", bound=AnyDown)
 
@@ -36,19 +39,32 @@ class Link:
     """One account's line to the service. `on_output` gets whatever is not an answer, in the order it came."""
 
     def __init__(
-        self, url: str, api: Api, session: Session, on_output: Callable[[Output], None], clock: Callable[[], int]
+        self,
+        url: str,
+        api: Api,
+        session: Session,
+        on_output: Callable[[Output], None],
+        clock: Callable[[], int],
+        *,
+        entropy: Entropy = system_entropy,
+        carrier: Carrier = Carrier.AUTO,
     ) -> None:
         self._api = api
         self._session = session
         self._on_output = on_output
         self._clock = clock
-        self._transport = Transport(_socket_url(url), session)
+        self._transport = Carriers(_socket_url(url), api, session, entropy, carrier)
         self._waiting: dict[int, asyncio.Future[AnyDown]] = {}
         self._releasing: list[asyncio.TimerHandle] = []
         self._running: asyncio.Task[None] | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Fails with the reason when the link ends for good."""
+
+    @property
+    def carrier(self) -> Carrier:
+        """The one in use, or next to be tried."""
+        return self._transport.carrier
 
     def start(self) -> None:
         self._running = asyncio.create_task(self._run())

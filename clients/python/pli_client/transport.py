@@ -23,8 +23,8 @@ ABNORMAL: Final = 1006
 _PROTOCOL_ERROR: Final = 1002
 
 
-class Transport:
-    """Carries a session over one connection at a time."""
+class SocketTransport:
+    """Carries a session over one WebSocket at a time."""
 
     def __init__(self, url: str, session: Session) -> None:
         self._url = url
@@ -41,8 +41,22 @@ class Transport:
 
         Raises: Unreachable, when no connection came about.
         """
+        socket = await self._dial()
+        self._socket = socket
         try:
-            socket = await connect(
+            return await self._pump(socket, ticket, on_output)
+        finally:
+            self._socket = None
+            await socket.close()
+
+    async def probe(self) -> None:
+        """Whether a connection would come about; nothing is said over it. Raises: Unreachable."""
+        socket = await self._dial()
+        await socket.close()
+
+    async def _dial(self) -> ClientConnection:
+        try:
+            return await connect(
                 self._url,
                 subprotocols=[SUBPROTOCOL],
                 compression=None,
@@ -54,12 +68,6 @@ class Transport:
             )
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:
             raise Unreachable(f"no WebSocket connection: {type(error).__name__}: {error}") from error
-        self._socket = socket
-        try:
-            return await self._pump(socket, ticket, on_output)
-        finally:
-            self._socket = None
-            await socket.close()
 
     async def close(self) -> None:
         """Ends the connection, if there is one; `run` then returns."""

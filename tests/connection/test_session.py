@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from messaging.connection.session import Session, State
 from messaging.domain import limits
 from messaging.domain.authorization import Person
 from messaging.domain.errors import Conflict
@@ -16,7 +17,6 @@ from messaging.domain.ids import AccountId
 from messaging.wire import closing, codec
 from messaging.wire.commands import Hello
 from messaging.wire.events import Ok
-from messaging.ws.session import Session, State
 
 DEVICE = "AAAAAAAAAAAAAAAAAAAAAA=="
 HELLO = json.dumps({"t": "hello", "ref": 0, "ticket": "x", "device": DEVICE})

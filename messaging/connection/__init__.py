@@ -1,0 +1,1 @@
+"""One client's connection, whatever carries it: the session that decides, the commands, the pump, and their bounds."""

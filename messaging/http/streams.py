@@ -1,0 +1,177 @@
+"""The second carrier: frames of a client by HTTP, frames of the service by SSE (PROTOCOL.md section 2.1).
+
+    POST /v1/stream     the hello; its answer is the event stream, and lasts as long as the connection
+    POST /v1/commands   every other frame
+
+A stream is found by the secret that its client drew. What a frame means is the connection's business.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from messaging.connection.connection import Backend, Connection
+from messaging.connection.gate import Gate
+from messaging.connection.session import State
+from messaging.domain import limits
+from messaging.domain.errors import Busy, Conflict, Malformed, NotFound, PliError
+from messaging.http.body import read_body
+from messaging.http.exchange import empty_response, problem_response
+from messaging.wire import closing
+
+HEADER: Final = "pli-stream"
+_SECRET: Final = re.compile(r"[0-9a-f]{64}")
+_HEADERS: Final = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store, no-transform"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"connection", b"close"),
+)
+_PADDING: Final = b":" + b" " * 2_048 + b"\n\n"
+"""Some proxies hand on nothing before they have a buffer full."""
+
+
+class Streams:
+    """The streams of one process. The ASGI application behind `/v1/stream`, and the handler of `/v1/commands`."""
+
+    def __init__(self, backend: Backend, gate: Gate) -> None:
+        self._backend = backend
+        self._gate = gate
+        self._standing: dict[bytes, _Stream] = {}
+        """By the hash of the secret: how long a look-up takes tells nothing of a secret."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            request = Request(scope, receive)
+            key = self._key(request)
+            hello = await read_body(request, limits.frame_bytes_max, limits.hello_s)
+            self._check_room(key)
+        except PliError as error:
+            await problem_response(error)(scope, receive, send)
+            return
+        stream = _Stream(self._backend, hello, receive, send)
+        self._standing[key] = stream
+        try:
+            with self._gate.entered():
+                await stream.run()
+        finally:
+            del self._standing[key]
+
+    async def command(self, request: Request) -> Response:
+        """Hands one frame to its stream; 204 says that the stream has it."""
+        try:
+            stream = self._standing.get(self._key(request))
+            if stream is None:
+                raise NotFound("unknown, or not yours")
+            await stream.take(request)
+        except PliError as error:
+            return problem_response(error)
+        return empty_response()
+
+    def _key(self, request: Request) -> bytes:
+        """Raises: Malformed."""
+        if not self._gate.knows(request.headers.get("origin")):
+            raise Malformed("pages of this origin may not connect")
+        secret = request.headers.get(HEADER, "")
+        if not _SECRET.fullmatch(secret):
+            raise Malformed("the header Pli-Stream holds 64 lower-case hex digits")
+        return hashlib.sha256(secret.encode()).digest()
+
+    def _check_room(self, key: bytes) -> None:
+        """Raises: Conflict, Busy."""
+        if key in self._standing:
+            raise Conflict("a stream of this secret stands: draw another one")
+        if not self._gate.has_room:
+            raise Busy("no further stream here now", retry_after_ms=limits.busy_retry_after_ms)
+
+
+class _Stream:
+    """One stream: its connection, and the one request at a time that brings a frame."""
+
+    def __init__(self, backend: Backend, hello: bytes, receive: Receive, send: Send) -> None:
+        self._events = EventStream(hello, receive, send)
+        self._connection = Connection(backend, self._events)
+        self._is_taking = False
+
+    async def run(self) -> None:
+        await self._events.begin()
+        await self._connection.run()
+
+    async def take(self, request: Request) -> None:
+        """Raises: Busy, NotFound, TooLarge, Malformed."""
+        if self._is_taking:
+            raise Busy("one request at a time", retry_after_ms=limits.busy_retry_after_ms)
+        self._is_taking = True
+        try:
+            frame = await read_body(request, limits.frame_bytes_max, limits.http_body_s)
+        finally:
+            self._is_taking = False
+        if self._connection.session.state is State.CLOSING:
+            raise NotFound("unknown, or not yours")
+        self._events.heard()
+        self._connection.take(_text(frame))
+
+
+class EventStream:
+    """A `Carrier` over the answer to one request."""
+
+    def __init__(self, hello: bytes, receive: Receive, send: Send) -> None:
+        self._hello = hello
+        self._receive = receive
+        self._send = send
+        self._turn = asyncio.Lock()
+        self._is_ended = False
+        self._heard_at = asyncio.get_running_loop().time()
+
+    def heard(self) -> None:
+        """The client sent something."""
+        self._heard_at = asyncio.get_running_loop().time()
+
+    async def begin(self) -> None:
+        await self._send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
+        await self._put(_PADDING)
+
+    async def read(self, take: Callable[[str | None], None], hang_up: Callable[[int], None]) -> None:
+        take(_text(self._hello))
+        gone = asyncio.create_task(self._until_gone())
+        try:
+            while not gone.done():
+                await asyncio.wait({gone}, timeout=limits.stream_beat_s)
+                if asyncio.get_running_loop().time() - self._heard_at > limits.stream_silence_s:
+                    hang_up(closing.SLOW_CONSUMER)
+                elif not self._turn.locked():
+                    await self._put(b":\n\n")
+        finally:
+            gone.cancel()
+
+    async def write(self, frame: bytes) -> None:
+        await self._put(b"data: " + frame + b"\n\n")
+
+    async def close(self, code: int) -> None:
+        await self._put(b"event: close\ndata: %d\n\n" % code, is_last=True)
+
+    async def _put(self, event: bytes, *, is_last: bool = False) -> None:
+        """Frames and beats come from two tasks; nothing may follow the last event."""
+        async with self._turn:
+            if not self._is_ended:
+                self._is_ended = is_last
+                await self._send({"type": "http.response.body", "body": event, "more_body": not is_last})
+
+    async def _until_gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+def _text(body: bytes) -> str | None:
+    """None: no text. A WebSocket ends over it; here it is one more broken frame."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
