@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
-from messaging import keys
+from messaging import keys, web
 from messaging.config import Settings
 from messaging.connection.connection import Backend
 from messaging.connection.gate import Gate
@@ -27,6 +27,7 @@ from messaging.e2ee.suite import SigningKey
 from messaging.fanout.hub import Hub
 from messaging.http.exchange import Exchange, Handler, answered, problem_response
 from messaging.http.hosts import KnownHosts
+from messaging.http.pages import Pages, read_files
 from messaging.http.public import Public
 from messaging.http.routes import ROUTES
 from messaging.http.streams import Streams
@@ -118,12 +119,22 @@ class Service:
             Route("/v1/stream", streams, methods=["POST"]),
             Route("/v1/commands", streams.command, methods=["POST"]),
             *(Route(path, self._endpoint(handler), methods=[method]) for method, path, handler in ROUTES),
+            *self._pages().routes(),
         ]
         hosts = Middleware(KnownHosts, hosts=self.settings.allowed_hosts)
         app = Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: _http_problem})
         # A redirect could send a token along to where no encryption is: behind a proxy the scheme is a guess.
         app.router.redirect_slashes = False
         return app
+
+    def _pages(self) -> Pages:
+        settings = self.settings
+        return Pages(
+            read_files(web.STATIC),
+            public_url=settings.public_url,
+            embed_origins=settings.embed_origins,
+            is_demo=settings.demo,
+        )
 
     def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:

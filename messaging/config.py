@@ -25,6 +25,7 @@ _VARIABLES: Final = frozenset(
         "BACKUP_DAYS",
         "DATABASE_URL",
         "DATA_DIR",
+        "EMBED_ORIGINS",
         "EVENT_LOG",
         "HOST",
         "JWKS",
@@ -92,6 +93,8 @@ class Settings:
     """A name of the logging module, in capitals."""
     event_log: Path
     """Where relation events go, one JSON document a line."""
+    embed_origins: frozenset[str] = frozenset()
+    """Exact origins of the pages that may hold the widget in a frame."""
     anonymity_min: int = 5
     """How many parties a presentation must fit to be shown."""
     backup_days: int = 30
@@ -122,7 +125,8 @@ class Settings:
             host=host,
             port=port,
             public_url=public_url,
-            allowed_origins=_allowed_origins(values, public_url),
+            allowed_origins=_origins(values, "PLI_ALLOWED_ORIGINS") | {public_url},
+            embed_origins=_origins(values, "PLI_EMBED_ORIGINS"),
             allowed_hosts=_allowed_hosts(values, public_url),
             jwks=jwks,
             token_issuer=_token_issuer(values, jwks),
@@ -207,15 +211,14 @@ def _public_url(values: Mapping[str, str], host: str, port: int) -> str:
     return _origin(parts)
 
 
-def _allowed_origins(values: Mapping[str, str], public_url: str) -> frozenset[str]:
-    """The listed origins and always the service's own."""
-    origins = {public_url}
-    for text in _listed(values, "PLI_ALLOWED_ORIGINS"):
-        parts = _split("PLI_ALLOWED_ORIGINS", text)
-        _require_https("PLI_ALLOWED_ORIGINS", parts)
-        if text != _origin(parts) or "*" in text:
+def _origins(values: Mapping[str, str], variable: str) -> frozenset[str]:
+    origins = set()
+    for text in _listed(values, variable):
+        parts = _split(variable, text)
+        _require_https(variable, parts)
+        if text != _origin(parts) or not text.isascii() or any(mark in text for mark in "*;' "):
             raise ConfigError(
-                "PLI_ALLOWED_ORIGINS",
+                variable,
                 f"{text!r} is not an exact origin. Write what browsers send, in small letters, without default port, "
                 "path or wildcard: https://www.example.org, several separated by commas.",
             )

@@ -1,0 +1,16 @@
+"""The web client as it was built (`make web`), in `static`; the wheel has it where it was built before.
+
+What is served of it, and where:
+
+    inbox.html     /inbox/ and every address below that names no file
+    widget.html    /widget/, the frame in the platform's page
+    loader.js      /widget/loader.js, the script in the platform's page
+    demo.html      /demo/, in the demonstration only
+    inbox/*        /inbox/*, files whose place matters: service worker, manifest, icons
+    assets/*       /assets/*, with a hash in their names
+"""
+
+from pathlib import Path
+from typing import Final
+
+STATIC: Final = Path(__file__).parent / "static"
