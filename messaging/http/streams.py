@@ -49,20 +49,23 @@ class Streams:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = Request(scope, receive)
-            key = self._key(request)
-            hello = await read_body(request, limits.frame_bytes_max, limits.hello_s)
-            self._check_room(key)
+            key, stream = await self._begun(Request(scope, receive), send)
         except PliError as error:
             await problem_response(error)(scope, receive, send)
             return
-        stream = _Stream(self._backend, hello, receive, send)
         self._standing[key] = stream
         try:
             with self._gate.entered():
                 await stream.run()
         finally:
             del self._standing[key]
+
+    async def _begun(self, request: Request, send: Send) -> tuple[bytes, "_Stream"]:
+        """Raises: Malformed, TooLarge, Conflict, Busy."""
+        key = self._key(request)
+        hello = await read_body(request, limits.frame_bytes_max, limits.hello_s)
+        self._check_room(key)
+        return key, _Stream(self._backend, hello, request.receive, send)
 
     async def command(self, request: Request) -> Response:
         """Hands one frame to its stream; 204 says that the stream has it."""
@@ -139,7 +142,8 @@ class EventStream:
         await self._put(_PADDING)
 
     async def read(self, take: Callable[[str | None], None], hang_up: Callable[[int], None]) -> None:
-        take(_text(self._hello))
+        hello, self._hello = self._hello, b""  # as large as a frame may be, and needed once
+        take(_text(hello))
         gone = asyncio.create_task(self._until_gone())
         try:
             while not gone.done():

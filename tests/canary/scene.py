@@ -11,7 +11,7 @@ import httpx
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import MailboxClaim
 from messaging.wire.types import Presentation
-from pli_client import CardsReleased, DeskChanged
+from pli_client import CardsReleased, Carrier, DeskChanged
 from pli_client.errors import ProblemError
 from tests.canary.planted import CARD, FIELDS, SHOWN_MARKER, Device, text
 from tests.faults.proxy import Proxy
@@ -57,6 +57,7 @@ class Scene:
         await self._person("doctor", PROJECT, MailboxKind.PROJECT, Role.HOLDER, self._lines.doctor)
         await self._person("secretary", VILLAGE, MailboxKind.TERRITORY, Role.AGENT, self._lines.town_hall)
         await self._person("mayor", VILLAGE, MailboxKind.TERRITORY, Role.MAYOR, self._lines.town_hall)
+        self.people["mayor"].carrier = Carrier.HTTP
         await self._person("outsider", text("autre"), MailboxKind.PROJECT, Role.HOLDER, self._lines.outsider)
         async with self.people["doctor"].online() as doctor:
             await doctor.client.found(project)
@@ -114,6 +115,9 @@ class Scene:
             ):
                 await client.get(path)
                 await client.post(path, content=text("corps"))
+            for secret in (text("flux"), os.urandom(32).hex()):
+                for path in ("/v1/stream", "/v1/commands"):
+                    await client.post(path, headers={"pli-stream": secret}, content=text("trame"))
 
     async def _reveal(self, doctor: Online, mayor: Online) -> None:
         """A consent that is withdrawn, one that waits, and two that meet."""

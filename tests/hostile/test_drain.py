@@ -46,17 +46,18 @@ async def test_a_deploy_in_the_middle_of_it(sqlite_url: str, tmp_path: Path) -> 
         async with contextlib.AsyncExitStack() as stack:
             people = [world.holder, world.mayor, *(newcomer() for _ in range(BYSTANDERS))]
             sockets = [await stack.enter_async_context(world.socket(person, max_queue=None)) for person in people]
+            streams = [await stack.enter_async_context(world.stream(person)) for person in (world.holder, newcomer())]
             sending = asyncio.create_task(send_on(sockets[0], line))
             await asyncio.sleep(0.3)
 
             began = time.monotonic()
-            codes = asyncio.gather(*(socket.closed() for socket in sockets))
+            codes = asyncio.gather(*(wire.closed() for wire in (*sockets, *streams)))
             await service.terminate()
             assert time.monotonic() - began < END_S
             assert set(await codes) == {closing.GOING_AWAY}
             await sending
-        for socket in sockets:
-            assert {"t": "closing", "code": closing.GOING_AWAY, "reconnect_after_ms": None} in socket.heard
+        for wire in (*sockets, *streams):
+            assert {"t": "closing", "code": closing.GOING_AWAY, "reconnect_after_ms": None} in wire.heard
         acked = {struct["seq"] for struct in sockets[0].heard if struct["t"] == "ack"}
         assert acked, "the test sent nothing before the end"
 

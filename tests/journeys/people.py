@@ -19,7 +19,19 @@ from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.e2ee.entropy import Entropy
 from messaging.ports import MailboxClaim
 from messaging.wire.rest import ServiceInfo
-from pli_client import Card, Client, Happening, MemoryStorage, Message, Recovery, SeatAsked, Storage, Thread, Trust
+from pli_client import (
+    Card,
+    Carrier,
+    Client,
+    Happening,
+    MemoryStorage,
+    Message,
+    Recovery,
+    SeatAsked,
+    Storage,
+    Thread,
+    Trust,
+)
 from pli_client.http import Api
 from tests.support.server import NO_TLS, Deployed
 
@@ -47,6 +59,7 @@ class Person:
         """Where this person's device finds the service."""
         self.entropy: Entropy = os.urandom
         self.clock: Callable[[], int] = system_clock
+        self.carrier = Carrier.AUTO
         self.recovery_code = ""
         self.known_code: str | None = None
         """The recovery code as this person types it on a new device."""
@@ -68,6 +81,7 @@ class Person:
             timeout_s=WAIT_S,
             entropy=self.entropy,
             clock=self.clock,
+            carrier=self.carrier,
         )
         async with client as me, Online(me) as online:
             yield online
