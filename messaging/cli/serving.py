@@ -1,6 +1,7 @@
 """`pli serve | worker | migrate | demo`: the processes."""
 
 import argparse
+import sys
 
 from messaging.app import initialise, make_store, prepare, relay, revision, running
 from messaging.cli.command import Commands
@@ -17,8 +18,16 @@ def add(commands: Commands) -> None:
     worker.set_defaults(command=_worker)
     migrating = commands.add_parser("migrate", help="create or update the database schema")
     migrating.set_defaults(command=_migrate)
-    demo = commands.add_parser("demo", help="play a conversation between fictional people over the real service")
-    demo.add_argument("--once", action="store_true", help="exit after the scenario: 0 if every step held")
+    demo = commands.add_parser("demo", help="play conversations between fictional people over the real service")
+    demo.add_argument("--once", action="store_true", help="exit after the scenarios: 0 if every step held")
+    demo.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        type=lambda names: names.split(","),
+        help="play this scenario, or these (NAME,NAME), and stay up only if `main` is among them; may be repeated",
+    )
+    demo.add_argument("--list", action="store_true", help="list the scenarios by name")
     demo.set_defaults(command=_demo)
 
 
@@ -60,5 +69,16 @@ async def _migrate(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> int:
     from messaging.demo.play import play  # the demo needs the SDK; the service does not
+    from messaging.demo.scenarios.table import SCENARIOS
 
-    return await play(settings, once=options.once)
+    only = {name for names in options.only or () for name in names}
+    unknown = sorted(only - SCENARIOS.keys())
+    if unknown:
+        named, known = ", ".join(map(repr, unknown)), ", ".join(SCENARIOS)
+        print(f"pli demo: no such scenario: {named}. There are: {known}.", file=sys.stderr)
+        return 2
+    if options.list:
+        for name, scenario in SCENARIOS.items():
+            print(f"{name:16} {scenario.title}")
+        return 0
+    return await play(settings, once=options.once, only=only)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from messaging.demo.people import CAST, Party, Person
+from messaging.demo.cast.main import CAST
+from messaging.demo.people import Party, Person
 from messaging.operations import local_socket
 
 if TYPE_CHECKING:

@@ -6,11 +6,16 @@ The rows come through the store (SQLite has one process); the search goes over t
 import base64
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from messaging.domain import limits
 from messaging.domain.authorization import Grant, Operation
 from messaging.domain.ids import ThreadId
+from messaging.e2ee.epoch import Wraps
 from messaging.ports import EventRow, Store
+
+_BASE64_CHARS_MIN: Final = 8
+"""What is shorter stands in keys and ciphertexts by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +29,24 @@ class Finding:
 
 async def log_of(store: Store, thread: bytes) -> list[EventRow]:
     """All events of a thread as they are stored. Nobody authorized this: it is what the database gives away."""
-    stolen = Grant(Operation.EVENTS_PULL, thread=ThreadId(thread), party=0)
     async with store.reading() as tx:
-        return await tx.events.range(stolen, 0, limits.pull_events_max, 1 << 30)
+        return await tx.events.range(_stolen(thread), 0, limits.pull_events_max, 1 << 30)
+
+
+async def wraps_of(store: Store, thread: bytes) -> dict[int, Wraps]:
+    """The sealed keys of a thread's epochs."""
+    async with store.reading() as tx:
+        return dict(await tx.threads.wraps(_stolen(thread), 0, limits.pull_events_max))
+
+
+async def subject_of(store: Store, thread: bytes) -> str:
+    """How relation events name this thread: the one who asks here knows both sides of that veil."""
+    async with store.reading() as tx:
+        return (await tx.threads.get([ThreadId(thread)]))[ThreadId(thread)].subject.hex()
+
+
+def _stolen(thread: bytes) -> Grant:
+    return Grant(Operation.EVENTS_PULL, thread=ThreadId(thread), party=0)
 
 
 def search(folder: Path, secrets: list[str]) -> list[Finding]:
@@ -43,7 +63,8 @@ def search(folder: Path, secrets: list[str]) -> list[Finding]:
 
 def _forms(secret: bytes) -> list[tuple[str, bytes]]:
     aligned = [(f"base64+{skip}", base64.b64encode(secret[skip : skip + _whole(secret, skip)])) for skip in range(3)]
-    return [("text", secret), ("hex", secret.hex().encode()), ("HEX", secret.hex().upper().encode()), *aligned]
+    told = [(form, needle) for form, needle in aligned if len(needle) >= _BASE64_CHARS_MIN]
+    return [("text", secret), ("hex", secret.hex().encode()), ("HEX", secret.hex().upper().encode()), *told]
 
 
 def _whole(secret: bytes, skip: int) -> int:

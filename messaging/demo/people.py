@@ -1,6 +1,6 @@
-"""The fictional cast of the demo: a doctor who looks for a village, and a village that looks for a doctor.
+"""Who plays in the demo: people, the parties in which they have their seats, and how the platform knows them.
 
-Nobody here exists. Commune codes end in 990 to 999, which no commune bears; phone numbers are of the ranges that
+Nobody in `cast` exists. Commune codes end in 990 to 999, which no commune bears; phone numbers are of the ranges that
 the French regulator (Arcep) keeps for fiction; mail addresses end in `.example` (RFC 2606). What reports count by is
 real: each party takes the dimensions of a real commune, not its name.
 """
@@ -8,7 +8,6 @@ real: each party takes the dimensions of a real commune, not its name.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
 
 from messaging.domain.vocabulary import CardField, MailboxKind, Role
 from messaging.ports import MailboxClaim
@@ -28,6 +27,10 @@ class Person:
     role: Role
     admin: bool
     card: Card
+
+    @property
+    def name(self) -> str:
+        return self.card[CardField.NAME]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,85 +69,53 @@ class Party:
         )
 
 
-def _card(name: str, role: str, organisation: str, phone: str, email: str) -> Card:
+def card(name: str, role: str, organisation: str, phone: str, email: str) -> Card:
+    """A whole identity card."""
     values = (name, role, organisation, phone, email)
     return MappingProxyType(dict(zip(CardField, values, strict=True)))
 
 
-DOCTOR: Final = Person(
-    subject="demo-camille",
-    role=Role.HOLDER,
-    admin=True,
-    card=_card(
-        "Dr Camille Le Goff",
-        "Médecin généraliste",
-        "Maison de santé des Tilleuls (fictive)",
-        "06 39 98 41 07",
-        "camille.legoff@sante.example",
-    ),
-)
+def village(
+    code: str,
+    name: str,
+    *people: Person,
+    area: str,
+    words: str,
+    like: str,
+    profession_group: str,
+) -> Party:
+    """A commune of this (fictional) code and name that looks for somebody; `area` is the département that it shows."""
+    return Party(
+        ref=f"commune-{code}",
+        target_ref=f"annonce-{code}",
+        kind=MailboxKind.TERRITORY,
+        presentation=Presentation(group="Commune", area=area, verified=True, words=words),
+        people=people,
+        attested=MappingProxyType({"insee": code, "title": f"Commune de {name}"}),
+        like=like,
+        profession_group=profession_group,
+        project_type="installation",
+    )
 
-SECRETARY: Final = Person(
-    subject="demo-martine",
-    role=Role.AGENT,
-    admin=True,
-    card=_card(
-        "Martine Quéré",
-        "Secrétaire de mairie",
-        "Mairie de Trémeleuc (fictive)",
-        "02 61 91 22 91",
-        "mairie@tremeleuc.example",
-    ),
-)
 
-MAYOR: Final = Person(
-    subject="demo-yves",
-    role=Role.MAYOR,
-    admin=True,
-    card=_card(
-        "Yves Kerambrun",
-        "Maire",
-        "Mairie de Trémeleuc (fictive)",
-        "06 39 98 22 91",
-        "maire@tremeleuc.example",
-    ),
-)
-
-DOCTORS_PROJECT: Final = Party(
-    ref="projet-demo-1",
-    target_ref="projet-demo-1/catalogue",
-    kind=MailboxKind.PROJECT,
-    presentation=Presentation(
-        group="Médecin généraliste",
-        area="Bretagne",
-        verified=True,
-        words="Je cherche une commune où exercer et vivre en famille, d’ici un an.",
-    ),
-    people=(DOCTOR,),
-    attested=MappingProxyType({"profession": "Médecin généraliste", "title": "Docteur en médecine"}),
-    like="22061",
-    profession_group="medecin_generaliste",
-    project_type="installation",
-)
-
-VILLAGE_NAME: Final = "Trémeleuc (fictive)"
-VILLAGE_CODE: Final = "22991"
-
-VILLAGE: Final = Party(
-    ref=f"commune-{VILLAGE_CODE}",
-    target_ref=f"annonce-{VILLAGE_CODE}-medecin",
-    kind=MailboxKind.TERRITORY,
-    presentation=Presentation(
-        group="Commune",
-        area="Côtes-d’Armor",
-        verified=True,
-        words="Notre médecin part à la retraite\u202f; un cabinet rénové et un logement attendent.",
-    ),
-    people=(SECRETARY, MAYOR),
-    attested=MappingProxyType({"insee": VILLAGE_CODE, "title": f"Commune de {VILLAGE_NAME}"}),
-    like="22061",
-    profession_group="medecin_generaliste",
-    project_type="installation",
-)
-
-CAST: Final = (DOCTORS_PROJECT, VILLAGE)
+def project(
+    ref: str,
+    profession: str,
+    *people: Person,
+    area: str,
+    words: str,
+    like: str,
+    profession_group: str,
+) -> Party:
+    """Somebody of this profession who looks for a place; `area` is the région that they show."""
+    return Party(
+        ref=ref,
+        target_ref=f"{ref}/catalogue",
+        kind=MailboxKind.PROJECT,
+        presentation=Presentation(group=profession, area=area, verified=True, words=words),
+        people=people,
+        attested=MappingProxyType({"profession": profession}),
+        like=like,
+        profession_group=profession_group,
+        project_type="installation",
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from messaging.demo.people import DOCTOR, MAYOR, SECRETARY
+from messaging.demo.cast.main import DOCTOR, MAYOR, SECRETARY
 from messaging.domain.vocabulary import CardField
 from tests.chat.terminal import PLI, Terminal
 from tests.sdk.proxy import proxy_to
@@ -39,7 +39,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder, port = tmp_path_factory.mktemp("demo"), free_port()
     env = {name: value for name, value in os.environ.items() if not name.startswith("PLI_")}
     env |= {"PLI_DATA_DIR": str(folder / "var"), "PLI_PORT": str(port), "LANG": "C.UTF-8"}
-    command = ["setpriv", "--pdeathsig", "KILL", "--", str(PLI), "demo"]
+    command = ["setpriv", "--pdeathsig", "KILL", "--", str(PLI), "demo", "--only", "main"]
     with subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from messaging.config import Settings
-from messaging.demo import glass, play
-from messaging.demo.people import DOCTOR
+from messaging.demo import glass
+from messaging.demo.cast.main import DOCTOR
+from messaging.demo.play import play
 from messaging.domain.vocabulary import CardField
 
 
@@ -30,9 +31,9 @@ async def test_a_step_that_does_not_hold_ends_it_with_1(tmp_path: Path, monkeypa
     def find_everything(folder: Path, secrets: list[str]) -> list[glass.Finding]:
         return [glass.Finding(secret, folder, "text") for secret in secrets]
 
-    monkeypatch.setattr(play, "search", find_everything)
+    monkeypatch.setattr(glass, "search", find_everything)
     settings = Settings.from_env({"PLI_DATA_DIR": str(tmp_path)})
-    assert await play.play(settings, once=True) == 1
+    assert await play(settings, once=True) == 1
 
 
 def test_the_search_finds_every_form(tmp_path: Path) -> None:

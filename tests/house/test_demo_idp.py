@@ -1,16 +1,14 @@
-"""The demo's identity provider signs like a platform would, and only in the demo; its people are fictional."""
+"""The demo's identity provider signs like a platform would, and only in the demo."""
 
 import dataclasses
-import re
 from collections.abc import Callable
 
 import jwt
 import pytest
 
 from messaging.config import Settings
+from messaging.demo.cast.main import DOCTORS_PROJECT, MAYOR, VILLAGE, VILLAGE_CODE
 from messaging.demo.idp import ISSUER, DemoIdentityProvider, OnlyInTheDemo, thumbprint
-from messaging.demo.people import CAST, DOCTOR, DOCTORS_PROJECT, MAYOR, SECRETARY, VILLAGE, VILLAGE_CODE
-from messaging.domain.vocabulary import CardField
 from messaging.territories import Territories
 
 NOW_S = 1_790_000_000
@@ -111,25 +109,8 @@ def test_the_thumbprint_is_the_one_of_rfc_8037() -> None:
     assert thumbprint(public) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
-def test_the_people_cannot_be_mistaken_for_real_ones() -> None:
+def test_dimensions_are_real() -> None:
     territories = Territories.load()
-    assert VILLAGE_CODE not in territories.communes
-    assert VILLAGE_CODE[2:] >= "990"
-
-    for person in (DOCTOR, SECRETARY, MAYOR):
-        assert set(person.card) == set(CardField)
-        assert person.card[CardField.EMAIL].endswith(".example")
-        assert re.fullmatch(r"06 39 98 \d\d \d\d|02 61 91 \d\d \d\d", person.card[CardField.PHONE])
-
-
-def test_presentations_name_nobody_and_dimensions_are_real() -> None:
-    territories = Territories.load()
-    identities = [value for party in CAST for person in party.people for value in person.card.values()]
-
-    for party in CAST:
-        shown = f"{party.presentation.group} {party.presentation.area} {party.presentation.words}"
-        assert "Aubin" not in shown
-        assert not [value for value in identities if value in shown and value != party.presentation.group]
     dimensions = VILLAGE.dimensions(territories)
     assert (dimensions.departement, dimensions.region, dimensions.population_tier) == ("22", "53", "500-1999")
     assert DOCTORS_PROJECT.dimensions(territories).population_tier == ""

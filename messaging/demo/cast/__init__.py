@@ -1,0 +1,1 @@
+"""The fictional people of each scenario, and what they look for."""

@@ -1,0 +1,1 @@
+"""What `pli demo` plays: one module a scenario; `table` lists them in order."""

@@ -1,0 +1,16 @@
+"""The scenarios of the demo, by the name that `pli demo --only` takes, in the order in which they are played."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from messaging.demo.scenarios.main import Main
+from messaging.demo.scenarios.scenario import Scenario
+
+MAIN: Final = "main"
+
+SCENARIOS: Final[Mapping[str, type[Scenario]]] = MappingProxyType(
+    {
+        MAIN: Main,
+    }
+)
