@@ -6,11 +6,13 @@ from typing import Final
 
 from messaging.demo.scenarios.main import Main
 from messaging.demo.scenarios.scenario import Scenario
+from messaging.demo.scenarios.town_hall_first import TownHallFirst
 
 MAIN: Final = "main"
 
 SCENARIOS: Final[Mapping[str, type[Scenario]]] = MappingProxyType(
     {
         MAIN: Main,
+        "town-hall-first": TownHallFirst,
     }
 )
