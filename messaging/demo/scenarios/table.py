@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from messaging.demo.scenarios.main import Main
+from messaging.demo.scenarios.refusal import Refusal
 from messaging.demo.scenarios.scenario import Scenario
 from messaging.demo.scenarios.town_hall_first import TownHallFirst
 
@@ -14,5 +15,6 @@ SCENARIOS: Final[Mapping[str, type[Scenario]]] = MappingProxyType(
     {
         MAIN: Main,
         "town-hall-first": TownHallFirst,
+        "refusal": Refusal,
     }
 )
