@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from messaging.demo.scenarios.couple import Couple
 from messaging.demo.scenarios.main import Main
 from messaging.demo.scenarios.refusal import Refusal
 from messaging.demo.scenarios.scenario import Scenario
@@ -16,5 +17,6 @@ SCENARIOS: Final[Mapping[str, type[Scenario]]] = MappingProxyType(
         MAIN: Main,
         "town-hall-first": TownHallFirst,
         "refusal": Refusal,
+        "couple": Couple,
     }
 )
