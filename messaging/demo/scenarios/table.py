@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from messaging.demo.scenarios.couple import Couple
+from messaging.demo.scenarios.handover import Handover
 from messaging.demo.scenarios.lost_phone import LostPhone
 from messaging.demo.scenarios.main import Main
 from messaging.demo.scenarios.refusal import Refusal
@@ -20,5 +21,6 @@ SCENARIOS: Final[Mapping[str, type[Scenario]]] = MappingProxyType(
         "refusal": Refusal,
         "couple": Couple,
         "lost-phone": LostPhone,
+        "handover": Handover,
     }
 )
