@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from messaging.demo.scenarios.angry_leaver import AngryLeaver
 from messaging.demo.scenarios.couple import Couple
 from messaging.demo.scenarios.handover import Handover
 from messaging.demo.scenarios.lost_phone import LostPhone
@@ -22,5 +23,6 @@ SCENARIOS: Final[Mapping[str, type[Scenario]]] = MappingProxyType(
         "couple": Couple,
         "lost-phone": LostPhone,
         "handover": Handover,
+        "angry-leaver": AngryLeaver,
     }
 )
