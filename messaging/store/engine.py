@@ -3,9 +3,8 @@
 Both drivers run in autocommit: the unit of work writes BEGIN and COMMIT itself, so that Core statements and the
 driver's own batch statements share one transaction, and SQLite gets BEGIN IMMEDIATE.
 
-SQLite: one connection, so that the pool puts transactions one after the other (and because WAL resets of builds before
-3.51.3 are unsafe between connections); WAL with synchronous=FULL; deleted content is overwritten (escrowed shares, old
-wraps). The WAL is checkpointed by `Store.checkpoint`, off the path of a commit.
+SQLite: one connection for all transactions, so that the pool puts them one after the other; WAL with synchronous=FULL;
+deleted content is overwritten (escrowed shares, old wraps). The WAL is checkpointed beside them (see `checkpoints`).
 """
 
 from pathlib import Path

@@ -14,6 +14,7 @@ from messaging.ports import Transaction
 from messaging.store import migrating, purging
 from messaging.store.address import Address, Kind, parse
 from messaging.store.beat import BeatFile
+from messaging.store.checkpoints import Checkpointer
 from messaging.store.engine import check_durability, check_reachable, create_engine
 from messaging.store.errors import BadKeyRing
 from messaging.store.inspection import Inspection
@@ -27,6 +28,8 @@ from messaging.store.unit import transaction, unit
 log = logging.getLogger("pli.store")
 
 _SERVICE_ID_BYTES: Final = 16
+_WAL_FRAMES_MAX: Final = 65_536
+"""SQLite: from here on, 256 MiB in pages of 4 KiB, a checkpoint makes the WAL start over, however busy it is."""
 
 
 def create_store(url: str, keys: KeyRing, entropy: Entropy, ring_file: RingFile | None = None) -> "SqlStore":
@@ -53,6 +56,7 @@ class SqlStore:
         self._engine = create_engine(address)
         self._lock: ProcessLock | None = None
         self._beat_file = BeatFile(address.file) if address.kind is Kind.SQLITE else None
+        self._checkpointer = Checkpointer(address.file) if address.kind is Kind.SQLITE else None
         self._started = False
         self._written = 0
         """Transactions since the last beat."""
@@ -80,6 +84,8 @@ class SqlStore:
         if self._started:
             self._started = False
             await self._last_beat()
+        if self._checkpointer is not None:
+            await self._checkpointer.close()
         await self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
@@ -112,24 +118,32 @@ class SqlStore:
     async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
         if self.address.kind is Kind.POSTGRESQL:
             return await purging.rewrite(self._engine, tables)
-        async with self._engine.connect() as connection:
-            await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-            self._quiet_frames = 0
+        await self._checkpoint_alone("TRUNCATE")
+        self._quiet_frames = 0
         return dict.fromkeys(tables, "overwritten")
 
     async def checkpoint(self) -> None:
         """SQLite: copies what the WAL holds into the database file, between two transactions. To be called every half
         second or so by whoever runs the service; without it the WAL grows. PostgreSQL does it by itself.
 
-        A quiet WAL is emptied: what was deleted (an escrowed card, say) must not stay readable in its old frames.
+        A quiet WAL is emptied: what was deleted (an escrowed card, say) must not stay readable in its old frames. One
+        that grew long although it is copied, since commits came all the while, gets its rest copied between two of
+        them, so that the next one starts it over.
         """
-        if self.address.kind is not Kind.SQLITE:
+        if self._checkpointer is None:
             return
+        frames = await self._checkpointer.copy()
+        if frames >= _WAL_FRAMES_MAX:
+            frames = await self._checkpointer.copy()
+            await self._checkpoint_alone("PASSIVE")
+        elif 0 < frames == self._quiet_frames:
+            await self._checkpoint_alone("TRUNCATE")
+        self._quiet_frames = frames
+
+    async def _checkpoint_alone(self, mode: str) -> None:
+        """On the connection of the writer, who waits meanwhile."""
         async with self._engine.connect() as connection:
-            _, frames, _ = (await connection.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))).one()
-            if 0 < frames == self._quiet_frames:
-                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-            self._quiet_frames = frames
+            await connection.execute(text(f"PRAGMA wal_checkpoint({mode})"))
 
     async def watch(self) -> bool:
         """Every few seconds: notes how far the database is (SQLite), and asks it which stream epoch it is in: another

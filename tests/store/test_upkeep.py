@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,59 @@ async def test_checkpoints_between_transactions_disturb_nobody(database_url: str
             assert len(await tx.outbox.take(1_000)) == 100
 
     await store.close()
+
+
+async def test_a_log_that_never_rests_starts_over_too(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.store.store._WAL_FRAMES_MAX", 200)
+    store = await _started(sqlite_url)
+    wal = tmp_path / "pli.sqlite3-wal"
+
+    sizes: list[int] = []
+    for _ in range(20):
+        await asyncio.gather(*(_write(store, 20) for _ in range(10)), store.checkpoint())
+        sizes.append(wal.stat().st_size)
+
+    assert sizes[-1] < 2 * sizes[4]  # written over and over; twenty rounds made four times as much
+    await store.close()
+
+
+async def test_what_is_committed_while_the_log_is_copied_stays(sqlite_url: str, tmp_path: Path) -> None:
+    """Checkpoints as fast as they go, on a log that commits start over again and again."""
+    store = await _started(sqlite_url)
+    writing = True
+
+    async def copy() -> int:
+        copied = 0
+        while writing:
+            await store.checkpoint()
+            copied += 1
+        return copied
+
+    copying = asyncio.create_task(copy())
+    for _ in range(400):
+        await _write(store, 1)
+    writing = False
+
+    assert await copying > 10
+    await store.close()
+    with closing(sqlite3.connect(tmp_path / "pli.sqlite3")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("SELECT count(*) FROM outbox").fetchone() == (400,)
+
+
+async def test_a_checkpoint_that_was_cancelled_is_waited_for(sqlite_url: str, tmp_path: Path) -> None:
+    store = await _started(sqlite_url)
+    await _write(store, 500)
+
+    copying = asyncio.create_task(store.checkpoint())
+    await asyncio.sleep(0)
+    copying.cancel()
+    await store.close()
+    await store.checkpoint()
+
+    assert not (tmp_path / "pli.sqlite3-wal").exists()
 
 
 async def test_who_waits_too_long_for_a_connection_is_told_to_come_back(
