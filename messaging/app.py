@@ -15,15 +15,18 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from messaging import keys, web
-from messaging.config import Settings
+from messaging.config import ConfigError, Settings
 from messaging.connection.connection import Backend
 from messaging.connection.gate import Gate
 from messaging.domain import limits
 from messaging.domain.errors import Malformed, NotFound, Unauthenticated
 from messaging.domain.retention import Category, Schedule
+from messaging.e2ee import suite
 from messaging.e2ee.entropy import Entropy
+from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
+from messaging.e2ee.thread_log import PlatformKey
 from messaging.fanout.hub import Hub
 from messaging.http.exchange import Exchange, Handler, answered, problem_response
 from messaging.http.hosts import KnownHosts
@@ -170,6 +173,7 @@ async def running(
         store.service_id,
         secrets.reporting,
         anonymity_min=settings.anonymity_min,
+        platform=_platform(settings),
         backup_days=settings.backup_days,
         stream_epoch=lambda: store.stream_epoch,
     )
@@ -271,6 +275,17 @@ def make_store(settings: Settings, entropy: Entropy = system_entropy) -> SqlStor
         return create_store(settings.database_url, KeyRing.from_json(settings.key_ring), entropy)
     ring_file = RingFile(settings.key_ring_file)
     return create_store(settings.database_url, ring_file.read(), entropy, ring_file)
+
+
+def _platform(settings: Settings) -> PlatformKey | None:
+    """Raises: ConfigError."""
+    if settings.platform_key is None:
+        return None
+    try:
+        suite.check_sign_public(settings.platform_key)
+    except E2EEError as error:
+        raise ConfigError("PLI_PLATFORM_KEY", "not a key that a signature could be checked with.") from error
+    return PlatformKey(settings.platform_key, settings.attestation_audience)
 
 
 def _verifier(settings: Settings, clock: Clock) -> TokenVerifier:

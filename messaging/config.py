@@ -22,6 +22,7 @@ _VARIABLES: Final = frozenset(
         "ALLOWED_HOSTS",
         "ALLOWED_ORIGINS",
         "ANONYMITY_MIN",
+        "ATTESTATION_AUDIENCE",
         "BACKUP_DAYS",
         "DATABASE_URL",
         "DATA_DIR",
@@ -32,6 +33,7 @@ _VARIABLES: Final = frozenset(
         "KEY_RING",
         "KEY_RING_FILE",
         "LOG_LEVEL",
+        "PLATFORM_KEY",
         "PORT",
         "PUBLIC_URL",
         "RETENTION_CLAIMS_DAYS",
@@ -44,6 +46,8 @@ _VARIABLES: Final = frozenset(
 
 _NUMBER_MAX: Final = 36_500
 """A hundred years in days."""
+
+_PUBLIC_KEY_BYTES: Final = 32
 
 _DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -95,6 +99,10 @@ class Settings:
     """Where relation events go, one JSON document a line."""
     embed_origins: frozenset[str] = frozenset()
     """Exact origins of the pages that may hold the widget in a frame."""
+    platform_key: bytes | None = None
+    """Ed25519 public key, 32 bytes, that the platform signs attestations and resets with. None: nothing is reset."""
+    attestation_audience: str = "pli-attest"
+    """`aud` of what it signs with it."""
     anonymity_min: int = 5
     """How many parties a presentation must fit to be shown."""
     backup_days: int = 30
@@ -135,6 +143,8 @@ class Settings:
             key_ring_file=Path(values.get("PLI_KEY_RING_FILE", data_dir / "key_ring.json")),
             log_level=_log_level(values),
             event_log=Path(values.get("PLI_EVENT_LOG", data_dir / "events.jsonl")),
+            platform_key=_platform_key(values),
+            attestation_audience=values.get("PLI_ATTESTATION_AUDIENCE", "pli-attest"),
             anonymity_min=_number(values, "PLI_ANONYMITY_MIN", 5, 1),
             backup_days=_number(values, "PLI_BACKUP_DAYS", 30, 0),
             retention_claims_days=_number(values, "PLI_RETENTION_CLAIMS_DAYS", 30, 7),
@@ -272,6 +282,19 @@ def _log_level(values: Mapping[str, str]) -> str:
     if level not in names:
         raise ConfigError("PLI_LOG_LEVEL", f"{level!r} is not a level. Write one of {', '.join(names)}.")
     return level
+
+
+def _platform_key(values: Mapping[str, str]) -> bytes | None:
+    text = values.get("PLI_PLATFORM_KEY")
+    if text is None:
+        return None
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != _PUBLIC_KEY_BYTES:
+        raise ConfigError("PLI_PLATFORM_KEY", "not an Ed25519 public key. Write its 32 bytes as 64 hex digits.")
+    return key
 
 
 def _listed(values: Mapping[str, str], variable: str) -> list[str]:

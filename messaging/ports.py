@@ -25,6 +25,7 @@ from messaging.domain.ids import (
     KeyId,
     MailboxId,
     MessageId,
+    ResetId,
     SeatId,
     TargetId,
     ThreadId,
@@ -149,7 +150,9 @@ class ThreadRow(Struct, frozen=True, gc=False):
     relation_n: int
     """How many relation events were written: numbers them without a gap."""
     renew: int = 0
-    """Bit p: party p wrote under a generation of its mailbox that ended, and must rotate before it writes again."""
+    """Bit p: party p wrote under a generation of its mailbox that ended, and must rotate before it writes again.
+    Bit 2 + p: its mailbox began anew, and the platform's word does not stand here yet; before, it cannot rotate either.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,16 @@ class OwnCardRow:
     statement: bytes | None
     """The consent and its signature, for the very seat that gave it; None for its colleagues."""
     signature: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResetRow:
+    """One beginning anew of a mailbox: when (ms), and which of its beginnings it is (from 1)."""
+
+    reset: ResetId
+    mailbox: MailboxId
+    n: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +394,20 @@ class Rosters(Protocol):
         """All of grant.mailbox, by generation."""
 
 
+class Resets(Protocol):
+    """Mailboxes that began anew, and the rosters that ended so."""
+
+    async def begin(self, grant: Grant, row: ResetRow) -> None:
+        """Ends the roster of grant.mailbox, which is locked: its records are kept aside, seeds and prevs deleted."""
+
+    async def get(self, reset: ResetId) -> ResetRow | None: ...
+
+    async def latest(self, mailbox: MailboxId) -> ResetRow | None: ...
+
+    async def ended_rosters(self, grant: Grant) -> list[list[bytes]]:
+        """Of grant.mailbox, oldest first: all signed records of each roster that ended, in order."""
+
+
 class Seats(Protocol):
     async def of_account(self, account: AccountId) -> Sequence[SeatRow]:
         """All of the account, removed ones too."""
@@ -398,6 +425,9 @@ class Seats(Protocol):
 
     async def remove(self, grant: Grant, seat: SeatId, at: int) -> None:
         """From grant.mailbox, for good. Raises: Conflict if no such seat is active or departed there."""
+
+    async def end_all(self, grant: Grant, at: int) -> None:
+        """Removes whoever has, or asked for, a seat in grant.mailbox, for good. They are locked."""
 
     async def pending(self, grant: Grant) -> list[PendingSeat]:
         """Of grant.mailbox, oldest first."""
@@ -477,6 +507,12 @@ class Threads(Protocol):
     async def demand_renewal(self, grant: Grant) -> None:
         """Sets the bit of grant.mailbox's side in `renew` of all its threads, which are locked."""
 
+    async def demand_reset(self, grant: Grant) -> None:
+        """As `demand_renewal`, and the bit of the same side that says that the platform's word is missing."""
+
+    async def awaiting_reset(self, grant: Grant, limit: int) -> list[tuple[ThreadRow, int]]:
+        """The first threads in which the platform's word for grant.mailbox is missing, by id, with its party there."""
+
     async def opened_since(self, initiator: MailboxId, since: int) -> int: ...
 
     async def page(
@@ -547,6 +583,9 @@ class Desks(Protocol):
 
     async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> tuple[list[DeskRow], int]:
         """(entries with seq > after, head seq)."""
+
+    async def clear(self, grant: Grant) -> None:
+        """Deletes the log of grant.mailbox; the next entry is its first one again."""
 
 
 class Consents(Protocol):
@@ -633,6 +672,7 @@ class Transaction(Protocol):
     vaults: Vaults
     mailboxes: Mailboxes
     rosters: Rosters
+    resets: Resets
     seats: Seats
     targets: Targets
     threads: Threads

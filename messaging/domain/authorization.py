@@ -56,6 +56,8 @@ class Operation(StrEnum):
     PLATFORM_SEATS_LIST = "platform.seats.list"
     PLATFORM_ACCOUNT_REVOKE = "platform.account.revoke"
     PLATFORM_DEPARTURE = "platform.departure"
+    PLATFORM_RESET = "platform.reset"
+    PLATFORM_RESET_TOKENS = "platform.reset.tokens"
     PLATFORM_ERASURE = "platform.erasure"
     PLATFORM_EXPORT = "platform.export"
 
@@ -283,6 +285,8 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.PLATFORM_SEATS_LIST: _platform(Scope.MAILBOXES),
         Operation.PLATFORM_ACCOUNT_REVOKE: _platform(Scope.PEOPLE),
         Operation.PLATFORM_DEPARTURE: _platform(Scope.PEOPLE),
+        Operation.PLATFORM_RESET: _platform(Scope.RESETS),
+        Operation.PLATFORM_RESET_TOKENS: _platform(Scope.RESETS),
         Operation.PLATFORM_ERASURE: _platform(Scope.ERASURE),
         Operation.PLATFORM_EXPORT: _platform(Scope.EXPORT),
     }

@@ -5,14 +5,16 @@ consent, every waiting card of both sides is released in the same transaction, a
 is released at once; one person's consent never releases another person's card. Until release nothing of this is
 visible to the peer.
 
-             GIVE            RELEASE          WITHDRAW         REMOVE (the seat)
+             GIVE            RELEASE          WITHDRAW         REMOVE (the seat), ERASE     RESET (a side)
   (none)  -> WAITING
-  WAITING                 -> RELEASED      -> WITHDRAWN     -> WITHDRAWN    (escrow destroyed)
-  RELEASED                                 -> RETRACTED                     (what was seen stays seen; no further card)
+  WAITING                 -> RELEASED      -> WITHDRAWN     -> WITHDRAWN                 -> WITHDRAWN (escrow destroyed)
+  RELEASED                                 -> RETRACTED                                  -> RETRACTED (what was seen
+                                                                            stays seen; no further card)
   WITHDRAWN, RETRACTED are final: a new consent is a new card.
 
 The register holds what persons did (give, withdraw, remove), in order; what follows from it is not written, but found
-again by `replay`. A seat's removal withdraws what of it still waits, and leaves what was released.
+again by `replay`. A seat's removal withdraws what of it still waits, and leaves what was released. Where a side begins
+anew, every consent of both ends: who gave one meant the people who sat there then, and who comes now has given none.
 """
 
 from collections.abc import Iterable
@@ -39,6 +41,7 @@ class CardAction(StrEnum):
     WITHDRAW = "withdraw"
     REMOVE = "remove"
     ERASE = "erase"
+    RESET = "reset"
 
 
 TRANSITIONS: Final = MappingProxyType(
@@ -49,6 +52,8 @@ TRANSITIONS: Final = MappingProxyType(
         (CardState.RELEASED, CardAction.WITHDRAW): CardState.RETRACTED,
         (CardState.WAITING, CardAction.REMOVE): CardState.WITHDRAWN,
         (CardState.WAITING, CardAction.ERASE): CardState.WITHDRAWN,
+        (CardState.WAITING, CardAction.RESET): CardState.WITHDRAWN,
+        (CardState.RELEASED, CardAction.RESET): CardState.RETRACTED,
     }
 )
 

@@ -20,3 +20,5 @@ EntryId = NewType("EntryId", bytes)
 """One entry of a desk log."""
 KeyId = NewType("KeyId", bytes)
 """One scoped key of the platform's back end."""
+ResetId = NewType("ResetId", bytes)
+"""One beginning anew of one mailbox."""

@@ -93,6 +93,13 @@ idempotency_answers_max: Final = 100_000
 """Kept answers of one caller: as many requests as that in a day, then `too_many`."""
 idempotency_cleared_max: Final = 100
 """Expired answers that one request clears away."""
+reset_threads_page_max: Final = 500
+"""Conversations that one answer names for which the platform is to sign a reset."""
+reset_tokens_max: Final = 32
+"""Of one request."""
+reset_token_chars_max: Final = 1_500
+reset_clock_s: Final = 300
+"""By how much the platform's clock may differ from the service's."""
 erased_person_h: Final = 24
 """How long tokens from before an erasure are known and refused; no token of the platform lives as long."""
 export_rows_max: Final = 10_000

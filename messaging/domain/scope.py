@@ -11,6 +11,8 @@ class Scope(StrEnum):
     """Registers mailboxes, presentations and targets, and lists seats."""
     PEOPLE = "people"
     """Revokes accounts and reports departures."""
+    RESETS = "resets"
+    """Begins a mailbox anew that nobody can administer any more."""
     ERASURE = "erasure"
     EXPORT = "export"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.stamp import Stamper
+from messaging.e2ee.thread_log import PlatformKey
 from messaging.ports import Clock
 
 
@@ -21,5 +22,7 @@ class Context:
     """How many parties a presentation must fit to be shown."""
     stream_epoch: Callable[[], int] = lambda: 1
     """The store's at this moment."""
+    platform: PlatformKey | None = None
+    """Whose word a reset takes; None: no mailbox can be reset."""
     backup_days: int = 30
     """After how many days the last backup that holds what was deleted today has expired."""

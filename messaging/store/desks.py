@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.errors import Conflict
@@ -41,6 +41,11 @@ class Desks:
         rows = [_desk_row(row) for row in await self._connection.execute(query)]
         head = await self._connection.execute(select(mailboxes.c.desk_seq).where(mailboxes.c.mailbox == mailbox))
         return rows, head.scalar_one()
+
+    async def clear(self, grant: Grant) -> None:
+        mailbox = required(grant.mailbox)
+        await self._connection.execute(update(mailboxes).where(mailboxes.c.mailbox == mailbox).values(desk_seq=0))
+        await self._connection.execute(delete(desk_entries).where(desk_entries.c.mailbox == mailbox))
 
     async def _find(self, mailbox: MailboxId, entry: EntryId) -> DeskRow | None:
         same = (desk_entries.c.mailbox == mailbox) & (desk_entries.c.entry == entry)

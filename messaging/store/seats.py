@@ -77,6 +77,11 @@ class Seats:
         if (await self._connection.execute(change)).rowcount != 1:
             raise Conflict("no such seat is active in this mailbox")
 
+    async def end_all(self, grant: Grant, at: int) -> None:
+        held = (seats.c.mailbox == required(grant.mailbox)) & (seats.c.state != SeatState.REMOVED.value)
+        change = update(seats).where(held).values(state=SeatState.REMOVED.value, removed_at=at)
+        await self._connection.execute(change)
+
     async def pending(self, grant: Grant) -> list[PendingSeat]:
         query = (
             select(seats)

@@ -175,6 +175,27 @@ prevs: Final = Table(
 )
 """Each generation's predecessor: S_{g-1} sealed under S_g."""
 
+resets: Final = Table(
+    "resets",
+    metadata,
+    Column("mailbox", _ID, ForeignKey("mailboxes.mailbox"), primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("reset", _ID, nullable=False, unique=True),
+    Column("at", BigInteger, nullable=False),
+)
+"""Each beginning anew of a mailbox."""
+
+ended_records: Final = Table(
+    "ended_records",
+    metadata,
+    Column("mailbox", _ID, primary_key=True),
+    Column("reset_n", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("signed", _BYTES, nullable=False),
+    ForeignKeyConstraint(["mailbox", "reset_n"], ["resets.mailbox", "resets.n"]),
+)
+"""Of each roster that a reset ended, its records: the proofs of consents from before stand on them."""
+
 seats: Final = Table(
     "seats",
     metadata,

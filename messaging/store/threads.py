@@ -82,6 +82,21 @@ class Threads:
             demand = update(threads).where(mailbox == required(grant.mailbox), threads.c.renew.op("&")(bit) == 0)
             await self._connection.execute(demand.values(renew=threads.c.renew + bit))
 
+    async def demand_reset(self, grant: Grant) -> None:
+        for bits, mailbox in ((0b0101, threads.c.mailbox_0), (0b1010, threads.c.mailbox_1)):
+            demand = update(threads).where(mailbox == required(grant.mailbox))
+            await self._connection.execute(demand.values(renew=threads.c.renew.op("|")(bits)))
+
+    async def awaiting_reset(self, grant: Grant, limit: int) -> list[tuple[ThreadRow, int]]:
+        own = required(grant.mailbox)
+        sides = (
+            (mailbox == own) & (threads.c.renew.op("&")(bit) != 0)
+            for bit, mailbox in ((0b0100, threads.c.mailbox_0), (0b1000, threads.c.mailbox_1))
+        )
+        query = select(threads).where(or_(*sides)).order_by(threads.c.thread).limit(limit)
+        found = [thread_row(row) for row in await self._connection.execute(query)]
+        return [(row, row.mailboxes.index(own)) for row in found]
+
     async def opened_since(self, initiator: MailboxId, since: int) -> int:
         query = select(func.count()).where(threads.c.mailbox_0 == initiator, threads.c.opened_at >= since)
         count: int = (await self._connection.execute(query)).scalar_one()

@@ -33,6 +33,7 @@ from messaging.store.link import Link
 from messaging.store.mailboxes import Mailboxes
 from messaging.store.outbox import Outbox
 from messaging.store.platform_keys import PlatformKeys
+from messaging.store.resets import Resets
 from messaging.store.retiring import Retiring
 from messaging.store.rosters import Rosters
 from messaging.store.sealing import Sealer
@@ -61,6 +62,7 @@ class Unit:
         self.vaults: ports.Vaults = Vaults(link)
         self.mailboxes: ports.Mailboxes = Mailboxes(link)
         self.rosters: ports.Rosters = Rosters(link)
+        self.resets: ports.Resets = Resets(link)
         self.seats: ports.Seats = Seats(link)
         self.targets: ports.Targets = Targets(link)
         self.threads: ports.Threads = Threads(link)

@@ -101,6 +101,13 @@ CATALOGUE: Final = MappingProxyType(
             "Renew this side’s keys first",
             "Someone left this mailbox: rotate the thread, then seal the same message again, same id and a new salt.",
         ),
+        "reset_pending": Explanation(
+            "La plateforme doit d’abord confirmer votre nouvelle équipe",
+            "Votre messagerie a recommencé à neuf. La plateforme le confirme dans chaque conversation ; réessayez plus "
+            "tard.",
+            "The platform must vouch for this mailbox first",
+            "This mailbox began anew. In each conversation its side writes once the event `reset` stands there.",
+        ),
         "target_not_ready": Explanation(
             "Personne ne peut encore recevoir ici",
             "Votre message est gardé ; il partira dès que ce sera possible.",
