@@ -13,7 +13,7 @@ PliError
  |   |- StaleHead        409 stale_head           compare-and-swap lost: read again, rebase
  |   |- StaleEpoch       409 stale_epoch          the thread's keys were renewed: rebase on the new epoch
  |   |- RotationNeeded   409 rotation_needed      one's own side must renew its keys here first (retryable)
- |   |- ResetPending     409 reset_pending        the platform has not yet said here that this side began anew (retryable)
+ |   |- ResetPending     409 reset_pending        the platform must vouch here for this side, begun anew (retryable)
  |   `- TargetNotReady   409 target_not_ready     nobody can receive yet, or all prekeys are taken (retryable)
  |- Frozen               403 frozen               moderation froze the conversation
  |- TooMany              429 too_many             a quota of the caller's own (retryable)

@@ -66,6 +66,18 @@ DESCRIBED: Final = MappingProxyType(
         ("POST", "/v1/platform/departures"): Described(
             "Ends a person's access to one mailbox", platform.DepartureReport, platform.Departed, scope=Scope.PEOPLE
         ),
+        ("POST", "/v1/platform/resets"): Described(
+            "Ends all seats of a mailbox that nobody can administer, so that it begins anew",
+            platform.ResetRequest,
+            platform.ResetBegun,
+            scope=Scope.RESETS,
+        ),
+        ("POST", "/v1/platform/resets/{reset}/tokens"): Described(
+            "Tells the peers of a mailbox that it began anew, conversation by conversation",
+            platform.ResetTokens,
+            platform.ResetProgress,
+            scope=Scope.RESETS,
+        ),
         ("POST", "/v1/platform/erasures"): Described(
             "Erases an account", platform.ErasureRequest, platform.ErasureProof, scope=Scope.ERASURE
         ),

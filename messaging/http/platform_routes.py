@@ -5,10 +5,17 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from messaging.domain.ids import MailboxId
+from messaging.domain.ids import MailboxId, ResetId
 from messaging.http.exchange import Exchange, Handler, json_response
-from messaging.services import accounts, departures, erasure, export, platform
-from messaging.wire.platform import DepartureReport, ErasureProof, ErasureRequest, ExportRequest
+from messaging.services import accounts, departures, erasure, export, platform, reset_tokens, resets
+from messaging.wire.platform import (
+    DepartureReport,
+    ErasureProof,
+    ErasureRequest,
+    ExportRequest,
+    ResetRequest,
+    ResetTokens,
+)
 from messaging.wire.rest import AccountRevoke, MailboxPut, TargetPut
 
 
@@ -37,6 +44,16 @@ async def report_departure(exchange: Exchange) -> Response:
     return await exchange.run_once(lambda tx, actor: departures.report(tx, actor, issuer, body, exchange.context))
 
 
+async def begin_reset(exchange: Exchange) -> Response:
+    body = await exchange.body(ResetRequest)
+    return await exchange.run_once(lambda tx, actor: resets.begin(tx, actor, body, exchange.context))
+
+
+async def take_reset_tokens(exchange: Exchange) -> Response:
+    reset, body = ResetId(exchange.path_id("reset")), await exchange.body(ResetTokens)
+    return await exchange.run_once(lambda tx, actor: reset_tokens.take(tx, actor, reset, body, exchange.context))
+
+
 async def erase_account(exchange: Exchange) -> Response:
     """Answered once the files are clear: sent again after a failure, with the same key, it goes on where it stopped."""
     issuer, body = (await exchange.claims()).issuer, await exchange.body(ErasureRequest)
@@ -61,6 +78,8 @@ PLATFORM_ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("PUT", "/v1/platform/targets", put_target),
     ("POST", "/v1/platform/revocations", revoke_account),
     ("POST", "/v1/platform/departures", report_departure),
+    ("POST", "/v1/platform/resets", begin_reset),
+    ("POST", "/v1/platform/resets/{reset}/tokens", take_reset_tokens),
     ("POST", "/v1/platform/erasures", erase_account),
     ("POST", "/v1/platform/exports", export_account),
 )

@@ -25,7 +25,7 @@ from messaging.ports import EscrowRow, OutboxRow, RegisterRow, SeatRow, ThreadRo
 from messaging.relations import facts
 from messaging.services import presenting, sync
 from messaging.services.context import Context
-from messaging.services.messages import NewEvent, append_events, must_renew, rotation_needed
+from messaging.services.messages import NewEvent, append_events, renewal_owed
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.commands import ConsentGive, Consents, ConsentWithdraw
 from messaging.wire.events import CardsChanged, CardsList, Ok, OwnCard
@@ -37,8 +37,8 @@ _CLOCK_TOLERANCE_MS = 86_400_000
 async def give(tx: Transaction, actor: Actor, command: ConsentGive, context: Context) -> Outcome[Ok]:
     """Puts one card in escrow and releases what may be released.
 
-    Raises: NotFound, Unverifiable, Malformed, RotationNeeded, StaleEpoch, Frozen, Conflict. A retry of the same
-    statement is Ok.
+    Raises: NotFound, Unverifiable, Malformed, RotationNeeded, ResetPending, StaleEpoch, Frozen, Conflict. A retry of
+    the same statement is Ok.
     """
     row, grant, seat = await _locked(tx, actor, Operation.CONSENT_GIVE, ThreadId(command.thread))
     now = context.clock()
@@ -160,8 +160,9 @@ def _check_admitted(command: ConsentGive, row: ThreadRow) -> None:
     parts = parse_payload(command.payload)
     if row.safety is Safety.FROZEN:
         raise Frozen("moderation froze this conversation")
-    if must_renew(row, parts.party):
-        raise rotation_needed()
+    owed = renewal_owed(row, parts.party)
+    if owed is not None:
+        raise owed
     if parts.epoch != row.epoch or parts.record_hash != row.record_hash:
         raise StaleEpoch("the thread's keys were renewed; read the newest epoch and seal again")
 

@@ -8,22 +8,17 @@ What a peer received stays with the peer, and holders were told so when they gav
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from msgspec import structs
-
-from messaging.domain import consent as rules
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
-from messaging.domain.consent import Card, CardAction, CardState
-from messaging.domain.ids import ID_BYTES, AccountId, MailboxId, SeatId, ThreadId
-from messaging.e2ee.encoding import frame
-from messaging.ports import RegisterRow, SeatRow, ThreadRow, Transaction
-from messaging.relations import facts
+from messaging.domain.consent import CardAction, CardState
+from messaging.domain.ids import ID_BYTES, AccountId, MailboxId, SeatId
+from messaging.ports import SeatRow, Transaction
 from messaging.services import departures
 from messaging.services.context import Context
+from messaging.services.ended_cards import end_cards, services_word
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.events import CardsChanged
 from messaging.wire.platform import ErasureProof, ErasureRequest
@@ -40,6 +35,7 @@ TABLES: Final = (
 KEPT: Final = MappingProxyType(
     {
         "consent_register": "the proof of consents given and withdrawn (GDPR articles 7(1) and 17(3)(e))",
+        "ended_records": "the same of rosters that a reset ended: proofs of consents from before stand on them",
         "roster_records": "public keys under random ids: colleagues verify the mailbox's history with them",
         "events": "the conversations of mailboxes: end-to-end encrypted, and the other party's copy too",
     }
@@ -104,27 +100,11 @@ async def _withdraw_waiting(
         cards = await tx.consents.cards(thread)
         waiting = [card for card in cards if card.seat in held and card.state is CardState.WAITING]
         shredded += len(waiting)
-        await _withdraw(tx, locked[thread], waiting, now)
+        reason = services_word("pli1/erased", locked[thread], now)
+        await end_cards(tx, locked[thread], waiting, CardAction.ERASE, reason, now)
         own = {locked[thread].mailboxes[card.party] for card in waiting}
         heard += [Publication((mailbox,), CardsChanged(thread=thread)) for mailbox in sorted(own)]
     return shredded, heard
-
-
-async def _withdraw(tx: Transaction, row: ThreadRow, waiting: Sequence[Card], now: int) -> None:
-    """As its own person would have, but on the service's word: the line in the register says so, and is not signed."""
-    for card in waiting:
-        after = replace(card, state=rules.advance(card.state, CardAction.ERASE))
-        await tx.consents.set_state(row.thread, [card.card], after.state)
-        await tx.consents.take_escrow(row.thread, [card.card])
-        await tx.consents.record(_line(row.thread, card, now))
-        await tx.outbox.append([facts.consent_withdrawn(row.subject, row.relation_n, now, card.party)])
-        row = structs.replace(row, relation_n=row.relation_n + 1)
-    await tx.threads.update([row])
-
-
-def _line(thread: ThreadId, card: Card, now: int) -> RegisterRow:
-    statement = frame("pli1/erased", thread, card.card, now.to_bytes(8, "big"))
-    return RegisterRow(thread, 0, card.card, card.party, card.seat, CardAction.ERASE, statement, b"", now)
 
 
 async def _lock_and_find_emptied(tx: Transaction, grant: Grant, seats: Sequence[SeatRow]) -> set[MailboxId]:

@@ -39,6 +39,7 @@ async def read_roster(tx: Transaction, actor: Actor, mailbox: MailboxId) -> Rost
         await tx.rosters.seeds(grant) if grant.seat is not None else [],
         await tx.rosters.prevs(grant) if is_active else [],
         await tx.rosters.kit_seeds(grant),
+        await tx.resets.latest(mailbox) is not None,
     )
 
 

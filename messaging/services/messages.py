@@ -12,7 +12,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
-from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, PliError, RotationNeeded, StaleEpoch
+from messaging.domain.errors import (
+    Conflict,
+    Frozen,
+    Malformed,
+    NotFound,
+    PliError,
+    ResetPending,
+    RotationNeeded,
+    StaleEpoch,
+)
 from messaging.domain.ids import MessageId, SeatId, ThreadId
 from messaging.domain.relation import Safety, Stage, after_human_message
 from messaging.domain.vocabulary import SERVICE, EventKind, MessageKind
@@ -174,19 +183,23 @@ def _admit(parts: MessageParts, row: ThreadRow) -> PliError | None:
         return Frozen("moderation froze this conversation")
     if parts.kind not in _SENDABLE:
         return Malformed("a message of this kind cannot be sent")
-    if must_renew(row, parts.party):
-        return rotation_needed()
+    owed = renewal_owed(row, parts.party)
+    if owed is not None:
+        return owed
     if parts.epoch != row.epoch or parts.record_hash != row.record_hash:
         return StaleEpoch("the thread's keys were renewed; read the newest epoch and seal again")
     return None
 
 
-def must_renew(row: ThreadRow, party: int) -> bool:
-    """Whether this side may write nothing before it has rotated: somebody who left knows its pseudonym's keys."""
-    return bool(row.renew >> party & 1)
-
-
-def rotation_needed() -> RotationNeeded:
+def renewal_owed(row: ThreadRow, party: int) -> PliError | None:
+    """Why this side may write nothing before it has rotated: somebody who left knows its pseudonym's keys. Where its
+    mailbox began anew, it cannot even rotate before the platform's word stands in the log.
+    """
+    owed = row.renew >> party & 0b101
+    if not owed:
+        return None
+    if owed & 0b100:
+        return ResetPending("this mailbox began anew, and the platform did not say so here yet")
     return RotationNeeded("a seat of this side was removed; rotate the thread, then seal again")
 
 

@@ -21,7 +21,7 @@ from messaging.ports import EventRow, OutboxRow, ThreadRow, Transaction
 from messaging.relations import facts
 from messaging.services import presenting
 from messaging.services.context import Context
-from messaging.services.messages import NewEvent, append_events, must_renew, rotation_needed
+from messaging.services.messages import NewEvent, append_events, renewal_owed
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire import commands
 from messaging.wire.events import Ack
@@ -30,7 +30,7 @@ from messaging.wire.events import Ack
 async def give(tx: Transaction, actor: Actor, command: commands.Notice, context: Context) -> Outcome[Ack]:
     """Appends a notice and moves the relation's stage. A retry of the same bytes gets the first ack.
 
-    Raises: Malformed, NotFound, Unverifiable, Frozen, RotationNeeded, StaleEpoch, Conflict.
+    Raises: Malformed, NotFound, Unverifiable, Frozen, RotationNeeded, ResetPending, StaleEpoch, Conflict.
     """
     said = _parse(command)
     thread = ThreadId(said.thread)
@@ -72,8 +72,9 @@ async def _check_admitted(tx: Transaction, grant: Grant, row: ThreadRow, said: N
     """The admission rule, as for a message: sanction, renewal, epoch; then the signature, by the pseudonym in force."""
     if row.safety is Safety.FROZEN:
         raise Frozen("moderation froze this conversation")
-    if must_renew(row, said.party):
-        raise rotation_needed()
+    owed = renewal_owed(row, said.party)
+    if owed is not None:
+        raise owed
     if said.record_hash != row.record_hash:
         raise StaleEpoch("the thread's keys were renewed; read the newest epoch and sign again")
     in_force = await tx.events.epoch(grant, row.epoch)

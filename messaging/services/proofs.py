@@ -47,8 +47,9 @@ async def _proof(
     seat = await tx.seats.get(given.seat)
     if seat is None:
         raise NotFound("the seat that gave this consent is not known any more")
-    records = await tx.rosters.records(Grant(Operation.ROSTER_READ, mailbox=seat.mailbox))
-    seated = _seated_by(records, given.seat)
+    of_mailbox = Grant(Operation.ROSTER_READ, mailbox=seat.mailbox)
+    rosters = [await tx.rosters.records(of_mailbox), *await tx.resets.ended_rosters(of_mailbox)]
+    records, seated = _seated_by(rosters, given.seat)
     ended = {line.action: line for line in register if line.card == given.card}
     withdrawal, removal = ended.get(CardAction.WITHDRAW), ended.get(CardAction.REMOVE)
     return ConsentProof(
@@ -66,10 +67,11 @@ def _signed(line: RegisterRow) -> SignedStatement:
     return SignedStatement(line.statement, line.signature, line.at)
 
 
-def _seated_by(records: Sequence[bytes], seat: SeatId) -> int:
-    """The place of the record that seats this seat. Raises: NotFound."""
-    for place, signed in enumerate(records):
-        record, _ = roster_record.parse_signed(signed)
-        if record.seat == seat and record.kind in (roster_record.CREATE, roster_record.ADMIT):
-            return place
+def _seated_by(rosters: Sequence[Sequence[bytes]], seat: SeatId) -> tuple[Sequence[bytes], int]:
+    """The roster that seats this seat, and the place of the record that does. Raises: NotFound."""
+    for records in rosters:
+        for place, signed in enumerate(records):
+            record, _ = roster_record.parse_signed(signed)
+            if record.seat == seat and record.kind in (roster_record.CREATE, roster_record.ADMIT):
+                return records, place
     raise NotFound("the roster does not know the seat that gave this consent")

@@ -9,22 +9,19 @@ so that the command then asks to be sent again.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from msgspec import structs
-
-from messaging.domain import consent as cards
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
-from messaging.domain.consent import Card, CardAction, CardState
+from messaging.domain.consent import Card, CardAction
 from messaging.domain.errors import Busy, Malformed, NotFound, StaleHead, Unverifiable
-from messaging.domain.ids import CardId, MailboxId, SeatId, TargetId, ThreadId
+from messaging.domain.ids import MailboxId, SeatId, TargetId, ThreadId
 from messaging.domain.seat import SeatAction, SeatState, advance
 from messaging.e2ee import pseudonym, roster, roster_record, suite
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.roster import RosterState
 from messaging.e2ee.roster_record import RosterRecord
-from messaging.ports import RegisterRow, SeatRow, ThreadRow, Transaction
-from messaging.relations import facts
+from messaging.ports import SeatRow, Transaction
 from messaging.services.context import Context
+from messaging.services.ended_cards import end_cards
 from messaging.services.mailboxes import apply, lock_seats, roster_head
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.events import CardsChanged, SeatsChanged
@@ -146,28 +143,11 @@ async def _end(tx: Transaction, grant: Grant, leaver: SeatId, checked: Checked, 
     for thread, card in waiting:
         by_thread.setdefault(thread, []).append(card)
     rows = await tx.threads.lock(sorted(by_thread))
+    signed = (checked.body.remove or b"", checked.signature)
     for thread, ended in by_thread.items():
-        await _withdraw(tx, rows[thread], ended, checked, now)
+        await end_cards(tx, rows[thread], ended, CardAction.REMOVE, lambda _: signed, now)
     mailboxes = (_mailbox(grant),)
     return [Publication(mailboxes, CardsChanged(thread=thread), to_sender=True) for thread in by_thread]
-
-
-async def _withdraw(tx: Transaction, row: ThreadRow, ended: Sequence[Card], checked: Checked, now: int) -> None:
-    ids: list[CardId] = [card.card for card in ended]
-    for card in ended:
-        cards.advance(card.state, CardAction.REMOVE)
-        line = RegisterRow(
-            *(row.thread, 0, card.card, card.party, card.seat, CardAction.REMOVE.value),
-            statement=checked.body.remove or b"",
-            signature=checked.signature,
-            at=now,
-        )
-        await tx.consents.record(line)
-        await tx.outbox.append([facts.consent_withdrawn(row.subject, row.relation_n, now, card.party)])
-        row = structs.replace(row, relation_n=row.relation_n + 1)
-    await tx.consents.set_state(row.thread, ids, CardState.WITHDRAWN)
-    await tx.consents.take_escrow(row.thread, ids)
-    await tx.threads.update([row])
 
 
 def _mailbox(grant: Grant) -> MailboxId:

@@ -9,7 +9,7 @@ Moderation's freeze stops what people say, not the renewal of their keys.
 from msgspec import structs
 
 from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
-from messaging.domain.errors import NotFound, StaleEpoch, StaleHead, Unverifiable
+from messaging.domain.errors import NotFound, ResetPending, RotationNeeded, StaleEpoch, StaleHead, Unverifiable
 from messaging.domain.ids import MailboxId, ThreadId
 from messaging.domain.vocabulary import EventKind
 from messaging.e2ee import epoch, pseudonym, suite
@@ -19,7 +19,7 @@ from messaging.e2ee.reset import parse_reset
 from messaging.ports import EventRow, ThreadRow, Transaction
 from messaging.services import presenting
 from messaging.services.context import Context
-from messaging.services.messages import NewEvent, append_events
+from messaging.services.messages import NewEvent, append_events, renewal_owed
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.commands import Rotate
 from messaging.wire.events import Ack
@@ -28,7 +28,7 @@ from messaging.wire.events import Ack
 async def rotate(tx: Transaction, actor: Actor, command: Rotate, context: Context) -> Outcome[Ack]:
     """Puts the next epoch record in force. A retry of the same bytes gets the first ack.
 
-    Raises: NotFound, Unverifiable, StaleEpoch, StaleHead.
+    Raises: NotFound, Unverifiable, ResetPending, StaleEpoch, StaleHead.
     """
     thread = ThreadId(command.thread)
     parties = await tx.threads.parties(thread)
@@ -45,11 +45,20 @@ async def rotate(tx: Transaction, actor: Actor, command: Rotate, context: Contex
     previous = _parsed(in_force.payload)
     party = _renewed(previous, command)
     grant = await _maker(tx, actor, parties, party)
+    owed = renewal_owed(row, party)
+    if isinstance(owed, ResetPending):
+        # Also with the old pseudonym's signature: the peer is to see the reset before it sees new people.
+        raise owed
     reset = _lacks_old_signature(command) and await _begins_anew(tx, grant, party, in_force, previous)
     record = await _verified(tx, parties.mailboxes[party], party, previous, command, reset=reset)
     if record.thread_head != row.head:
         raise StaleHead("something was written meanwhile; make the record again on the newest head")
     renew = row.renew & ~(1 << party)
+    if isinstance(renewal_owed(row, 1 - party), RotationNeeded) and await _begins_anew(
+        tx, grant, 1 - party, in_force, previous
+    ):
+        # The peer's reset ends with the epoch for which the platform attested it: it has to be attested again.
+        renew |= 0b100 << (1 - party)
     row = structs.replace(row, epoch=record.n, record_hash=record.hash, renew=renew)
     row, written = await append_events(
         tx, row, [NewEvent(EventKind.EPOCH, party, command.signed_record)], context.clock(), context.stamper
@@ -91,7 +100,7 @@ def _lacks_old_signature(command: Rotate) -> bool:
 
 async def _begins_anew(tx: Transaction, grant: Grant, party: int, in_force: EventRow, previous: EpochRecord) -> bool:
     """Whether the platform attested, in the epoch in force, that this side has nobody left who could sign with its old
-    pseudonym (SPEC.md section 4.7). The event came from the platform; that it verifies is for the clients to check.
+    pseudonym (SPEC.md section 4.7). It was verified before it was appended.
     """
     told = await tx.events.last_reset(grant, in_force.seq)
     if told is None:

@@ -14,7 +14,7 @@ from messaging.domain.ids import MailboxId, MessageId, ThreadId
 from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Safety, Stage
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, EventKind, MailboxKind, MessageKind
-from messaging.e2ee import chain, epoch, pseudonym, suite
+from messaging.e2ee import chain, epoch, pseudonym, roster_record, suite
 from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import MessageParts, parse_payload
@@ -67,7 +67,10 @@ async def open_thread(tx: Transaction, actor: Actor, command: Open, context: Con
     if await tx.threads.opened_since(claim.claimant, now - _DAY_MS) >= most:
         raise TooMany("too many first contacts today", retry_after_ms=_DAY_MS // 24)
     await _check_keys(tx, command, record, claim)
-    return await _create(tx, grant, command, message, claim, target, now, context)
+    owes_renewal = not await _vouched_for(tx, target.mailbox, claim)
+    if owes_renewal and not await _of_this_roster(tx, target.mailbox, claim):
+        raise Conflict("the claim is too old; claim again")
+    return await _create(tx, grant, command, message, claim, target, now, context, owes_renewal=owes_renewal)
 
 
 def _parse(command: Open, context: Context) -> tuple[EpochRecord, MessageParts]:
@@ -131,11 +134,13 @@ async def _create(
     target: TargetRow,
     now: int,
     context: Context,
+    *,
+    owes_renewal: bool,
 ) -> Outcome[Ack]:
     ids = (claim.claimant, target.mailbox)
     mailboxes = await tx.mailboxes.get(ids)
     row = _thread_row(command, target, Parties(ThreadId(command.thread), ids), now, context)
-    if not await _vouched_for(tx, target.mailbox, claim):
+    if owes_renewal:
         row = structs.replace(row, renew=1 << RECIPIENT)
     shown = await presentations.shown(tx, mailboxes.values(), context)
     sides = _sides(command, claim, row, (shown[ids[0]], shown[ids[1]]))
@@ -167,12 +172,24 @@ async def _vouched_for(tx: Transaction, mailbox: MailboxId, claim: ClaimRow) -> 
     left, and its side must renew it before it writes.
     """
     head = await tx.rosters.head(mailbox)
+    return head is not None and _vouches(head.identity_sign, mailbox, claim)
+
+
+async def _of_this_roster(tx: Transaction, mailbox: MailboxId, claim: ClaimRow) -> bool:
+    """Whether the claimed prekey is of a generation before. Where the mailbox began anew meanwhile it is of none, and
+    nobody has its keys.
+    """
+    records = await tx.rosters.records(Grant(Operation.ROSTER_READ, mailbox=mailbox))
+    identities = {roster_record.parse_signed(signed)[0].identity_sign for signed in records}
+    return any(_vouches(identity, mailbox, claim) for identity in identities)
+
+
+def _vouches(identity_sign: bytes, mailbox: MailboxId, claim: ClaimRow) -> bool:
     try:
-        if head is not None:
-            pseudonym.verify_own(head.identity_sign, mailbox, claim.pk_sign, claim.pk_kem, claim.own)
+        pseudonym.verify_own(identity_sign, mailbox, claim.pk_sign, claim.pk_kem, claim.own)
     except E2EEError:
         return False
-    return head is not None
+    return True
 
 
 def _ack(ref: int, stored: EventRow) -> Ack:

@@ -33,9 +33,7 @@ class Resets:
         return await self._one(select(resets).where(resets.c.reset == reset))
 
     async def latest(self, mailbox: MailboxId) -> ResetRow | None:
-        return await self._one(
-            select(resets).where(resets.c.mailbox == mailbox).order_by(resets.c.n.desc()).limit(1)
-        )
+        return await self._one(select(resets).where(resets.c.mailbox == mailbox).order_by(resets.c.n.desc()).limit(1))
 
     async def ended_rosters(self, grant: Grant) -> list[list[bytes]]:
         query = (

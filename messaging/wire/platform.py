@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from messaging.domain import limits
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.wire.rest import Dimensions, PlatformRef
 from messaging.wire.types import Id, Millis, Presentation
@@ -43,6 +44,72 @@ class Departed(Struct, frozen=True):
     """`departed`; `removed` for one that was never admitted, or that an administrator removed meanwhile."""
     administrators: int
     """Active administrators that remain. With none nobody can admit or remove: the mailbox needs a reset."""
+
+
+class ResetRequest(Struct, frozen=True):
+    """POST /v1/platform/resets: nobody can administer this mailbox any more; it is to begin anew."""
+
+    mailbox_ref: PlatformRef
+    kits_lost: bool = False
+    """Whether the mailbox's printed kits are gone too: with one, who is named for the mailbox takes it over, and keeps
+    its history."""
+
+
+class ResetClaims(Struct, frozen=True):
+    """What the platform signs for one conversation, beside `aud` and `iat` (SPEC.md section 4.7)."""
+
+    thread: str
+    """32 hex digits."""
+    party: int
+    record: str
+    """R_n of the epoch in force, 64 hex digits."""
+
+
+class ThreadToReset(Struct, frozen=True):
+    """A conversation in which the platform's word is missing."""
+
+    thread: Id
+    n: int
+    """The epoch in force."""
+    claims: ResetClaims
+
+
+class ResetBegun(Struct, frozen=True):
+    """The mailbox's seats have ended. Somebody whom the platform names for it founds it anew."""
+
+    reset: Id
+    at: Millis
+    threads: list[ThreadToReset]
+    more: bool
+    """Whether there are more than these."""
+
+
+class ResetToken(Struct, frozen=True):
+    thread: Id
+    jwt: Annotated[str, Meta(max_length=limits.reset_token_chars_max)]
+    """Of type `pli-reset+jwt`."""
+
+
+class ResetTokens(Struct, frozen=True):
+    """POST /v1/platform/resets/{reset}/tokens: the platform's word for some conversations; with none it asks."""
+
+    tokens: Annotated[list[ResetToken], Meta(max_length=limits.reset_tokens_max)]
+
+
+class TokenRefused(Struct, frozen=True):
+    thread: Id
+    code: str
+    """`unverifiable`: another conversation, side or epoch, or not the platform's; `stale_epoch`: the other side renewed
+    the keys meanwhile, sign the new record; `not_found`: no conversation in which this mailbox has to begin anew."""
+
+
+class ResetProgress(Struct, frozen=True):
+    appended: list[Id]
+    """Conversations in which the reset stands now."""
+    refused: list[TokenRefused]
+    threads: list[ThreadToReset]
+    """Those in which the platform's word is still missing."""
+    more: bool
 
 
 class ErasureRequest(Struct, frozen=True):

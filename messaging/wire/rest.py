@@ -123,6 +123,8 @@ class RosterView(Struct, frozen=True):
     """For active seats only."""
     kits: list[SeedWrap] = []
     """The seed in force, wrapped to the mailbox's printed kits: who has the paper opens it (SPEC.md section 4.6)."""
+    anew: bool = False
+    """Whether another roster was there before, which a reset ended (SPEC.md section 4.7)."""
 
 
 class Prekey(Struct, frozen=True):

@@ -40,19 +40,23 @@ platform.target.put        -    +    -    -    -    -    -    -    -    -    -  
 platform.account.revoke    -    +    -    -    -    -    -    -    -    -    -    -
 platform.seats.list        -    +    -    -    -    -    -    -    -    -    -    -
 platform.departure         -    +    -    -    -    -    -    -    -    -    -    -
+platform.reset             -    +    -    -    -    -    -    -    -    -    -    -
+platform.reset.tokens      -    +    -    -    -    -    -    -    -    -    -    -
 platform.erasure           -    +    -    -    -    -    -    -    -    -    -    -
 platform.export            -    +    -    -    -    -    -    -    -    -    -    -
 """
 KEY_MATRIX = """
-                          mail peop eras expo
-service.read               +    +    +    +
-platform.mailbox.put       +    -    -    -
-platform.target.put        +    -    -    -
-platform.seats.list        +    -    -    -
-platform.account.revoke    -    +    -    -
-platform.departure         -    +    -    -
-platform.erasure           -    -    +    -
-platform.export            -    -    -    +
+                          mail peop rese eras expo
+service.read               +    +    +    +    +
+platform.mailbox.put       +    -    -    -    -
+platform.target.put        +    -    -    -    -
+platform.seats.list        +    -    -    -    -
+platform.account.revoke    -    +    -    -    -
+platform.departure         -    +    -    -    -
+platform.reset             -    -    +    -    -
+platform.reset.tokens      -    -    +    -    -
+platform.erasure           -    -    -    +    -
+platform.export            -    -    -    -    +
 """
 """What each key of the platform's back end opens; what is not listed no key does."""
 

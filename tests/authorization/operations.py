@@ -27,7 +27,14 @@ from messaging.wire.commands import (
     Wraps,
 )
 from messaging.wire.events import Events
-from messaging.wire.platform import DepartureReport, ErasureRequest, ExportRequest
+from messaging.wire.platform import (
+    DepartureReport,
+    ErasureRequest,
+    ExportRequest,
+    ResetBegun,
+    ResetRequest,
+    ResetTokens,
+)
 from messaging.wire.rest import AccountRevoke, ClaimRequest, Dimensions, MailboxPut, TargetPut, VaultBody, VaultWrap
 from messaging.wire.types import Presentation
 from tests.authorization.roles import Cast
@@ -55,6 +62,7 @@ class Stage:
         self.lines = lines
         self.now = now
         self._unused: Open | None = None
+        self._lost: str | None = None
 
     @classmethod
     async def made(cls, world: World, cast: Cast, now: Callable[[], int]) -> "Stage":
@@ -72,6 +80,23 @@ class Stage:
         if self._unused is None:
             self._unused = await self.opening(self.world.mayor)
         return self._unused
+
+    async def lost(self) -> str:
+        """The platform's name of a mailbox that nobody can administer any more."""
+        if self._lost is None:
+            world, ref = self.world, "lost"
+            box = await world.register(ref, MailboxKind.TERRITORY)
+            mayor = Someone("a mayor who left", (box.claim(Role.MAYOR, admin=True),))
+            await world.found(box, mayor, Role.MAYOR)
+            await world.service.platform("POST", "/v1/platform/departures", DepartureReport(ref, mayor.subject))
+            self._lost = ref
+        return self._lost
+
+    async def reset(self) -> bytes:
+        """The reset of that mailbox."""
+        body = ResetRequest(await self.lost())
+        answer = await self.world.service.platform("POST", "/v1/platform/resets", body)
+        return msgspec.json.decode(answer, type=ResetBegun).reset
 
     async def opening(self, who: Someone) -> Open:
         world = self.world
@@ -269,6 +294,17 @@ async def _depart(stage: Stage, aim: Aim) -> Request:
     return Http("POST", "/v1/platform/departures", report)
 
 
+async def _reset(stage: Stage, aim: Aim) -> Request:
+    """A mailbox whose only administrator left."""
+    return Http("POST", "/v1/platform/resets", ResetRequest((await stage.lost()) if aim.known else "nowhere"))
+
+
+async def _reset_tokens(stage: Stage, aim: Aim) -> Request:
+    """Asks what is missing."""
+    reset = await stage.reset() if aim.known else os.urandom(16)
+    return Http("POST", f"/v1/platform/resets/{reset.hex()}/tokens", ResetTokens([]))
+
+
 PUT_MAILBOX = MailboxPut("shire", MailboxKind.TERRITORY, Presentation("Commune", "Ailleurs"), Dimensions())
 
 OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
@@ -330,6 +366,8 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
         _town(lambda mailbox: Http("GET", f"/v1/platform/mailboxes/{mailbox.hex()}/seats")),
     ),
     Operation.PLATFORM_DEPARTURE: ("POST /v1/platform/departures", _depart),
+    Operation.PLATFORM_RESET: ("POST /v1/platform/resets", _reset),
+    Operation.PLATFORM_RESET_TOKENS: ("POST /v1/platform/resets/{reset}/tokens", _reset_tokens),
     Operation.PLATFORM_ERASURE: (
         "POST /v1/platform/erasures",
         _plain(Http("POST", "/v1/platform/erasures", ErasureRequest("nobody in particular"))),

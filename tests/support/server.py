@@ -113,6 +113,7 @@ async def running_service(
     jwks = folder / "jwks.json"
     settings = settings_for(database_url, folder, jwks, anonymity_min=anonymity_min)
     idp = DemoIdentityProvider(settings, entropy, clock)
+    settings = dataclasses.replace(settings, platform_key=idp.public_key)
     jwks.write_text(json.dumps(idp.jwks()))
     await initialise(settings, entropy)
     listener = listen("127.0.0.1", 0)
