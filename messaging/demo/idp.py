@@ -24,6 +24,7 @@ TOKEN_S_MAX: Final = 900
 ATTESTATION_S_MAX: Final = 90 * 86_400
 ATTESTATION_AUDIENCE: Final = "pli-attest"
 ATTESTATION_TYPE: Final = "pli-attest+jwt"
+RESET_TYPE: Final = "pli-reset+jwt"
 
 
 class OnlyInTheDemo(Exception):
@@ -80,6 +81,15 @@ class DemoIdentityProvider:
             audience=ATTESTATION_AUDIENCE,
             lifetime_s=_bounded(lifetime_s, ATTESTATION_S_MAX),
             typ=ATTESTATION_TYPE,
+        )
+
+    def reset_word(self, thread: str, party: int, record: str) -> str:
+        """That this party of a conversation begins anew (SPEC.md section 4.7); the claims are as the service asks."""
+        return self._sign(
+            {"thread": thread, "party": party, "record": record},
+            audience=ATTESTATION_AUDIENCE,
+            lifetime_s=TOKEN_S_MAX,
+            typ=RESET_TYPE,
         )
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:

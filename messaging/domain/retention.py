@@ -37,7 +37,7 @@ DEFAULT_DAYS: Final = MappingProxyType({Category.PENDING_SEATS: 90, Category.CLA
 CLAIMS_DAYS_MIN: Final = 7
 """Quotas look a day back, and an opening is answered alike for as long as a client may send it again."""
 
-KEPT: Final = ("consent_register", "roster_records")
+KEPT: Final = ("consent_register", "ended_records", "roster_records")
 
 
 @dataclass(frozen=True, slots=True)
