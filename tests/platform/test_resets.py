@@ -277,7 +277,7 @@ async def test_wrong_words_are_refused_each_for_itself(backend: Backend) -> None
         "from before": signed(iat=now_s - limits.reset_clock_s - 60),
         "of a time to come": signed(iat=now_s + limits.reset_clock_s + 60),
         "expired": signed(exp=now_s - 1),
-        "unsigned": jwt.encode(claims, None, algorithm="none", headers={"typ": RESET_TYPE}),
+        "unsigned": jwt.encode(claims, "", algorithm="none", headers={"typ": RESET_TYPE}),
         "no token": "x",
     }
     tokens = [ResetToken(thread.thread, each) for each in wrong.values()]

@@ -24,6 +24,7 @@ from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.pseudonym import Pseudonym, PublicPseudonym
 from messaging.e2ee.release import parse_released
 from messaging.e2ee.reset import make_reset
+from messaging.services.mailboxes import roster_head
 from messaging.services.messages import NewEvent, append_events
 from messaging.wire.commands import AnyCommand, Pull, Rotate, Wraps
 from messaging.wire.events import Events, LogEntry, WrapsList
@@ -265,11 +266,11 @@ async def test_a_thread_opened_on_a_prekey_from_before_a_removal_must_be_renewed
     world, store = small.world, small.service.service.store
     command, _, town = await claimed_opening(world, (world.project, world.holder), (world.town, world.mayor), REF)
     mailbox = MailboxId(world.town.mailbox)
+    renewal = world.town.renewal(world.mayor)
+    world.town.adopt(renewal)
     async with store.transaction() as tx:
-        head = await tx.rosters.lock(mailbox)
-        assert head is not None
-        newer = replace(head, index=head.index + 1, g=1, identity_sign=os.urandom(32))
-        await tx.rosters.append(Grant(Operation.SEAT_ADMIT, mailbox=mailbox), newer, b"what the removal wrote")
+        newer = roster_head(world.town.state)
+        await tx.rosters.append(Grant(Operation.SEAT_ADMIT, mailbox=mailbox), newer, renewal.body.rotate)
     assert await small.told(world.holder, command) == "ack"
     assert await small.told(world.mayor, town.send(REF)) == "rotation_needed"
     async with store.reading() as tx:

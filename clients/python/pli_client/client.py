@@ -230,22 +230,38 @@ class Client:
         """Forgets what was lost."""
         await self._running.engine.catalogue.losses.let_go(lost.thread)
 
-    async def found(self, mailbox: bytes) -> Mailbox:
+    async def found(self, mailbox: bytes, *, after_reset: bool = False) -> Mailbox:
         """Founds a mailbox: this account becomes its first administrator.
 
-        Raises: NotSeated (the platform does not name us), ProblemError (`stale_head`: founded already, ask for a seat).
+        after_reset: where this account saw the mailbox before, the person knows that the platform had it begin anew.
+        What was said until then stays closed: nobody has its keys any more. Each conversation is taken up with new keys
+        once the platform's word stands in it (`Thread.awaits_reset`).
+        Raises: NotSeated (the platform does not name us), ProblemError (`stale_head`: founded already, ask for a seat),
+        ResetUnaccepted (this account saw the mailbox before).
         """
         running = self._running
-        await running.seating.found(await running.engine.seats.view(mailbox))
+        await running.seating.found(await running.engine.seats.view(mailbox), after_reset=after_reset)
         seated = await self.seated(mailbox)
         if seated is None:
             raise NotSeated("the service does not list the mailbox that was just founded")
         return seated
 
+    async def accept_reset(self, mailbox: bytes) -> None:
+        """Accepts that a mailbox which this account saw before began anew (ResetUnaccepted): then ask for a seat.
+
+        Only for a person who knows of the reset from the platform or their town hall, and not from this service. What
+        is shown next is trusted for nothing but the twelve words, to be compared as ever. It is not taken back.
+        Raises: NotSeated, BadRoster (the service shows a roster that ended before, or none), ProblemError, Unreachable.
+        """
+        running = self._running
+        view = await running.engine.seats.view(mailbox)
+        await running.seating.accept_reset(view.mailbox)
+        await running.runtime.keeper.save()
+
     async def ask_seat(self, mailbox: bytes) -> SeatAsk:
         """Asks for a seat in a founded mailbox. Show the words; an administrator compares them and admits.
 
-        Raises: NotSeated, BadRoster, ProblemError.
+        Raises: NotSeated, BadRoster, ResetUnaccepted (it began anew: `accept_reset`), ProblemError.
         """
         running = self._running
         words = await running.seating.ask(await running.engine.seats.view(mailbox))

@@ -26,7 +26,11 @@ class Consenting:
         self._thread = follower.log.side.thread
 
     async def give(self, shown: Mapping[str, str], *, text: str, channel: str, attestation: str | None) -> bytes:
-        """Consents to show these fields; returns the card's id. Raises: BadCard, ProblemError, TimedOut, Stopped."""
+        """Consents to show these fields; returns the card's id.
+
+        Raises: BadCard, ProblemError, TimedOut, ResetAwaited, PeerBeginsAnew, Stopped.
+        """
+        await self._renewal.voiced()
         asked = consent.asked(shown, text=text, channel=channel, attestation=attestation)
         card_id, given = await self._unanswered(asked) or await self._sealed_card(
             asked, shown, text=text, channel=channel, attestation=attestation

@@ -102,7 +102,7 @@ class Epochs:
     def lacks_seed(self, n: int, payload: bytes) -> bool:
         """Whether the record that begins epoch n gives our side a pseudonym of no generation that this seat holds: a
         colleague may have made it after a removal of which this seat has not read yet."""
-        if self.side.keys.was_reset:
+        if self._may_be_from_before():
             return False
         try:
             slot = self._first_slot() if n == 0 else thread_slot(self.side.thread, n)
@@ -120,7 +120,7 @@ class Epochs:
 
     def _own(self, slot: bytes, record: EpochRecord, event: LogEvent) -> Pseudonym | None:
         derived = self.side.keys.find_pseudonym(slot, record.parties[self.side.party])
-        if derived is None and self.side.keys.was_reset:
+        if derived is None and self._may_be_from_before():
             self.standing, self.full_at = None, None
             return None
         if derived is None:
@@ -130,6 +130,10 @@ class Epochs:
             raise BadRecord("the record gives our side the pseudonym of another of its threads")
         self.standing, self.full_at = Standing(record.n, event.time, event.seq, g), None
         return found
+
+    def _may_be_from_before(self) -> bool:
+        """Whether a pseudonym of our side that is not ours may be from before a reset: not after one of ours."""
+        return self.side.keys.was_reset and all(each.kept is None for each in self._known)
 
     def _open(self, record: EpochRecord, own: Pseudonym | None) -> Epoch:
         if own is None:

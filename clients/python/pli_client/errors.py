@@ -9,6 +9,8 @@ ClientError
  |- ServiceRestored      the service was restored from a backup meanwhile: what was sealed on the lost history is void
  |- Overloaded           too many commands wait already; nothing was sent
  |- WrongService         not the service that this client was configured for
+ |- ResetAwaited         our mailbox began anew, and the platform has not vouched for it in this conversation yet
+ |- PeerBeginsAnew       the other side begins anew: nobody there has keys yet that could open what is written
  |- RecoveryCodeNeeded   this device is new to the account: its recovery code opens the vault
  |- NotSeated            no active seat in that mailbox yet
  |- ConsentElsewhere     another person gave that consent, a colleague: only they withdraw it
@@ -18,6 +20,8 @@ ClientError
  `- StorageDamaged       a file of the device's storage does not open
 
 E2EEError                messaging.e2ee.errors: keys, rosters, messages, chains, stamps, cards
+ `- BadRoster
+     `- ResetUnaccepted  a mailbox shows another first record than before; only a person accepts that it began anew
 """
 
 from messaging.e2ee.errors import (
@@ -114,6 +118,18 @@ class RecoveryCodeNeeded(ClientError): ...
 class NotSeated(ClientError): ...
 
 
+class ResetAwaited(ClientError): ...
+
+
+class PeerBeginsAnew(ClientError): ...
+
+
+class ResetUnaccepted(BadRoster):
+    """Either the platform had the mailbox begin anew, or the service shows a mailbox of somebody else. A person who
+    knows of the reset, and not by this service, accepts it: `Client.accept_reset`.
+    """
+
+
 class ConsentElsewhere(ClientError): ...
 
 
@@ -161,9 +177,12 @@ __all__ = [
     "Gap",
     "NotSeated",
     "Overloaded",
+    "PeerBeginsAnew",
     "ProblemError",
     "RecoveryCodeNeeded",
     "Repeated",
+    "ResetAwaited",
+    "ResetUnaccepted",
     "Rollback",
     "RolledBack",
     "ServiceRestored",

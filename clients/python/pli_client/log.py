@@ -93,6 +93,18 @@ class ThreadLog:
         return self._chain.reset == self.side.party and self.epochs[-1].kept is None
 
     @property
+    def awaits_reset(self) -> bool:
+        """Whether nobody here has the keys of the own side, as it is from before a reset, and the platform has not
+        attested in this log yet that it begins anew.
+        """
+        return len(self.epochs) > 0 and self.epochs[-1].kept is None and self._chain.reset != self.side.party
+
+    @property
+    def peer_begins_anew(self) -> bool:
+        """Whether the peer's side begins anew and has no keys yet: nobody there could open what is sealed now."""
+        return self._chain.reset is not None and self._chain.reset != self.side.party
+
+    @property
     def proof(self) -> bytes:
         """The service's stamp of `head`; empty before the first event."""
         return self._proof

@@ -57,8 +57,8 @@ class Outbox:
 
         A notice too: `content` is then its reason, or empty, and `told` says whether the peer learns it. `msg_id`: of a
         message that the service lost and that is sent again.
-        Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Overloaded (nothing was kept),
-        Stopped, Ended.
+        Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Overloaded, ResetAwaited,
+        PeerBeginsAnew (nothing was kept), Stopped, Ended.
         """
         async with self._order:
             message = await self._keep(kind, content, msg_id or self._runtime.new_id(), told)
@@ -81,6 +81,7 @@ class Outbox:
         await self._follower.settled()
         if not len(self._follower.log.epochs):
             await self._follower.catch_up(pull=True)
+        await self._renewal.voiced()
         self._runtime.link.check_room()
         payload, epoch = self._sealed(kind, msg_id, content, told), self._follower.stream_epoch
         message = local.Outgoing(self._next, self._side.thread, msg_id, kind, content, payload, told, epoch)

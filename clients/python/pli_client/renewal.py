@@ -17,7 +17,7 @@ from messaging.e2ee.pseudonym import thread_slot
 from messaging.wire.commands import Rotate
 from messaging.wire.events import Ack, LogEntry
 from pli_client import schedule
-from pli_client.errors import ClientError, ProblemError, Unreachable
+from pli_client.errors import ClientError, PeerBeginsAnew, ProblemError, ResetAwaited, Unreachable
 from pli_client.follower import Follower, patiently
 from pli_client.log import ThreadLog
 from pli_client.runtime import Runtime, log
@@ -67,6 +67,21 @@ class Renewal:
             log.info("keys could not be renewed before a message: %s", type(error).__name__)
             return False
 
+    async def voiced(self) -> None:
+        """Waits for nothing, but for keys under which something may be sealed now: where the own side begins anew, it
+        gets them.
+
+        Raises: ResetAwaited, PeerBeginsAnew; as `renew`.
+        """
+        if self._log.awaits_reset or self._log.peer_begins_anew:
+            await self._follower.catch_up(pull=True)
+        if self._log.begins_anew:
+            await self.renew()
+        if self._log.awaits_reset:
+            raise ResetAwaited("this mailbox began anew; the platform has not vouched for it in this conversation yet")
+        if self._log.peer_begins_anew:
+            raise PeerBeginsAnew("the other side begins anew; write again once it has new keys")
+
     async def asked(self) -> None:
         """Renews because the service takes nothing from this side before.
 
@@ -85,12 +100,17 @@ class Renewal:
 
         Raises: ProblemError, Unreachable, TimedOut, Stopped, Ended; what was sent may still have been taken.
         """
-        before = seen or self._log.epochs.standing
+        before, anew = seen or self._log.epochs.standing, self._log.begins_anew
+        if anew:
+            # What this device knew of an own pseudonym is from before the reset.
+            before = None
         async with self._one:
             for _ in range(tries_max):
                 await self._follower.catch_up(pull=True)
                 self._log.check_followed()
                 if before is not None and self._log.epochs.standing != before:
+                    return False
+                if anew and not self._log.begins_anew:
                     return False
                 before = self._log.epochs.standing
                 try:

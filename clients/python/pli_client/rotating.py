@@ -19,6 +19,13 @@ from pli_client.thread import Thread
 turn_s: Final = 60.0
 
 
+def _may_renew(thread: Thread) -> bool:
+    """Where the peer's side begins anew, only its own record goes on from the one for which that was attested; and a
+    side whose mailbox began anew has to wait for the platform's word."""
+    log = thread.follower.log
+    return not (thread.stopped or log.peer_begins_anew or log.awaits_reset or log.begins_anew)
+
+
 class Rotator:
     """One client's renewals. `watches`: whether the client is connected and knows what the service has."""
 
@@ -43,7 +50,7 @@ class Rotator:
         anew = [
             thread.id for thread in self._threads.values() if thread.follower.log.begins_anew and not thread.stopped
         ]
-        windows = {thread.id: w for thread in self._threads.values() if (w := thread.window) and not thread.stopped}
+        windows = {t.id: w for t in self._threads.values() if (w := t.window) and _may_renew(t)}
         punctual, overdue = schedule.sort_due(windows, now, self._watched_since)
         self._watched_since = now
         taken_up = [thread for thread in overdue if schedule.is_taken_up(self._drawn(), int(turn_s * 1_000))]

@@ -15,11 +15,12 @@ from messaging.e2ee.roster import RosterState, SeatKeys
 from messaging.wire.rest import PendingSeat, RosterAppend, RosterView, SeatRequest, SeedWrap
 from messaging.wire.types import SeatView
 from pli_client import local, removing
-from pli_client.errors import NotSeated, WordsDiffer
+from pli_client.errors import NotSeated, ResetUnaccepted, WordsDiffer
 from pli_client.http import Api
 from pli_client.keys import MailboxKeys
+from pli_client.roots import Roots
 from pli_client.storage import Storage
-from pli_client.vault import ROSTER, SEAT, VaultKeeper
+from pli_client.vault import SEAT, VaultKeeper
 from pli_client.views import SeatAsked, SeatDeparted
 
 
@@ -31,12 +32,16 @@ class Seating:
         self._keeper = keeper
         self._storage = storage
         self._entropy = entropy
+        self._roots = Roots(keeper)
 
-    async def found(self, view: SeatView) -> None:
+    async def found(self, view: SeatView, *, after_reset: bool = False) -> None:
         """Founds a mailbox: draws its seed, signs record 0, wraps the seed to the own seat.
 
-        Raises: ProblemError `stale_head` when somebody was faster: ask for a seat instead.
+        `after_reset`: whether the person knows that it was there before, and begins anew.
+        Raises: ProblemError `stale_head` when somebody was faster: ask for a seat instead; ResetUnaccepted.
         """
+        if self._roots.of(view.mailbox) and not after_reset:
+            raise ResetUnaccepted("this account saw this mailbox before: it is founded again only after a reset")
         pair = self._pair(view.mailbox)
         seat, seed = draw(self._entropy, 16), mailbox.new_seed(self._entropy)
         signed = roster.make_create(
@@ -51,6 +56,12 @@ class Seating:
         state = roster.apply(None, signed)
         wrap = self._wrap(state, seed, seat, pair.kem.public)
         await self._api.append_roster(view.mailbox, RosterAppend(signed, wrap))
+        self._roots.accept(view.mailbox, state.root)
+
+    async def accept_reset(self, mailbox_id: bytes) -> None:
+        """Follows the roster that the service shows now. Raises: BadRoster, ProblemError, Unreachable."""
+        state = roster.replay((await self._api.roster(mailbox_id)).records, mailbox_id)
+        self._roots.accept(mailbox_id, state.root)
 
     async def ask(self, view: SeatView) -> tuple[str, ...]:
         """Asks for a seat, or again if it waits already; returns the twelve words to compare with an administrator.
@@ -76,10 +87,10 @@ class Seating:
         pair = self._pair(view.mailbox)
         entry = await self._own_entry(state, view.seat, pair)
         seeds = _seeds(answer, state, view.seat, pair)
-        self._keeper.set_pin(ROSTER, view.mailbox, state.root)
+        self._roots.keep(state)
         self._keeper.set_pin(SEAT, view.seat, entry.record_hash)
-        self._keeper.set_checkpoint(ROSTER, view.mailbox, state.index, state.head)
-        return MailboxKeys(view.mailbox, view.seat, pair, state, seeds)
+        was_reset = answer.anew or len(self._roots.of(view.mailbox)) > 1
+        return MailboxKeys(view.mailbox, view.seat, pair, state, seeds, was_reset=was_reset)
 
     async def pending(self, keys: MailboxKeys) -> list[SeatAsked]:
         """Who asks for a seat, with the words to compare on the roster that `keys` holds."""
@@ -189,12 +200,7 @@ class Seating:
     def _checked(self, records: list[bytes], mailbox_id: bytes) -> RosterState:
         """The roster, if it verifies and leads through what was seen before. Raises: BadRoster."""
         state = roster.replay(records, mailbox_id)
-        root = self._keeper.pin(ROSTER, mailbox_id)
-        if root is not None and root != state.root:
-            raise BadRoster("the mailbox begins with another record than the one seen before")
-        seen = self._keeper.checkpoint(ROSTER, mailbox_id)
-        if seen is not None:
-            roster.check_pin(state, seen.position, seen.head)
+        self._roots.check(state)
         return state
 
     async def _own_entry(self, state: RosterState, seat: bytes, pair: SeatKeyPair) -> SeatKeys:

@@ -153,6 +153,13 @@ class Thread:
         return bool(resets) and resets[-1] > max(shown, default=0)
 
     @property
+    def awaits_reset(self) -> bool:
+        """Whether this mailbox began anew and the platform has not vouched for it in this conversation yet: until it
+        has, nothing can be written here (ResetAwaited). What is from before stays closed.
+        """
+        return self.follower.log.awaits_reset
+
+    @property
     def words(self) -> tuple[str, ...]:
         """Twelve words of the keys in force, the same on both sides unless somebody stands between them: to be compared
         by phone after a release (SPEC.md section 9.6). Empty before the log was read.
@@ -174,7 +181,8 @@ class Thread:
     async def send(self, text: str) -> Message:
         """Sends a text; returns it as it stands in the log, committed.
 
-        Raises: TimedOut (it stays in the outbox and goes out later), ProblemError, Stopped, Ended.
+        Raises: TimedOut (it stays in the outbox and goes out later), ProblemError, Stopped, Ended; ResetAwaited,
+        PeerBeginsAnew (nothing was kept: write again later).
         """
         seq, msg_id = await self.outbox.post(MessageKind.TEXT, content.encode_text(text))
         for item in reversed(self.follower.log.items):
@@ -266,7 +274,7 @@ class Thread:
 
         `text` is what the person read and agreed to; `attestation` the platform's JWT for this mailbox's identity.
         What got no answer is kept: the same consent given again sends the same card again, never a second one.
-        Raises: BadCard, ProblemError, TimedOut, Stopped.
+        Raises: BadCard, ProblemError, TimedOut, ResetAwaited, PeerBeginsAnew, Stopped.
         """
         shown = card.shown(fields)
         await self._loaded()

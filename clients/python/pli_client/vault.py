@@ -36,6 +36,8 @@ thread_checkpoints_max: Final = 2_000
 """So that the vault stays within what the service takes; further threads have this device's own memory only."""
 
 ROSTER: Final = "roster"
+RESET: Final = "reset"
+"""Of a root that is followed no more, by its first 16 bytes: the root of the same mailbox that is followed instead."""
 SEAT: Final = "seat"
 THREAD: Final = "thread"
 KEYS: Final = "keys"
