@@ -1,7 +1,8 @@
-"""A seat is removed while whoever has it writes and reads as fast as they can: after the commit, nothing of either.
+"""A seat is removed, or its mailbox begins anew, while whoever has it writes and reads as fast as they can: after the
+commit, nothing of either.
 
 Every race has a town hall of its own with two seats, and a thread with the one project, whose holder goes on talking.
-Where in the thread's log the removal stands is noted inside its own transaction, while it holds the thread.
+Where in the thread's log the end stands is noted inside its own transaction, while it holds the thread.
 """
 
 import asyncio
@@ -15,16 +16,17 @@ from typing import Final
 
 import pytest
 
-from messaging.domain.authorization import Actor
+from messaging.domain.authorization import Actor, Grant, Operation
 from messaging.domain.ids import MailboxId
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import Transaction
-from messaging.services import removals
+from messaging.services import removals, resets
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.services.removals import Checked
 from messaging.wire.commands import AnyCommand, Consents, DeskPull, DeskPut, Pull, Read, Send, Threads, Wraps
 from messaging.wire.events import Ack, DeskAck, DeskEvent, Err, Event, Events, ThreadsPage
+from messaging.wire.platform import DepartureReport, ResetBegun, ResetRequest
 from pli_client.http import Api
 from tests.faults.raw import Lost, RawSocket, RefusedError
 from tests.support.scale import scaled
@@ -35,6 +37,7 @@ from tests.support.world import Box, Someone, World
 pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.hostile]
 
 RACES: Final = 500
+RESETS: Final = 200
 AT_ONCE: Final = 6
 TALK: Final = 8
 """Messages of either side, and readings, around each removal."""
@@ -63,11 +66,27 @@ class Course:
     thread: bytes
 
 
+Ending = Callable[[World, Course], Awaitable[None]]
+"""What ends the leaver's seat."""
+
+
 class Heads:
-    """How far each thread was when a removal committed."""
+    """How far each thread was when the end of a seat committed."""
 
     def __init__(self) -> None:
         self.by_mailbox: dict[bytes, int] = {}
+
+    def around_reset(
+        self, real: Callable[..., Awaitable[Outcome[ResetBegun]]]
+    ) -> Callable[[Transaction, Actor, ResetRequest, Context], Awaitable[Outcome[ResetBegun]]]:
+        async def noting(tx: Transaction, actor: Actor, body: ResetRequest, context: Context) -> Outcome[ResetBegun]:
+            outcome = await real(tx, actor, body, context)
+            mailbox = (await tx.mailboxes.find([body.mailbox_ref]))[body.mailbox_ref]
+            ((row, _),) = await tx.threads.awaiting_reset(Grant(Operation.PLATFORM_RESET, mailbox=mailbox), 2)
+            self.by_mailbox[mailbox] = row.head_seq
+            return outcome
+
+        return noting
 
     def around(
         self, real: Callable[..., Awaitable[Outcome[None]]]
@@ -89,9 +108,21 @@ async def test_a_removed_seat_reads_and_writes_nothing_after_the_commit(
 ) -> None:
     heads = Heads()
     monkeypatch.setattr(removals, "remove", heads.around(removals.remove))
+    await _races(database_url, tmp_path, heads, scaled(RACES), _remove)
+
+
+async def test_nobody_of_a_mailbox_that_begins_anew_does_either(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = Heads()
+    monkeypatch.setattr(resets, "begin", heads.around_reset(resets.begin))
+    await _races(database_url, tmp_path, heads, scaled(RESETS), _reset)
+
+
+async def _races(url: str, folder: Path, heads: Heads, count: int, ending: Ending) -> None:
     few, ends = asyncio.Semaphore(AT_ONCE), []
     async with (
-        running_service(database_url, tmp_path) as service,
+        running_service(url, folder) as service,
         World.made(service) as world,
         AsyncExitStack() as end,
     ):
@@ -100,12 +131,25 @@ async def test_a_removed_seat_reads_and_writes_nothing_after_the_commit(
         async def run(number: int) -> None:
             async with few, AsyncExitStack() as undo:
                 course = await _course(world, number, undo)
-                ends.append(await _race(world, course, at_peer, heads, random.Random(number)))
+                ends.append(await _race(world, course, at_peer, heads, random.Random(number), ending))
 
-        await asyncio.gather(*(run(number) for number in range(scaled(RACES))))
-    # The races are only worth something if the removal came in the middle of them.
+        await asyncio.gather(*(run(number) for number in range(count)))
+    # The races are only worth something if the end came in the middle of them.
     assert sum(sent for sent, _ in ends) > len(ends)
     assert sum(later for _, later in ends) > len(ends)
+
+
+async def _remove(world: World, course: Course) -> None:
+    body = course.box.renewal(course.mayor, course.leaver.person.seat).body
+    answer = await world.request("POST", course.box.removals, world.token(course.mayor), body)
+    assert answer.status_code == 204, answer.text
+
+
+async def _reset(world: World, course: Course) -> None:
+    """The mayor leaves, and the platform has the town hall begin anew."""
+    left = DepartureReport(course.box.ref, course.mayor.subject)
+    await world.service.platform("POST", "/v1/platform/departures", left)
+    await world.service.platform("POST", "/v1/platform/resets", ResetRequest(course.box.ref))
 
 
 async def _course(world: World, number: int, undo: AsyncExitStack) -> Course:
@@ -132,21 +176,22 @@ async def _socket(world: World, person: Someone, undo: AsyncExitStack) -> RawSoc
     return socket
 
 
-async def _race(world: World, course: Course, at_peer: RawSocket, heads: Heads, rng: random.Random) -> tuple[int, int]:
-    """Races, then tries everything once more; (what the leaver wrote, what the peer wrote after the removal)."""
+async def _race(
+    world: World, course: Course, at_peer: RawSocket, heads: Heads, rng: random.Random, ending: Ending
+) -> tuple[int, int]:
+    """Races, then tries everything once more; (what the leaver wrote, what the peer wrote after the end)."""
     leaver = course.leaver
     talking = asyncio.create_task(_talk(at_peer, course.peer))
     reached = asyncio.Event()
     writing = asyncio.create_task(_write(leaver, rng.randrange(TALK), reached))
     reading = asyncio.create_task(_read(leaver, course))
-    body = course.box.renewal(course.mayor, leaver.person.seat).body
     await reached.wait()
-    answer = await world.request("POST", course.box.removals, world.token(course.mayor), body)
-    assert answer.status_code == 204, answer.text
+    await ending(world, course)
     after = asyncio.create_task(_try_all(world, course))
     spoken, acks, seen = await asyncio.gather(talking, writing, reading)
     await after
-    await course.at_mayor.request(_desk_put(course), DeskAck)
+    if ending is _remove:
+        await course.at_mayor.request(_desk_put(course), DeskAck)
     spoken += await _talk(at_peer, course.peer)
     end = heads.by_mailbox[course.box.mailbox]
     heard = [event for event in leaver.socket.heard if isinstance(event, Event)]
