@@ -39,6 +39,7 @@ ACCOUNT = {"account.read", "vault.read", "vault.write", "ticket.issue", "threads
 SCOPED = {
     Scope.MAILBOXES: {"platform.mailbox.put", "platform.target.put", "platform.seats.list"},
     Scope.PEOPLE: {"platform.account.revoke", "platform.departure"},
+    Scope.RESETS: {"platform.reset", "platform.reset.tokens"},
     Scope.ERASURE: {"platform.erasure"},
     Scope.EXPORT: {"platform.export"},
 }

@@ -17,6 +17,8 @@ CARD_MOVES = {
     (CardState.RELEASED, CardAction.WITHDRAW): CardState.RETRACTED,
     (CardState.WAITING, CardAction.REMOVE): CardState.WITHDRAWN,
     (CardState.WAITING, CardAction.ERASE): CardState.WITHDRAWN,
+    (CardState.WAITING, CardAction.RESET): CardState.WITHDRAWN,
+    (CardState.RELEASED, CardAction.RESET): CardState.RETRACTED,
 }
 SEAT_MOVES = {
     (SeatState.ABSENT, SeatAction.ASK): SeatState.PENDING,

@@ -17,6 +17,8 @@ PRODUCTION = {
     "PLI_JWKS": "https://www.example.org/jwks.json",
     "PLI_TOKEN_ISSUER": "https://www.example.org",
     "PLI_TOKEN_AUDIENCE": "messages",
+    "PLI_PLATFORM_KEY": "0A" * 32,
+    "PLI_ATTESTATION_AUDIENCE": "messages-attest",
     "PLI_KEY_RING": "ring-canary",
     "PLI_LOG_LEVEL": "warning",
     "PLI_EVENT_LOG": "/srv/events.jsonl",
@@ -62,6 +64,8 @@ def test_everything_set_is_taken() -> None:
         jwks="https://www.example.org/jwks.json",
         token_issuer="https://www.example.org",
         token_audience="messages",
+        platform_key=b"\x0a" * 32,
+        attestation_audience="messages-attest",
         key_ring="ring-canary",
         key_ring_file=Path("/srv/pli/key_ring.json"),
         log_level="WARNING",
@@ -137,6 +141,8 @@ MISTAKES = [
     ({"PLI_JWKS": "jwks.json"}, "PLI_TOKEN_ISSUER", "not set, while PLI_JWKS is"),
     ({"PLI_TOKEN_ISSUER": "x"}, "PLI_JWKS", "not set, while PLI_TOKEN_ISSUER is"),
     ({"PLI_KEY_RING": "s3cret", "PLI_KEY_RING_FILE": "y"}, "PLI_KEY_RING", "Keep one"),
+    ({"PLI_PLATFORM_KEY": "0a" * 31}, "PLI_PLATFORM_KEY", "not an Ed25519 public key"),
+    ({"PLI_PLATFORM_KEY": "x" * 64}, "PLI_PLATFORM_KEY", "not an Ed25519 public key"),
     ({"PLI_LOG_LEVEL": "chatty"}, "PLI_LOG_LEVEL", "not a level"),
 ]
 

@@ -37,7 +37,7 @@ from tests.support.world import Box, Someone, World
 pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.hostile]
 
 RACES: Final = 500
-RESETS: Final = 200
+RESETS: Final = 100
 AT_ONCE: Final = 6
 TALK: Final = 8
 """Messages of either side, and readings, around each removal."""

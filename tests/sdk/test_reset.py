@@ -1,5 +1,6 @@
 """A side that begins anew: the peer is told plainly, the new people get a voice, and nobody else does (SPEC.md 4.7)."""
 
+import asyncio
 import base64
 import json
 from dataclasses import replace
@@ -9,16 +10,19 @@ import pytest
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, SERVICE, EventKind
 from messaging.e2ee import epoch, errors, reset
 from messaging.e2ee.epoch import Opening
-from messaging.e2ee.pseudonym import thread_slot
+from messaging.e2ee.pseudonym import prekey_slot, thread_slot
 from messaging.e2ee.suite import SigningKey
 from messaging.wire.events import LogEntry
-from pli_client import MemoryStorage, Message, NotRendered, SideReset
+from pli_client import MemoryStorage, Message, NotRendered, SideReset, Thread
+from pli_client.desk import Desk
 from pli_client.epochs import Side
 from pli_client.follower import Follower
 from pli_client.keys import MailboxKeys
 from pli_client.log import ThreadLog
 from pli_client.renewal import Renewal
+from pli_client.rotating import Rotator
 from tests.sdk.rig import HttpService, opened_keeper, runtime
+from tests.sdk.test_engine import state
 from tests.sdk.test_renewal import RenewingLink
 from tests.sdk.world import NOW, PLATFORM, PREKEY_INDEX, TRUST, World, make_keys
 
@@ -145,6 +149,77 @@ def test_a_mailbox_that_was_not_reset_takes_no_pseudonym_that_is_not_its_own(wor
     read_on(world, log)
     assert log.evidence is not None
     assert isinstance(log.evidence.reason, errors.BadRecord)
+
+
+def test_until_the_new_people_have_keys_nobody_writes_to_them(world: World) -> None:
+    doctor, town = world.logs[INITIATOR], log_of(world, new_people(world))
+    read_on(world, doctor, town)
+    assert (doctor.peer_begins_anew, town.awaits_reset) == (False, True)
+    world.service.add(EventKind.RESET, SERVICE, word(world))
+    read_on(world, doctor, town)
+    assert (doctor.peer_begins_anew, town.awaits_reset, town.begins_anew) == (True, False, True)
+    assert (doctor.reset_at, town.reset_at) == (0, world.service.entries[-1].at)
+    made = begun_anew(world, town.side.keys)
+    town.epochs.add_wraps({1: made.wraps}, None)
+    world.service.add(EventKind.EPOCH, RECIPIENT, made.signed)
+    read_on(world, doctor, town)
+    assert (doctor.peer_begins_anew, town.awaits_reset, town.begins_anew) == (False, False, False)
+
+
+def test_after_a_pseudonym_of_ones_own_no_foreign_one_passes_for_one_from_before(world: World) -> None:
+    """A service that says that the mailbox was reset hides nobody who took its side over: somebody with stolen keys."""
+    town = world.logs[RECIPIENT]
+    town.side.keys.was_reset = True
+    thief = make_keys("mayor", world.entropy)
+    stolen = world.town.pseudonym(prekey_slot(world.target, PREKEY_INDEX))
+    made = epoch.make_rotation(
+        town.epochs[-1].record,
+        party=RECIPIENT,
+        old=stolen,
+        new=thief.pseudonym(thread_slot(world.thread, 1)),
+        thread_head=world.service.head,
+        entropy=world.entropy,
+    )
+    world.service.add(EventKind.EPOCH, RECIPIENT, made.signed)
+    read_on(world, town)
+    assert town.evidence is not None
+    assert isinstance(town.evidence.reason, errors.BadRecord)
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+async def test_a_thread_is_taken_up_at_once_by_who_was_there_and_else_by_chance(
+    world: World, was_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Coming home to many that the platform vouched for meanwhile, one does not renew them all in one minute."""
+    monkeypatch.setattr("pli_client.rotating.turn_s", 0.001)
+    monkeypatch.setattr(Rotator, "_drawn", lambda self: 0.99)
+    link, service, now = RenewingLink(world), HttpService(), NOW
+    parts = runtime(link, await opened_keeper(service, MemoryStorage(), "new"), service)
+    parts = replace(parts, clock=lambda: now)
+    keys = new_people(world)
+
+    async def reread() -> None: ...
+
+    thread = Thread(
+        parts,
+        keys,
+        Desk(parts, keys, 0),
+        state(world),
+        followed=None,
+        reread=reread,
+        on_tag=lambda tag: None,
+        on_change=lambda thread: None,
+    )
+    rotator = Rotator(parts, {world.thread: thread}, lambda: True)
+    await thread.load()
+    if was_there:
+        await rotator.turn()
+    now += 60_000
+    world.service.add(EventKind.RESET, SERVICE, word(world), at=now - 1)
+    await thread.follower.catch_up(pull=True)
+    await rotator.turn()
+    await asyncio.sleep(0.02)
+    assert bool(link.rotations) == was_there
 
 
 async def test_the_new_people_renew_without_the_old_signature(world: World) -> None:

@@ -93,6 +93,11 @@ class ThreadLog:
         return self._chain.reset == self.side.party and self.epochs[-1].kept is None
 
     @property
+    def reset_at(self) -> int:
+        """When the platform last vouched for the own side, ms; 0 if it never did."""
+        return max((item.at for item in self.items if isinstance(item, SideReset) and item.own), default=0)
+
+    @property
     def awaits_reset(self) -> bool:
         """Whether nobody here has the keys of the own side, as it is from before a reset, and the platform has not
         attested in this log yet that it begins anew.

@@ -3,6 +3,7 @@
 A window's end that comes while this device watches is kept, to a random part of a turn. Those that came while nobody
 was online are taken up by chance, each for itself, over some hours of being online: else all threads of a party would
 renew their keys in the minute in which somebody comes home, and peers who pool their logs would know them for one's.
+The same holds where the side begins anew: at once where this device was there when the platform vouched for it.
 """
 
 import asyncio
@@ -47,14 +48,14 @@ class Rotator:
         if not self._watches():
             self._watched_since = None
             return
-        anew = [
-            thread.id for thread in self._threads.values() if thread.follower.log.begins_anew and not thread.stopped
-        ]
         windows = {t.id: w for t in self._threads.values() if (w := t.window) and _may_renew(t)}
         punctual, overdue = schedule.sort_due(windows, now, self._watched_since)
+        anew = {t.id: log.reset_at for t in self._threads.values() if (log := t.follower.log).begins_anew}
+        vouched = [t for t, at in anew.items() if self._watched_since is not None and at > self._watched_since]
+        missed = [t for t in anew if t not in vouched]
         self._watched_since = now
-        taken_up = [thread for thread in overdue if schedule.is_taken_up(self._drawn(), int(turn_s * 1_000))]
-        for thread in (*anew, *punctual, *taken_up):
+        taken_up = [t for t in (*overdue, *missed) if schedule.is_taken_up(self._drawn(), int(turn_s * 1_000))]
+        for thread in (*vouched, *punctual, *taken_up):
             if thread not in self._at_work:
                 self._at_work.add(thread)
                 self._runtime.tasks.spawn(self._renew(thread, self._drawn() * turn_s))
