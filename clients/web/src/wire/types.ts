@@ -127,6 +127,7 @@ export type ProblemCode =
   | "key_reused"
   | "malformed"
   | "not_found"
+  | "reset_pending"
   | "rotation_needed"
   | "stale_epoch"
   | "stale_head"
@@ -643,6 +644,8 @@ export interface RosterView {
   readonly prevs: readonly PreviousSeed[];
   /** The seed in force, wrapped to the mailbox's printed kits: who has the paper opens it (SPEC.md section 4.6). */
   readonly kits: readonly SeedWrap[];
+  /** Whether another roster was there before, which a reset ended (SPEC.md section 4.7). */
+  readonly anew: boolean;
 }
 
 export interface PendingSeat {
