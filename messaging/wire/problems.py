@@ -103,7 +103,7 @@ CATALOGUE: Final = MappingProxyType(
         ),
         "reset_pending": Explanation(
             "La plateforme doit d’abord confirmer votre nouvelle équipe",
-            "Votre messagerie a recommencé à neuf. La plateforme le confirme dans chaque conversation ; réessayez plus "
+            "Votre messagerie a recommencé à neuf. La plateforme le confirme dans chaque conversation ; réessayez plus "
             "tard.",
             "The platform must vouch for this mailbox first",
             "This mailbox began anew. In each conversation its side writes once the event `reset` stands there.",
