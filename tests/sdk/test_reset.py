@@ -218,8 +218,11 @@ async def test_a_thread_is_taken_up_at_once_by_who_was_there_and_else_by_chance(
     world.service.add(EventKind.RESET, SERVICE, word(world), at=now - 1)
     await thread.follower.catch_up(pull=True)
     await rotator.turn()
-    await asyncio.sleep(0.02)
-    assert bool(link.rotations) == was_there
+    assert bool(rotator._at_work) == was_there
+    async with asyncio.timeout(10):
+        while rotator._at_work:
+            await asyncio.sleep(0.005)
+    assert len(link.rotations) == was_there
 
 
 async def test_the_new_people_renew_without_the_old_signature(world: World) -> None:
