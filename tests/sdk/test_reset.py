@@ -1,6 +1,5 @@
 """A side that begins anew: the peer is told plainly, the new people get a voice, and nobody else does (SPEC.md 4.7)."""
 
-import asyncio
 import base64
 import json
 from dataclasses import replace
@@ -21,6 +20,7 @@ from pli_client.keys import MailboxKeys
 from pli_client.log import ThreadLog
 from pli_client.renewal import Renewal
 from pli_client.rotating import Rotator
+from tests.faults.fleet import until
 from tests.sdk.rig import HttpService, opened_keeper, runtime
 from tests.sdk.test_engine import state
 from tests.sdk.test_renewal import RenewingLink
@@ -219,9 +219,7 @@ async def test_a_thread_is_taken_up_at_once_by_who_was_there_and_else_by_chance(
     await thread.follower.catch_up(pull=True)
     await rotator.turn()
     assert bool(rotator._at_work) == was_there
-    async with asyncio.timeout(10):
-        while rotator._at_work:
-            await asyncio.sleep(0.005)
+    await until(lambda: not rotator._at_work, 10.0)
     assert len(link.rotations) == was_there
 
 
