@@ -30,15 +30,15 @@ async def play(settings: Settings, *, once: bool, only: Collection[str] = ()) ->
     are those whose place `pli chat` takes.
     """
     transcript = Transcript()
-    port = 0 if once else settings.port
     wanted = [name for name in SCENARIOS if name in only or not only]
-    async with raised(settings.data_dir / FOLDER, port) as (stage, serving):
+    stays = MAIN in wanted and not once
+    async with raised(settings.data_dir / FOLDER, settings.port if stays else 0) as (stage, serving):
         transcript.opening()
         for name in wanted:
             if not await _held(SCENARIOS[name], stage, transcript):
                 return 1
         transcript.ending()
-        if not once and MAIN in wanted:
+        if stays:
             async with opened(stage):
                 transcript.staying(stage.url, stage.folder, sorted(names()))
                 await asyncio.wait([serving])

@@ -57,7 +57,7 @@ class NobodyEnrolled(Scenario):
 
     async def _the_platform_hears(self) -> None:
         self.tell.step(words.WANTED)
-        (event,) = await self.delivered(lambda event: event["type"] == facts.TARGET_WANTED, 1)
+        event, *_ = await self.delivered(lambda event: event["type"] == facts.TARGET_WANTED, 1)
         self.tell.event(event)
         reference = {"target_ref": self.stage.wanted_as[VILLAGE.target_ref]}
         self.hold(event["data"] == reference, words.THE_TARGET, event["data"])
