@@ -1,0 +1,225 @@
+/**
+ * What the service says, checked before anything believes its types: a service that lies must not make this client fail
+ * in ways of its choosing. Unknown fields pass, an unknown event type is left out, anything else raises `Malformed`.
+ */
+
+import type {
+  AccountView,
+  AnyDown,
+  Claim,
+  OwnTargets,
+  PendingSeats,
+  Problem,
+  RosterView,
+  ServiceInfo,
+  TicketIssued,
+  VaultBody,
+} from "../wire/types.ts";
+import { isBase64 } from "./base64.ts";
+import { Unreachable } from "./errors.ts";
+
+/** Not of this protocol. */
+export class Malformed extends Unreachable {}
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === "string";
+const flag: Check = (value) => typeof value === "boolean";
+const whole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const base64: Check = (value) => typeof value === "string" && isBase64(value);
+const list =
+  (item: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(item);
+const pair =
+  (item: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.length === 2 && value.every(item);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const orAbsent =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || value === null || check(value);
+
+function bytes(length: number): Check {
+  const characters = Math.ceil(length / 3) * 4;
+  return (value) => typeof value === "string" && value.length === characters && isBase64(value) && sized(value, length);
+}
+
+function sized(value: string, length: number): boolean {
+  const padding = value.endsWith("==") ? 2 : value.endsWith("=") ? 1 : 0;
+  return (value.length / 4) * 3 - padding === length;
+}
+
+function struct(fields: Record<string, Check>): Check {
+  const checks = Object.entries(fields);
+  return (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    checks.every(([name, check]) => check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined));
+}
+
+const id = bytes(16);
+const hash = bytes(32);
+const signPublic = bytes(32);
+const kemPublic = bytes(1_216);
+const wrapped = bytes(1_168);
+const signature = bytes(64);
+
+const presentation = struct({ group: text, area: text, verified: flag, words: text });
+const problem = struct({
+  type: text,
+  title: text,
+  status: whole,
+  code: text,
+  detail: orAbsent(text),
+  retryable: orAbsent(flag),
+  retry_after_ms: orAbsent(whole),
+});
+const seatView = struct({
+  mailbox: id,
+  kind: text,
+  role: text,
+  admin: flag,
+  state: text,
+  seat: orNull(id),
+  founded: flag,
+  desk_seq: whole,
+});
+const entryFields = { seq: whole, at: whole, kind: text, party: whole, payload: base64, proof: base64 };
+const threadState = struct({
+  thread: id,
+  mailbox: id,
+  party: whole,
+  target: id,
+  peer: presentation,
+  seq: whole,
+  epoch: whole,
+  opened_at: whole,
+  last_at: whole,
+  stage: text,
+  read_seq: whole,
+  peer_read_seq: whole,
+  revealed: flag,
+});
+const deskEntry = struct({ seq: whole, entry: id, at: whole, blob: base64 });
+const seedWrap = struct({ g: whole, seat: id, record_hash: hash, wrap: wrapped });
+const ownCard = struct({
+  card: id,
+  seat: id,
+  bits: whole,
+  state: text,
+  at: whole,
+  statement: orAbsent(base64),
+  signature: orAbsent(signature),
+});
+
+const downs: { readonly [K in AnyDown["t"]]: Check } = {
+  err: struct({ problem, ref: orAbsent(whole) }),
+  ok: struct({ ref: whole }),
+  ack: struct({ ref: whole, thread: id, seq: whole, at: whole, proof: base64 }),
+  event: struct({ thread: id, ...entryFields }),
+  events: struct({ ref: whole, thread: id, events: list(struct(entryFields)), head_seq: whole }),
+  wraps: struct({
+    ref: whole,
+    thread: id,
+    epochs: list(struct({ epoch: whole, wraps: pair(wrapped) })),
+    prekey_index: orNull(whole),
+    more: flag,
+  }),
+  receipt: struct({ thread: id, party: whole, seq: whole, at: whole }),
+  restored: struct({ ref: whole, thread: id, seq: whole }),
+  welcome: struct({
+    ref: whole,
+    now: whole,
+    service: id,
+    stream_epoch: whole,
+    account: id,
+    seats: list(seatView),
+    threads: list(threadState),
+    more: flag,
+  }),
+  threads: struct({ ref: whole, now: whole, threads: list(threadState), more: flag }),
+  thread: struct({ state: threadState }),
+  desk: struct({ mailbox: id, entry: deskEntry }),
+  "desk.entries": struct({ ref: whole, mailbox: id, entries: list(deskEntry), head_seq: whole }),
+  "desk.ack": struct({ ref: whole, seq: whole, at: whole }),
+  cards: struct({ ref: whole, thread: id, cards: list(ownCard) }),
+  "cards.changed": struct({ thread: id }),
+  "seats.changed": struct({ mailbox: id }),
+  closing: struct({ code: whole, reconnect_after_ms: orAbsent(whole) }),
+};
+
+/** What HTTP answers with, by the name of its struct. */
+interface Bodies {
+  readonly Problem: Problem;
+  readonly ServiceInfo: ServiceInfo;
+  readonly TicketIssued: TicketIssued;
+  readonly AccountView: AccountView;
+  readonly VaultBody: VaultBody;
+  readonly RosterView: RosterView;
+  readonly PendingSeats: PendingSeats;
+  readonly OwnTargets: OwnTargets;
+  readonly Claim: Claim;
+}
+
+const bodies: { readonly [K in keyof Bodies]: Check } = {
+  Problem: problem,
+  ServiceInfo: struct({ service: id, stamp_key: signPublic, stream_epoch: whole, protocol: text }),
+  TicketIssued: struct({ ticket: text, expires_in_s: whole }),
+  AccountView: struct({ account: id, seats: list(seatView) }),
+  VaultBody: struct({ version: whole, blob: base64, wraps: list(struct({ method: text, id, blob: base64 })) }),
+  RosterView: struct({
+    records: list(base64),
+    seeds: list(seedWrap),
+    prevs: list(struct({ g: whole, prev: base64 })),
+    kits: list(seedWrap),
+  }),
+  PendingSeats: struct({
+    pending: list(struct({ seat: id, sign_pk: signPublic, kem_pk: kemPublic, role: text, asked_at: whole })),
+    departed: list(struct({ seat: id, role: text, left_at: whole })),
+  }),
+  OwnTargets: struct({ targets: list(struct({ target: id, available: whole, next_index: whole })) }),
+  Claim: struct({ claim: id, pk_sign: signPublic, pk_kem: kemPublic, presentation }),
+};
+
+/** One frame of the service: a struct, or an array of them in order. @throws Malformed */
+export function decodeDowns(frame: string): AnyDown[] {
+  const parsed = parse(frame);
+  const structs: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+  return structs.flatMap(known);
+}
+
+/** @throws Malformed */
+export function decodeAnswer<K extends keyof Bodies>(name: K, body: string): Bodies[K] {
+  const parsed = parse(body);
+  if (!bodies[name](parsed)) {
+    throw new Malformed(`not a ${name} of this protocol`);
+  }
+  return parsed as Bodies[K];
+}
+
+function known(value: unknown): AnyDown[] {
+  const tag = typeof value === "object" && value !== null && "t" in value ? value.t : undefined;
+  if (typeof tag !== "string") {
+    throw new Malformed("a struct without a type");
+  }
+  if (!Object.hasOwn(downs, tag)) {
+    return [];
+  }
+  if (!downs[tag as AnyDown["t"]](value)) {
+    throw new Malformed(`not a struct of type ${tag}`);
+  }
+  return [value as AnyDown];
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    throw new Malformed("not JSON");
+  }
+}

@@ -1,0 +1,55 @@
+/** What the parts of one client share: line, storage, keys, clock, and what the application is told. */
+
+import { type Entropy, draw } from "../e2ee/entropy.ts";
+import { ID } from "../e2ee/bytes.ts";
+import type { Id } from "../wire/types.ts";
+import type { Api } from "./api.ts";
+import { toBase64 } from "./base64.ts";
+import type { Link } from "./link.ts";
+import type { Storage } from "./storage.ts";
+import type { Trust } from "./trust.ts";
+import type { VaultKeeper } from "./vault.ts";
+import type { Notice } from "./views.ts";
+
+export const answerMs = 20_000;
+
+/** Tells the application that something changed, or what it should hear of once. */
+export interface Ears {
+  readonly changed: () => void;
+  readonly notice: (notice: Notice) => void;
+}
+
+/** One client's parts. */
+export interface Runtime extends Ears {
+  readonly api: Api;
+  readonly link: Link;
+  readonly keeper: VaultKeeper;
+  readonly storage: Storage;
+  readonly trust: Trust;
+  readonly entropy: Entropy;
+  /** ms since 1970, by this device's clock. */
+  readonly clock: () => number;
+  /** What the service said last of itself. */
+  readonly service: ServiceClock;
+}
+
+/** By how much the service's clock is ahead, and which history it has: another epoch means a restored backup. */
+export interface ServiceClock {
+  skewMs: number;
+  streamEpoch: number | null;
+}
+
+/** Ms by the service's clock: for what is counted from the times that it gave to events. */
+export function serviceNow(runtime: Runtime): number {
+  return runtime.clock() + runtime.service.skewMs;
+}
+
+export function newId(runtime: { readonly entropy: Entropy }): Id {
+  return toBase64<16>(draw(runtime.entropy, ID));
+}
+
+/** A fraction, at least 0 and below 1. */
+export function drawnFraction(entropy: Entropy): number {
+  const drawn = entropy(4);
+  return new DataView(drawn.buffer, drawn.byteOffset, 4).getUint32(0) / 2 ** 32;
+}

@@ -1,0 +1,46 @@
+/** Work beside the work: in the background, one after another, later. */
+
+import { E2EEError } from "../e2ee/errors.ts";
+import { ClientError } from "./errors.ts";
+
+/** Tells of a fault of this package as of any uncaught error, and lets the caller go on. */
+export function fault(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  });
+}
+
+/** Work that nobody waits for: what it raises is mended by the next connection, or is a fault of this package. */
+export function background(work: Promise<unknown>): void {
+  work.catch((error: unknown) => {
+    if (!(error instanceof ClientError || error instanceof E2EEError)) {
+      fault(error);
+    }
+  });
+}
+
+/** One at a time, in the order of their calls. */
+export class Turn {
+  #last: Promise<unknown> = Promise.resolve();
+  #length = 0;
+
+  get busy(): boolean {
+    return this.#length > 0;
+  }
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#last;
+    this.#length += 1;
+    const mine = before.then(work, work).finally(() => {
+      this.#length -= 1;
+    });
+    this.#last = mine.catch(() => undefined);
+    return await mine;
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * What an application sees: what stands in a conversation, and what it is told once. All of it has verified, and all of
+ * it can be cloned from one tab to another.
+ *
+ * Times are ms since 1970, UTC, as the service stamped them; order is by `seq` only.
+ */
+
+import type { Base64, ClosingReason, Id, Problem } from "../wire/types.ts";
+
+/** Which colleague wrote, and the roster head that they knew. */
+export interface SeatTag {
+  readonly seat: Id;
+  readonly rosterHead: Base64<32>;
+}
+
+interface Placed {
+  readonly seq: number;
+  readonly at: number;
+}
+
+interface Said extends Placed {
+  readonly party: number;
+  /** Whether the reader's own side said it. */
+  readonly own: boolean;
+  readonly msgId: Id;
+}
+
+/** One message. Without a text it is a content that this version does not know: the same placeholder everywhere. */
+export interface Message extends Said {
+  readonly type: "message";
+  readonly kind: string;
+  readonly text: string | null;
+  /** Own side only: which seat wrote. */
+  readonly author: SeatTag | null;
+}
+
+/** A side openly proposes to show identities. It shows nothing by itself: each person consents, or not. */
+export interface Asked extends Said {
+  readonly type: "asked";
+}
+
+/** A side closed the conversation; writing stays possible. */
+export interface Closed extends Said {
+  readonly type: "closed";
+  /** null where the closer did not tell it, or told one that this version does not know. */
+  readonly reason: ClosingReason | null;
+}
+
+export interface Reopened extends Said {
+  readonly type: "reopened";
+}
+
+/** One person's identity card, released and verified. */
+export interface RevealedCard {
+  readonly card: Id;
+  readonly party: number;
+  readonly own: boolean;
+  /** The consented fields only, by the name of the field. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** The claims that the platform vouches for; null: nothing is attested, show « déclaré ». */
+  readonly attested: Readonly<Record<string, string>> | null;
+}
+
+/** Both sides consented: these cards appeared, on both sides at once. */
+export interface Released extends Placed {
+  readonly type: "released";
+  readonly cards: readonly RevealedCard[];
+}
+
+/** A side begins anew, with other people perhaps: what it had shown of itself no longer says who writes. */
+export interface SideReset extends Placed {
+  readonly type: "reset";
+  readonly party: number;
+  readonly own: boolean;
+}
+
+/** The service was restored from a backup: what it had after this place is gone. */
+export interface Restored extends Placed {
+  readonly type: "restored";
+}
+
+/**
+ * Something that did not verify, and is therefore not shown; a quiet line says so. `stopped`: the log itself broke a
+ * rule, nothing after it is followed, the evidence is kept.
+ */
+export interface NotRendered {
+  readonly type: "refused";
+  readonly seq: number;
+  /** The name of the rule, of SPEC.md section 1.3. */
+  readonly rule: string;
+  readonly stopped: boolean;
+}
+
+export type Item = Message | Asked | Closed | Reopened | Released | SideReset | Restored | NotRendered;
+
+/** A first message that nobody can receive yet, on this device only. */
+export interface WaitingMessage {
+  readonly id: Id;
+  readonly mailbox: Id;
+  readonly target: Id;
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Someone asks for a seat. Compare the words with them, in person or by phone, then admit or not. */
+export interface SeatAsked {
+  readonly mailbox: Id;
+  readonly seat: Id;
+  readonly role: string;
+  readonly words: readonly string[];
+}
+
+/** What a person hears of once. */
+export type Notice =
+  /** The service refused for good what waited to be sent. */
+  | { readonly type: "sendRefused"; readonly thread: Id; readonly msgId: Id; readonly problem: Problem }
+  | { readonly type: "firstRefused"; readonly message: WaitingMessage; readonly problem: Problem }
+  | { readonly type: "firstSent"; readonly message: WaitingMessage; readonly thread: Id }
+  /** The list of who may read a mailbox is not what it was, or not what a colleague saw: do not go on unwarned. */
+  | { readonly type: "rosterAlarm"; readonly mailbox: Id; readonly rule: string }
+  /** The account's vault contradicts what this device saw: the service shows its devices different things. */
+  | { readonly type: "vaultAlarm"; readonly rule: string }
+  /** This device was taken out of the account: it goes on until it ends, and then needs the recovery code. */
+  | { readonly type: "deviceForgotten" }
+  /** No seat in the mailbox any more: it and its conversations are gone from this client. */
+  | { readonly type: "seatEnded"; readonly mailbox: Id }
+  | { readonly type: "newMessage"; readonly thread: Id };
