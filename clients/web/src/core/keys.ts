@@ -1,7 +1,7 @@
 /** All keys of one seat of one mailbox, and what derives from them. Nothing here is read or sent. */
 
 import type { SeatKeyPair } from "../e2ee/account.ts";
-import { type Bytes, hex, type Hash, type Id as IdBytes, type Secret } from "../e2ee/bytes.ts";
+import { type Bytes, fromHex, hex, type Hash, type Id as IdBytes, type Secret } from "../e2ee/bytes.ts";
 import type { Entropy } from "../e2ee/entropy.ts";
 import { BadSeal } from "../e2ee/errors.ts";
 import { identity, type Identity, openEntry, sealEntry } from "../e2ee/mailbox.ts";
@@ -15,6 +15,13 @@ import type { SeatTag } from "./views.ts";
 
 /** After so many derivations the page gets a turn: each takes some milliseconds. */
 const derivationsAtOnce = 4;
+
+/** One seat of the roster. */
+export interface Colleague {
+  readonly seat: Id;
+  readonly role: string;
+  readonly admin: boolean;
+}
 
 /** One object a mailbox, shared by all that need keys: roster and seeds move on when the roster is read again. */
 export class MailboxKeys {
@@ -40,6 +47,21 @@ export class MailboxKeys {
 
   get roster(): RosterState {
     return this.#roster;
+  }
+
+  /** Who sits in the mailbox by its verified roster; printed kits have the role `kit`. */
+  get seats(): readonly Colleague[] {
+    return [...this.#roster.seats].map(([seat, keys]) => ({
+      seat: toBase64<16>(fromHex(seat)),
+      role: keys.role,
+      admin: keys.admin,
+    }));
+  }
+
+  /** The same seat one generation on, which the roster does not have yet. */
+  next(roster: RosterState, seed: Secret): MailboxKeys {
+    const seeds = new Map([...this.#seeds, [roster.g, seed] as const]);
+    return new MailboxKeys(this.mailbox, this.seat, this.pair, roster, seeds);
   }
 
   /** Takes over what a later reading gave. */

@@ -1,6 +1,6 @@
 /** What a device remembers between two runs, by the name under which its storage has it. Nobody else reads it. */
 
-import type { Base64, Id, LogEntry, Presentation, ThreadState, VaultWrap, WrappedKey } from "../wire/types.ts";
+import type { Base64, Id, LogEntry, Presentation, RosterView, SeatView, ThreadState, VaultWrap, WrappedKey } from "../wire/types.ts";
 import { hexOfId } from "./base64.ts";
 import type { Storage } from "./storage.ts";
 
@@ -191,6 +191,8 @@ export const shelves = {
   device: new Shelf<Device>("device"),
   vault: new Shelf<VaultCopy>("vault"),
   sync: new Shelf<Sync>("sync"),
+  seats: new Shelf<readonly SeatView[]>("seats"),
+  roster: new Shelf<RosterView>("roster"),
   thread: new Shelf<Followed>("thread"),
   wraps: new Shelf<Wrapped>("wraps"),
   generation: new Shelf<Generation>("generation"),

@@ -78,8 +78,8 @@ export class VaultKeeper {
   readonly #parts: KeeperParts;
   readonly #saving = new Turn();
   #opened: Opened | null = null;
-  /** Under which this device last agreed with the service about the vault; null: not in this run. */
-  #streamEpoch: number | null = null;
+  /** The stream epoch for which this device made the vault whole in this run. */
+  #restoredTo: number | null = null;
   #dirty = false;
 
   constructor(device: Device, parts: KeeperParts) {
@@ -101,7 +101,7 @@ export class VaultKeeper {
    * Opens the vault, or makes the account's first one. Without the service, opens what this device kept of it.
    * @throws RecoveryCodeNeeded, WrongRecoveryCode, RolledBack, BadVault, ProblemError, Unreachable
    */
-  async open(recovery: Recovery, streamEpoch: number | null): Promise<void> {
+  async open(recovery: Recovery): Promise<void> {
     await this.#takeCopy();
     let body: VaultBody | null;
     try {
@@ -115,9 +115,8 @@ export class VaultKeeper {
     if (body === null && this.#opened === null) {
       await this.#create(recovery);
     } else {
-      await this.#agree(body, recovery, streamEpoch);
+      await this.#agree(body, recovery);
     }
-    this.#streamEpoch = streamEpoch;
   }
 
   /** Reads the vault again: another device may have changed it. @throws as `save` */
@@ -214,14 +213,14 @@ export class VaultKeeper {
   }
 
   async #readAgain(): Promise<void> {
-    await this.#agree(await this.#parts.api.vault(), null, null);
+    await this.#agree(await this.#parts.api.vault(), null);
   }
 
   /** Takes what the service has, or gives it back what it lost. */
-  async #agree(body: VaultBody | null, recovery: Recovery | null, streamEpoch: number | null): Promise<void> {
+  async #agree(body: VaultBody | null, recovery: Recovery | null): Promise<void> {
     const seen = this.#opened?.version ?? 0;
     if (body === null || body.version < seen) {
-      await this.#makeWhole(body, streamEpoch);
+      await this.#makeWhole(body);
     } else if (body.wraps.some((wrap) => wrap.method === "device" && wrap.id === this.device.wrap)) {
       await this.#adopt(body);
     } else if (recovery?.code !== null && recovery?.code !== undefined) {
@@ -290,9 +289,9 @@ export class VaultKeeper {
    * The service has an older vault than this device saw, or none. If it was restored from a backup it gets back what
    * this device has, merged with what it still had. @throws RolledBack, BadVault, ProblemError, Unreachable
    */
-  async #makeWhole(older: VaultBody | null, streamEpoch: number | null): Promise<void> {
-    const now = streamEpoch ?? (await this.#parts.api.service()).stream_epoch;
-    const before = this.#streamEpoch ?? (await shelves.sync.load(this.#parts.storage))?.streamEpoch ?? null;
+  async #makeWhole(older: VaultBody | null): Promise<void> {
+    const now = (await this.#parts.api.service()).stream_epoch;
+    const before = this.#restoredTo ?? (await shelves.sync.load(this.#parts.storage))?.streamEpoch ?? null;
     if (before === null || before === now) {
       throw new RolledBack("the service has an older vault than this device saw");
     }
@@ -300,7 +299,7 @@ export class VaultKeeper {
     for (let tries = 0; tries < writesMax; tries += 1) {
       const vault = body === null ? this.#vault.vault : this.#agreed(await this.#openedVault(body, this.#vault.vk, 0));
       if (await this.#written({ ...this.#vault, vault, version: body?.version ?? 0 })) {
-        this.#streamEpoch = now;
+        this.#restoredTo = now;
         return;
       }
       body = await this.#parts.api.vault();

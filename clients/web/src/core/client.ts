@@ -1,0 +1,235 @@
+/**
+ * The client: one account in one browser, with its mailboxes and conversations.
+ *
+ * Opening takes up what this browser kept, without waiting for the service where there is something; from then on the
+ * connection keeps itself up. Whatever changes is told to `onChange`; what a person hears of once, to `onNotice`.
+ */
+
+import { type Entropy, systemEntropy } from "../e2ee/entropy.ts";
+import type { Id, SeatView } from "../wire/types.ts";
+import { Api, type Fetch, type TokenProvider } from "./api.ts";
+import { hexOfId } from "./base64.ts";
+import { type Carrier, WebSocketCarrier } from "./carrier.ts";
+import type { KnownDevice } from "./devices.ts";
+import { Engine } from "./engine.ts";
+import { NotSeated, Unreachable } from "./errors.ts";
+import { Link } from "./link.ts";
+import { shelves } from "./local.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
+import { Seating } from "./seating.ts";
+import { newSession, spreadMsDefault } from "./session.ts";
+import { openStorage, type Storage } from "./storage.ts";
+import type { Thread } from "./thread.ts";
+import type { Trust } from "./trust.ts";
+import { type Recovery, thisDevice, VaultKeeper } from "./vault.ts";
+import type { Notice } from "./views.ts";
+
+export interface ClientOptions {
+  /** The service, http or https. */
+  readonly url: string;
+  readonly token: TokenProvider;
+  readonly trust: Trust;
+  readonly recovery: Recovery;
+  readonly onChange: () => void;
+  readonly onNotice: (notice: Notice) => void;
+  /** Whose browser this was last, for a start without the network; null: nobody's. */
+  readonly lastAccount?: Id | null;
+  readonly deviceName?: string;
+  /** Within how long after an outage the threads send what waited, each at its own random moment. */
+  readonly spreadMs?: number;
+  readonly openStorage?: (account: Id) => Promise<Storage>;
+  readonly carrier?: Carrier;
+  readonly fetch?: Fetch;
+  readonly entropy?: Entropy;
+  readonly clock?: () => number;
+}
+
+export class Client {
+  readonly account: Id;
+  readonly #runtime: Runtime;
+  readonly #engine: Engine;
+  readonly #seating: Seating;
+
+  private constructor(account: Id, runtime: Runtime, engine: Engine, seating: Seating) {
+    this.account = account;
+    this.#runtime = runtime;
+    this.#engine = engine;
+    this.#seating = seating;
+  }
+
+  /**
+   * Opens the account's vault, takes up what this browser kept, and connects in the background.
+   * @throws RecoveryCodeNeeded, WrongRecoveryCode, BadVault, StorageDamaged, ProblemError, Unreachable
+   */
+  static async open(options: ClientOptions): Promise<Client> {
+    const entropy = options.entropy ?? systemEntropy;
+    const clock = options.clock ?? ((): number => Date.now());
+    const api = new Api(options.url, options.token, options.fetch);
+    const account = await whose(api, options.lastAccount ?? null);
+    const storage = await (options.openStorage ?? inBrowser)(account);
+    const device = await thisDevice(storage, account, entropy);
+    const deviceName = options.deviceName ?? "";
+    const keeper = new VaultKeeper(device, { api, storage, entropy, clock, deviceName });
+    await keeper.open(options.recovery);
+    const sync = await shelves.sync.load(storage);
+    const remembered = { since: sync?.since ?? null, streamEpoch: sync?.streamEpoch ?? null };
+    const session = newSession(device.device, remembered, options.spreadMs ?? spreadMsDefault);
+    const carrier = options.carrier ?? new WebSocketCarrier(options.url);
+    const service: ServiceClock = { skewMs: 0, streamEpoch: remembered.streamEpoch };
+    const events = {
+      onOutput: (output: Parameters<Engine["handle"]>[0]): void => engine.handle(output),
+      onState: (): void => options.onChange(),
+    };
+    const link = new Link(api, carrier, session, events, { fraction: () => drawnFraction(entropy), clock });
+    const { trust, onChange: changed, onNotice: notice } = options;
+    const runtime: Runtime = { api, link, keeper, storage, trust, entropy, clock, service, changed, notice };
+    const seating = new Seating(api, keeper, storage, entropy);
+    const engine = new Engine(runtime, seating);
+    await engine.start();
+    link.start();
+    return new Client(account, runtime, engine, seating);
+  }
+
+  /** Writes what is to be remembered and ends the connection. */
+  async close(): Promise<void> {
+    try {
+      await this.#engine.close();
+    } catch (error) {
+      if (!(error instanceof Unreachable)) {
+        throw error;
+      }
+    } finally {
+      this.#runtime.link.close();
+      this.#runtime.storage.close();
+    }
+  }
+
+  /** Whether a connection stands at this moment; without one, sends wait and reads are as of the last one. */
+  get connected(): boolean {
+    return this.#runtime.link.connected;
+  }
+
+  /** Resolves once everything that happened before the first connection is read. */
+  get ready(): Promise<void> {
+    return this.#engine.ready;
+  }
+
+  /** Rejects with the reason when the connection ended for good. */
+  get ended(): Promise<never> {
+    return this.#runtime.link.ended;
+  }
+
+  /** What the platform lets this account be, mailbox by mailbox: claimable, pending or active. */
+  get seats(): readonly SeatView[] {
+    return [...this.#engine.seats.views.values()];
+  }
+
+  /** Those with an active seat and a roster that verified. */
+  get mailboxes(): readonly Mailbox[] {
+    return [...this.#engine.seats.mailboxes.values()];
+  }
+
+  /** Why an active seat is not used: the name of the rule. */
+  doubts(mailbox: Id): string | null {
+    return this.#engine.seats.unsound.get(mailbox)?.name ?? null;
+  }
+
+  /** All conversations, the latest first. */
+  get threads(): readonly Thread[] {
+    return [...this.#engine.catalogue.threads.values()].sort((a, b) => b.state.last_at - a.state.last_at);
+  }
+
+  /** The devices that open this account by themselves, as of the last reading. */
+  get devices(): readonly KnownDevice[] {
+    return this.#runtime.keeper.devices;
+  }
+
+  mailbox(id: Id): Mailbox {
+    const found = this.#engine.seats.mailboxes.get(id);
+    if (found === undefined) {
+      throw new NotSeated("no seat in this mailbox");
+    }
+    return found;
+  }
+
+  thread(id: Id): Thread {
+    const found = this.#engine.catalogue.threads.get(id);
+    if (found === undefined) {
+      throw new NotSeated("no such conversation");
+    }
+    return found;
+  }
+
+  /** The page was shown again, or the network came back. */
+  wake(): void {
+    this.#runtime.link.wake();
+  }
+
+  /** The page is about to be put away, or the network is gone: writes what is to be remembered. */
+  async remember(): Promise<void> {
+    await this.#engine.remember();
+  }
+
+  /**
+   * Founds a mailbox: this account becomes its first administrator.
+   * @throws NotSeated, ProblemError (`stale_head`: founded already, ask for a seat)
+   */
+  async found(mailbox: Id): Promise<void> {
+    await this.#seating.found(await this.#engine.seats.view(mailbox));
+    await this.#engine.reseat();
+  }
+
+  /** Asks for a seat in a founded mailbox; returns the twelve words to compare. @throws NotSeated, BadRoster, ProblemError */
+  async askSeat(mailbox: Id): Promise<readonly string[]> {
+    const words = await this.#seating.ask(await this.#engine.seats.view(mailbox));
+    await this.#engine.reseat();
+    return words;
+  }
+
+  /** The words that this device showed for a seat that waits; null where they are to be asked for again. */
+  async shownWords(mailbox: Id): Promise<readonly string[] | null> {
+    return await this.#seating.shownWords(await this.#engine.seats.view(mailbox));
+  }
+
+  /** Reads seats and rosters again. */
+  async reseat(): Promise<void> {
+    await this.#engine.reseat();
+  }
+
+  /** Reads the vault again, for `devices`. */
+  async readDevices(): Promise<void> {
+    await this.#runtime.keeper.reload();
+    this.#runtime.changed();
+  }
+
+  /**
+   * Takes all other devices out of the account: a new key seals the vault, and they need the recovery code once more.
+   * `code`: the account's recovery code, which then stays; null: a new one is shown.
+   */
+  async forgetOtherDevices(show: Recovery["show"], code: string | null): Promise<void> {
+    await this.#runtime.keeper.rekey(show, code);
+    this.#runtime.changed();
+  }
+
+  /** Shows a new recovery code; the old one opens nothing any more. */
+  async newRecoveryCode(show: Recovery["show"]): Promise<void> {
+    await this.#runtime.keeper.replaceCode(show);
+  }
+}
+
+/** Whose token it is; without the network, who was here last. */
+async function whose(api: Api, lastAccount: Id | null): Promise<Id> {
+  try {
+    return (await api.account()).account;
+  } catch (error) {
+    if (error instanceof Unreachable && lastAccount !== null) {
+      return lastAccount;
+    }
+    throw error;
+  }
+}
+
+async function inBrowser(account: Id): Promise<Storage> {
+  return await openStorage(`pli-${hexOfId(account)}`);
+}

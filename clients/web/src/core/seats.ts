@@ -1,0 +1,150 @@
+/**
+ * The mailboxes in which this account sits: taken up, kept up to date, given up, as the service lists its seats.
+ *
+ * What the service lists is only who may ask; whether a seat holds is decided by its verified roster. A mailbox whose
+ * roster does not verify raises an alarm and is not touched: one that is open keeps the keys it has.
+ */
+
+import { E2EEError } from "../e2ee/errors.ts";
+import type { Id, SeatView } from "../wire/types.ts";
+import { NotSeated, ProblemError, RecoveryCodeNeeded } from "./errors.ts";
+import type { Surroundings } from "./first.ts";
+import { shelves } from "./local.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Seating } from "./seating.ts";
+import { Turn } from "./tasks.ts";
+
+export class Seats {
+  /** What the platform lets this account be, mailbox by mailbox. */
+  readonly views = new Map<Id, SeatView>();
+  /** Those with an active seat whose roster verified. */
+  readonly mailboxes = new Map<Id, Mailbox>();
+  /** Why an active seat is not used. */
+  readonly unsound = new Map<Id, Error>();
+  readonly #runtime: Runtime;
+  readonly #seating: Seating;
+  readonly #around: Surroundings;
+  readonly #onGone: (mailbox: Id) => void;
+  readonly #taking = new Turn();
+
+  constructor(runtime: Runtime, seating: Seating, around: Surroundings, onGone: (mailbox: Id) => void) {
+    this.#runtime = runtime;
+    this.#seating = seating;
+    this.#around = around;
+    this.#onGone = onGone;
+  }
+
+  /** Takes up what this device kept, without asking the service. @throws StorageDamaged */
+  async restore(): Promise<void> {
+    for (const view of (await shelves.seats.load(this.#runtime.storage)) ?? []) {
+      this.views.set(view.mailbox, view);
+      try {
+        const keys = view.state === "active" ? await this.#seating.readKept(view) : null;
+        if (keys !== null) {
+          this.mailboxes.set(view.mailbox, new Mailbox(this.#runtime, this.#seating, view, keys, this.#around));
+        }
+      } catch (error) {
+        this.#doubt(view.mailbox, error);
+      }
+    }
+  }
+
+  /**
+   * Takes the seats as the service lists them now; every roster is read and verified again.
+   * @throws ProblemError, Unreachable: nothing is decided then, try again.
+   */
+  async take(views: readonly SeatView[]): Promise<void> {
+    await this.#taking.take(async () => {
+      this.views.clear();
+      for (const view of views) {
+        this.views.set(view.mailbox, view);
+      }
+      await shelves.seats.save(this.#runtime.storage, views);
+      const active = views.filter((view) => view.state === "active");
+      for (const gone of [...this.mailboxes.keys()].filter((id) => !active.some((view) => view.mailbox === id))) {
+        this.mailboxes.delete(gone);
+        this.#onGone(gone);
+      }
+      for (const view of active) {
+        await this.#take(view);
+      }
+      await this.savePins();
+      this.#runtime.changed();
+    });
+  }
+
+  /** Asks the service for the seats, and takes them. @throws as `take` */
+  async reload(): Promise<void> {
+    await this.take((await this.#runtime.api.account()).seats);
+  }
+
+  /** What the platform lets this account be in a mailbox. @throws NotSeated */
+  async view(mailbox: Id): Promise<SeatView> {
+    const view = (await this.#listed(mailbox)) ?? (await this.#listedAnew(mailbox));
+    if (view === undefined) {
+      throw new NotSeated("the platform names no seat of this account in that mailbox");
+    }
+    return view;
+  }
+
+  /** Pins are worth a write at once: they are what the next device trusts. */
+  async savePins(): Promise<void> {
+    try {
+      await this.#runtime.keeper.save();
+    } catch (error) {
+      if (error instanceof E2EEError) {
+        this.#runtime.notice({ type: "vaultAlarm", rule: error.name });
+      } else if (error instanceof RecoveryCodeNeeded) {
+        this.#runtime.notice({ type: "deviceForgotten" });
+      } else if (!(error instanceof ProblemError) || error.retryable) {
+        throw error;
+      }
+    }
+  }
+
+  async #listed(mailbox: Id): Promise<SeatView | undefined> {
+    return (await this.#runtime.api.account()).seats.find((view) => view.mailbox === mailbox);
+  }
+
+  /** With a new token: whoever was removed comes back with one that is younger than the removal. */
+  async #listedAnew(mailbox: Id): Promise<SeatView | undefined> {
+    await this.#runtime.api.token(true);
+    return await this.#listed(mailbox);
+  }
+
+  async #take(view: SeatView): Promise<void> {
+    try {
+      await this.#takeUp(view);
+      this.unsound.delete(view.mailbox);
+    } catch (error) {
+      if (error instanceof ProblemError && error.retryable) {
+        throw error;
+      }
+      this.#doubt(view.mailbox, error);
+    }
+  }
+
+  async #takeUp(view: SeatView): Promise<void> {
+    let mailbox = this.mailboxes.get(view.mailbox);
+    if (mailbox === undefined) {
+      const keys = await this.#seating.read(view);
+      mailbox = new Mailbox(this.#runtime, this.#seating, view, keys, this.#around);
+      this.mailboxes.set(view.mailbox, mailbox);
+    } else {
+      await mailbox.reread();
+    }
+    await mailbox.maintain(view);
+  }
+
+  #doubt(mailbox: Id, error: unknown): void {
+    if (!(error instanceof E2EEError || error instanceof NotSeated || error instanceof ProblemError)) {
+      throw error;
+    }
+    const isTold = this.unsound.get(mailbox)?.name === error.name;
+    this.unsound.set(mailbox, error);
+    if (!isTold && error instanceof E2EEError) {
+      this.#runtime.notice({ type: "rosterAlarm", mailbox, rule: error.name });
+    }
+  }
+}
