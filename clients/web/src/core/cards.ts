@@ -5,13 +5,14 @@
 
 import { verifyAttestation } from "../e2ee/attestation.ts";
 import { openCard, type OpenedCard } from "../e2ee/card.ts";
-import { type SignPublic } from "../e2ee/bytes.ts";
+import { partyOf } from "../e2ee/epoch.ts";
+import type { SignPublic } from "../e2ee/bytes.ts";
 import { BadCard, BadConsent, E2EEError, Fork, SwappedPrekey } from "../e2ee/errors.ts";
 import type { ReleasedCard } from "../e2ee/release.ts";
 import type { LogEvent, ThreadChain } from "../e2ee/thread-log.ts";
 import type { Id } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { type Epochs, openedSecret, partyOf } from "./epochs.ts";
+import { type Epochs, openedSecret } from "./epochs.ts";
 import type { Trust } from "./trust.ts";
 import type { RevealedCard } from "./views.ts";
 

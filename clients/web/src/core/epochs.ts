@@ -6,7 +6,7 @@
  */
 
 import type { Bytes, Id as IdBytes, Secret, Wrap } from "../e2ee/bytes.ts";
-import { type EpochRecord, openEpoch, parseSigned, type Wraps } from "../e2ee/epoch.ts";
+import { type EpochRecord, INITIATOR, openEpoch, parseSigned, partyOf, type Wraps } from "../e2ee/epoch.ts";
 import { BadRecord, E2EEError } from "../e2ee/errors.ts";
 import { prekeySlot, type Pseudonym, threadSlot } from "../e2ee/pseudonym.ts";
 import type { LogEvent } from "../e2ee/thread-log.ts";
@@ -31,8 +31,6 @@ export interface Epoch {
   /** E_n, or why it is not at hand. */
   readonly secret: Secret | E2EEError;
 }
-
-export const initiator = 0;
 
 export class Epochs {
   readonly side: Side;
@@ -125,7 +123,7 @@ export class Epochs {
   }
 
   #firstSlot(): Bytes {
-    if (this.side.party === initiator) {
+    if (this.side.party === INITIATOR) {
       return threadSlot(this.#thread, 0);
     }
     if (this.#prekeyIndex === null) {
@@ -164,11 +162,6 @@ export class Epochs {
       throw error;
     }
   }
-}
-
-/** The pseudonym of a party in a record. */
-export function partyOf(record: EpochRecord, party: number): EpochRecord["parties"][number] {
-  return record.parties[party === initiator ? 0 : 1];
 }
 
 /** E_n. @throws BadRecord when it could not be opened. */

@@ -8,10 +8,10 @@
  */
 
 import { encodeText } from "../e2ee/content.ts";
+import { INITIATOR } from "../e2ee/epoch.ts";
 import { E2EEError } from "../e2ee/errors.ts";
 import type { Id } from "../wire/types.ts";
 import { toBase64 } from "./base64.ts";
-import { initiator } from "./epochs.ts";
 import { ClientError, ProblemError, ServiceRestored, Unreachable } from "./errors.ts";
 import type { MailboxKeys } from "./keys.ts";
 import { type FirstMessage, type Opening, shelves } from "./local.ts";
@@ -209,7 +209,7 @@ export class FirstMessages {
   /** A conversation that this mailbox opened with the target. */
   #threadOf(target: Id): Thread | null {
     for (const thread of this.#around.threads()) {
-      const own = thread.state.mailbox === this.#keys.mailbox && thread.state.party === initiator;
+      const own = thread.state.mailbox === this.#keys.mailbox && thread.state.party === INITIATOR;
       if (own && thread.state.target === target && thread.stopped === null) {
         return thread;
       }

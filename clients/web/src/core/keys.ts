@@ -1,12 +1,12 @@
 /** All keys of one seat of one mailbox, and what derives from them. Nothing here is read or sent. */
 
 import type { SeatKeyPair } from "../e2ee/account.ts";
-import { type Bytes, fromHex, hex, type Hash, type Id as IdBytes, type Secret } from "../e2ee/bytes.ts";
+import { type Bytes, hex, type Hash, type Id as IdBytes, type Secret } from "../e2ee/bytes.ts";
 import type { Entropy } from "../e2ee/entropy.ts";
 import { BadSeal } from "../e2ee/errors.ts";
 import { identity, type Identity, openEntry, sealEntry } from "../e2ee/mailbox.ts";
 import { openSeatTag, seatTag } from "../e2ee/message.ts";
-import { derive, ownSignature, prekeySlot, type Pseudonym, type PublicPseudonym } from "../e2ee/pseudonym.ts";
+import { derive, ownSignature, prekeySlot, type Pseudonym, type PublicPseudonym, samePseudonym } from "../e2ee/pseudonym.ts";
 import type { RosterState } from "../e2ee/roster.ts";
 import type { Id, Prekey } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
@@ -51,11 +51,7 @@ export class MailboxKeys {
 
   /** Who sits in the mailbox by its verified roster; printed kits have the role `kit`. */
   get seats(): readonly Colleague[] {
-    return [...this.#roster.seats].map(([seat, keys]) => ({
-      seat: toBase64<16>(fromHex(seat)),
-      role: keys.role,
-      admin: keys.admin,
-    }));
+    return [...this.#roster.seats.values()].map(({ seat, role, admin }) => ({ seat: toBase64<16>(seat), role, admin }));
   }
 
   /** The same seat one generation on, which the roster does not have yet. */
@@ -124,7 +120,7 @@ export class MailboxKeys {
   async findPseudonym(slot: Bytes, wanted: PublicPseudonym): Promise<readonly [Pseudonym, number] | null> {
     for (const [g, seed] of this.#newestFirst) {
       const derived = await this.#derive(g, seed, slot);
-      if (hex(derived.public.sign) === hex(wanted.sign) && hex(derived.public.kem) === hex(wanted.kem)) {
+      if (samePseudonym(derived.public, wanted)) {
         return [derived, g];
       }
     }

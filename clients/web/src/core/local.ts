@@ -63,8 +63,11 @@ export interface Glance {
   /** The last text, or null where the last thing said is no text. */
   readonly text: string | null;
   readonly own: boolean;
+  readonly seq: number;
   readonly at: number;
   readonly closed: boolean;
+  /** As the peer's newest card names it. */
+  readonly name: string | null;
 }
 
 /** A run of a thread's log, as it was read and verified. */

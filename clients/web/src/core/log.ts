@@ -12,24 +12,22 @@
 import type { Bytes, Hash, Id as IdBytes, SignPublic } from "../e2ee/bytes.ts";
 import { decodeContent } from "../e2ee/content.ts";
 import type { Entropy } from "../e2ee/entropy.ts";
+import { partyOf } from "../e2ee/epoch.ts";
 import { E2EEError, Fork } from "../e2ee/errors.ts";
 import { header, openMessage, parsePayload, sealMessage } from "../e2ee/message.ts";
-import { makeNotice } from "../e2ee/notice.ts";
+import { makeNotice, type NoticeKind } from "../e2ee/notice.ts";
 import { type LogEvent, ThreadChain } from "../e2ee/thread-log.ts";
 import type { Checkpoint } from "../e2ee/vault.ts";
 import type { Base64, Id, LogEntry } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { openRelease } from "./cards.ts";
-import { Epochs, openedSecret, ownPseudonym, partyOf, type Side } from "./epochs.ts";
+import { Epochs, openedSecret, ownPseudonym, type Side } from "./epochs.ts";
 import { Stopped } from "./errors.ts";
 import type { Evidence, Stamped } from "./local.ts";
 import type { Trust } from "./trust.ts";
 import type { Item, Message, NotRendered } from "./views.ts";
 
-/** What a side says openly beside its messages. */
-export type Openly = "asked" | "closed" | "reopened";
-
-export function isOpenly(kind: string): kind is Openly {
+export function isOpenly(kind: string): kind is NoticeKind {
   return kind === "asked" || kind === "closed" || kind === "reopened";
 }
 
@@ -198,7 +196,7 @@ export class ThreadLog {
    * Signs a notice of the own side on the epoch and the head of this moment; returns the payload.
    * `reason`: what a closing tells the peer. @throws Stopped, BadRecord before the first epoch.
    */
-  async notice(kind: Openly, msgId: Id, reason: string | null): Promise<Bytes> {
+  async notice(kind: NoticeKind, msgId: Id, reason: string | null): Promise<Bytes> {
     this.checkFollowed();
     const { record } = this.epochs.current;
     const said = {
@@ -306,7 +304,7 @@ export class ThreadLog {
     };
   }
 
-  async #said(event: LogEvent, type: Openly): Promise<Item> {
+  async #said(event: LogEvent, type: NoticeKind): Promise<Item> {
     const notice = await this.#chain.checkNotice(event);
     this.#chain.checkSeen(event.seq, notice.seenSeq, notice.seenHead);
     this.#chain.takeNotice(event.seq, notice);

@@ -5,16 +5,15 @@
  */
 
 import type { Id as IdBytes, KemPublic, SignPublic } from "../e2ee/bytes.ts";
-import { emptyHead } from "../e2ee/chain.ts";
+import { head0 as emptyHead } from "../e2ee/chain.ts";
 import { encodeText } from "../e2ee/content.ts";
-import { makeFirst } from "../e2ee/epoch.ts";
+import { INITIATOR, makeFirst } from "../e2ee/epoch.ts";
 import { checkKemPublic } from "../e2ee/kem.ts";
 import { header, sealMessage } from "../e2ee/message.ts";
 import { threadSlot } from "../e2ee/pseudonym.ts";
 import { checkSignPublic } from "../e2ee/signing.ts";
 import type { Claim, LogEntry, ThreadState } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { initiator } from "./epochs.ts";
 import { ProblemError, Unreachable } from "./errors.ts";
 import type { MailboxKeys } from "./keys.ts";
 import type { FirstMessage, Opening } from "./local.ts";
@@ -28,14 +27,14 @@ export async function makeOpening(
   claim: Claim,
 ): Promise<Opening> {
   const recipient = { sign: fromBase64<SignPublic>(claim.pk_sign), kem: fromBase64<KemPublic>(claim.pk_kem) };
-  checkKemPublic(recipient.kem);
+  await checkKemPublic(recipient.kem);
   checkSignPublic(recipient.sign);
   const id = newId(runtime);
   const thread = fromBase64<IdBytes>(id);
   const own = await keys.pseudonym(threadSlot(thread, 0));
   const head0 = emptyHead(fromBase64<IdBytes>(runtime.trust.service), thread);
   const opened = await makeFirst({ thread, head0, initiator: own, recipient, entropy: runtime.entropy });
-  const stands = header("text", thread, 0, opened.record.hash, initiator, fromBase64<IdBytes>(first.id));
+  const stands = header("text", thread, 0, opened.record.hash, INITIATOR, fromBase64<IdBytes>(first.id));
   const payload = await sealMessage(stands, encodeText(first.text), {
     epochSecret: opened.epochSecret,
     signing: own.sign,
@@ -90,7 +89,7 @@ export async function deliver(runtime: Runtime, opening: Opening): Promise<reado
     {
       thread: opening.thread,
       mailbox: opening.mailbox,
-      party: initiator,
+      party: INITIATOR,
       target: opening.target,
       peer: opening.peer,
       seq: ack.seq,
@@ -102,6 +101,6 @@ export async function deliver(runtime: Runtime, opening: Opening): Promise<reado
       peer_read_seq: 0,
       revealed: false,
     },
-    { seq: ack.seq, at: ack.at, kind: "message", party: initiator, payload: opening.payload, proof: ack.proof },
+    { seq: ack.seq, at: ack.at, kind: "message", party: INITIATOR, payload: opening.payload, proof: ack.proof },
   ];
 }

@@ -4,7 +4,7 @@
  * of those whose keys the removed seat knows.
  */
 
-import { fromHex, type Id as IdBytes } from "../e2ee/bytes.ts";
+import type { Id as IdBytes } from "../e2ee/bytes.ts";
 import type { Entropy } from "../e2ee/entropy.ts";
 import { nextGeneration } from "../e2ee/generations.ts";
 import { wrapSeed } from "../e2ee/mailbox.ts";
@@ -37,10 +37,9 @@ export async function makeRemoval(
   const rotate = await makeRotate(without, { identity, sc, signer, signerKey });
   const state = await apply(without, rotate);
   const seeds: SeedWrap[] = [];
-  for (const [to, seated] of state.seats) {
-    const id = fromHex(to) as IdBytes;
-    const wrap = await wrapSeed(following.seed, seated.kemPk, state.mailbox, state.g, id, state.head);
-    const about = { g: state.g, seat: toBase64<16>(id), record_hash: toBase64<32>(state.head) };
+  for (const { seat: to, kemPk } of state.seats.values()) {
+    const wrap = await wrapSeed(following.seed, kemPk, state.mailbox, state.g, to, state.head);
+    const about = { g: state.g, seat: toBase64<16>(to), record_hash: toBase64<32>(state.head) };
     seeds.push({ ...about, wrap: toBase64<1168>(wrap) });
   }
   const room = Math.floor((bodyBytesMax - seeds.length * wrapBytes - recordsBytes) / prekeyBytes);

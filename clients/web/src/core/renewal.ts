@@ -5,12 +5,12 @@
  * winner's record and has nothing left to do. What a rotation that got no answer has come to, the log tells.
  */
 
-import { type Id as IdBytes } from "../e2ee/bytes.ts";
-import { makeRotation, type Opening } from "../e2ee/epoch.ts";
+import type { Id as IdBytes } from "../e2ee/bytes.ts";
+import { makeRotation, type Opening, partyOf } from "../e2ee/epoch.ts";
 import { E2EEError } from "../e2ee/errors.ts";
 import { threadSlot } from "../e2ee/pseudonym.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { ownPseudonym, partyOf } from "./epochs.ts";
+import { ownPseudonym } from "./epochs.ts";
 import { ClientError, ProblemError, Unreachable } from "./errors.ts";
 import { type Follower, patiently } from "./follower.ts";
 import type { MailboxKeys } from "./keys.ts";

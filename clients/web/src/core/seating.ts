@@ -11,10 +11,11 @@ import { draw, type Entropy } from "../e2ee/entropy.ts";
 import { BadRoster, BadSeal, BadSeed } from "../e2ee/errors.ts";
 import { openGenerations } from "../e2ee/generations.ts";
 import { identity, newSeed, openSeed, seedCheck, wrapSeed } from "../e2ee/mailbox.ts";
-import { apply, checkAdmission, checkPin, makeAdmit, makeCreate, replay, type RosterState, type SeatKeys, words } from "../e2ee/roster.ts";
+import { apply, checkAdmission, checkPin, makeAdmit, makeCreate, replay, type RosterState, type SeatKeys } from "../e2ee/roster.ts";
+import { admissionWords } from "../e2ee/words.ts";
 import type { Id, PendingSeat, RosterView, SeatView, SeedWrap } from "../wire/types.ts";
 import type { Api } from "./api.ts";
-import { fromBase64, hexOfId, toBase64 } from "./base64.ts";
+import { fromBase64, toBase64 } from "./base64.ts";
 import { NotSeated, WordsDiffer } from "./errors.ts";
 import { MailboxKeys } from "./keys.ts";
 import { shelves } from "./local.ts";
@@ -71,7 +72,7 @@ export class Seating {
     await shelves.asked.save(this.#storage, { seat, shownHead: toBase64<32>(state.head) }, view.mailbox);
     const request = { seat, sign_pk: toBase64<32>(pair.sign.public), kem_pk: toBase64<1216>(pair.kem.public) };
     await this.#api.askSeat(view.mailbox, request);
-    return words(state.mailbox, state.head, pair.sign.public, pair.kem.public);
+    return await admissionWords(state.mailbox, state.head, pair.sign.public, pair.kem.public);
   }
 
   /** The words that this device showed, if the roster is still the one that they were shown for; null: ask again. */
@@ -85,7 +86,7 @@ export class Seating {
       return null;
     }
     const pair = await this.#pair(view.mailbox);
-    return words(state.mailbox, state.head, pair.sign.public, pair.kem.public);
+    return await admissionWords(state.mailbox, state.head, pair.sign.public, pair.kem.public);
   }
 
   /**
@@ -201,7 +202,7 @@ export class Seating {
    * device showed.
    */
   async #ownEntry(state: RosterState, seat: Id, mailbox: Id, pair: SeatKeyPair): Promise<SeatKeys> {
-    const entry = state.seats.get(hexOfId(seat));
+    const entry = state.seat(fromBase64<IdBytes>(seat));
     if (entry === undefined || hex(entry.signPk) !== hex(pair.sign.public) || hex(entry.kemPk) !== hex(pair.kem.public)) {
       throw new BadRoster("the roster does not seat our keys");
     }
@@ -281,5 +282,5 @@ async function wrappedSeeds(
 
 async function wordsOf(state: RosterState, asking: PendingSeat): Promise<readonly string[]> {
   const signPk = fromBase64<SignPublic>(asking.sign_pk);
-  return words(state.mailbox, state.head, signPk, fromBase64<KemPublic>(asking.kem_pk));
+  return await admissionWords(state.mailbox, state.head, signPk, fromBase64<KemPublic>(asking.kem_pk));
 }

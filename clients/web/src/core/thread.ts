@@ -3,7 +3,7 @@
 import type { Hash } from "../e2ee/bytes.ts";
 import { encodeText } from "../e2ee/content.ts";
 import { utf8 } from "../e2ee/encoding.ts";
-import { recordWords } from "../e2ee/roster.ts";
+import { recordWords } from "../e2ee/words.ts";
 import type { Checkpoint } from "../e2ee/vault.ts";
 import type { ClosingReason, Id, OwnCard, ThreadState } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
@@ -159,6 +159,21 @@ export class Thread {
     await this.readCards();
   }
 
+  /**
+   * Blocks the peer for all colleagues, or ends that. To the peer it is silence. What this person consented to and still
+   * waits is withdrawn first: the peer could bring about its release. @throws ProblemError, TimedOut
+   */
+  async block(hidden: boolean): Promise<void> {
+    if (hidden) {
+      await this.readCards();
+      const waiting = this.cards?.filter((card) => card.state === "waiting" && card.seat === this.mailbox.keys.seat);
+      for (const card of waiting ?? []) {
+        await this.withdraw(card.card);
+      }
+    }
+    await this.mailbox.desk.hide(this.id, hidden);
+  }
+
   /** Asks for the cards of one's own side and where each stands. The peer's are nobody's business before release. */
   async readCards(): Promise<void> {
     this.cards = await this.#consenting.listed();
@@ -290,5 +305,14 @@ function glanceAt(items: readonly Item[]): Glance | null {
   if (said?.type !== "message") {
     return null;
   }
-  return { text: said.text, own: said.own, at: said.at, closed: state?.type === "closed" };
+  const cards = items.flatMap((item) => (item.type === "released" ? item.cards : []));
+  const fields = cards.findLast((card) => !card.own)?.fields;
+  return {
+    text: said.text,
+    own: said.own,
+    seq: said.seq,
+    at: said.at,
+    closed: state?.type === "closed",
+    name: fields?.["organisation"] ?? fields?.["name"] ?? null,
+  };
 }

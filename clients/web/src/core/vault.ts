@@ -21,6 +21,7 @@ import {
   openVault,
   sealVault,
   type Subject,
+  subject,
   unwrapKey,
   type Vault,
   wrapKey,
@@ -125,26 +126,26 @@ export class VaultKeeper {
   }
 
   pin(kind: string, about: Id): Bytes | null {
-    return this.#vault.vault.pins.get(subjectOf(kind, about)) ?? null;
+    return this.#vault.vault.pins.get(subject(kind, fromBase64<IdBytes>(about))) ?? null;
   }
 
   /** @throws BadVault when another value is pinned: a pin is never replaced. */
   setPin(kind: string, about: Id, value: Bytes): void {
-    this.#add({ pins: new Map([[subjectOf(kind, about), value]]) });
+    this.#add({ pins: new Map([[subject(kind, fromBase64<IdBytes>(about)), value]]) });
   }
 
   checkpoint(kind: string, about: Id): Checkpoint | null {
-    return this.#vault.vault.checkpoints.get(subjectOf(kind, about)) ?? null;
+    return this.#vault.vault.checkpoints.get(subject(kind, fromBase64<IdBytes>(about))) ?? null;
   }
 
   /** Moves a checkpoint forward; one that is further already stays. @throws BadVault for another history. */
   setCheckpoint(kind: string, about: Id, point: Checkpoint): void {
     const { checkpoints } = this.#vault.vault;
-    const subject = subjectOf(kind, about);
-    if (kind === threadKind && !checkpoints.has(subject) && checkpoints.size >= threadCheckpointsMax) {
+    const key = subject(kind, fromBase64<IdBytes>(about));
+    if (kind === threadKind && !checkpoints.has(key) && checkpoints.size >= threadCheckpointsMax) {
       return;
     }
-    this.#add({ checkpoints: new Map([[subject, point]]) });
+    this.#add({ checkpoints: new Map([[key, point]]) });
   }
 
   /**
@@ -376,7 +377,7 @@ export class VaultKeeper {
   }
 
   #namePin(): [Subject, Bytes] {
-    return [subjectOf(deviceKind, this.device.wrap), encodePin(this.#parts.deviceName, this.#parts.clock())];
+    return [subject(deviceKind, fromBase64<IdBytes>(this.device.wrap)), encodePin(this.#parts.deviceName, this.#parts.clock())];
   }
 
   async #remember(): Promise<void> {

@@ -1,0 +1,199 @@
+/** The tab that holds the connection: opens the account, draws its picture, and does what pages ask for. */
+
+import { WrongRecoveryCode } from "../e2ee/errors.ts";
+import type { Id } from "../wire/types.ts";
+import { Client, type ClientOptions } from "./client.ts";
+import { ProblemError, RecoveryCodeNeeded } from "./errors.ts";
+import { type Action, ActionFailed, Listeners, nothing, type Office, type Outcome, type Picture, type Stage } from "./office.ts";
+import { draw } from "./picture.ts";
+import { background } from "./tasks.ts";
+import type { Notice } from "./views.ts";
+
+/** Changes that come together are drawn together. */
+const drawMs = 30;
+
+export type LeaderOptions = Omit<ClientOptions, "onChange" | "onNotice" | "recovery"> & {
+  /** Told once the account is known, for a start without the network. */
+  readonly onAccount?: (account: Id) => void;
+};
+
+type Doing = { readonly [K in Action["type"]]: (client: Client, action: Action & { type: K }) => Promise<Outcome> };
+
+export class LeaderOffice implements Office {
+  readonly #options: LeaderOptions;
+  readonly #pictures = new Listeners<Picture>();
+  readonly #notices = new Listeners<Notice>();
+  readonly #opened = new Set<Id>();
+  #picture: Picture = nothing;
+  #client: Client | null = null;
+  #caughtUp = false;
+  #drawing: ReturnType<typeof setTimeout> | null = null;
+  #codeKept: () => void = () => undefined;
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+  }
+
+  get picture(): Picture {
+    return this.#picture;
+  }
+
+  onPicture(listener: (picture: Picture) => void): () => void {
+    return this.#pictures.add(listener);
+  }
+
+  onNotice(listener: (notice: Notice) => void): () => void {
+    return this.#notices.add(listener);
+  }
+
+  /** Opens the account. `code`: the recovery code that was typed, or null. */
+  async open(code: string | null = null): Promise<void> {
+    this.#stage({ name: "opening" });
+    try {
+      this.#client = await Client.open({
+        ...this.#options,
+        recovery: { code, show: (shown) => this.#show(shown) },
+        onChange: () => this.#changed(),
+        onNotice: (notice) => this.#notices.tell(notice),
+      });
+    } catch (error) {
+      this.#stage(stageFor(error));
+      return;
+    }
+    const client = this.#client;
+    this.#options.onAccount?.(client.account);
+    client.ended.catch((error: unknown) => this.#stage(stageFor(error)));
+    background(
+      client.ready.then(() => {
+        this.#caughtUp = true;
+        this.#changed();
+      }),
+    );
+    await this.#draw();
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+    this.#client = null;
+  }
+
+  async act(action: Action): Promise<Outcome> {
+    try {
+      return await this.#done(action);
+    } catch (error) {
+      if (error instanceof ActionFailed) {
+        throw error;
+      }
+      const name = error instanceof Error ? error.name : "Error";
+      throw new ActionFailed(name, error instanceof ProblemError ? error.code : null);
+    }
+  }
+
+  async #done(action: Action): Promise<Outcome> {
+    if (action.type === "codeKept") {
+      this.#codeKept();
+      return null;
+    }
+    if (action.type === "enterCode") {
+      if (this.#client === null) {
+        await this.open(action.code);
+      }
+      return null;
+    }
+    if (this.#client === null) {
+      throw new ActionFailed("Ended", null);
+    }
+    const act = this.#doing[action.type] as (client: Client, action: Action) => Promise<Outcome>;
+    return await act(this.#client, action);
+  }
+
+  readonly #doing: Doing = {
+    codeKept: async () => await Promise.resolve(null),
+    enterCode: async () => await Promise.resolve(null),
+    open: async (client, { thread }) => {
+      this.#opened.add(thread);
+      this.#changed();
+      await client.thread(thread).load();
+      await client.thread(thread).readCards();
+      return null;
+    },
+    send: async (client, { thread, msgId, text }) => nothingFrom(client.thread(thread).send(msgId, text)),
+    write: async (client, { mailbox, target, id, text }) =>
+      nothingFrom(client.mailbox(mailbox).first.write(id, target, text)),
+    cancel: async (client, { mailbox, id }) => nothingFrom(client.mailbox(mailbox).first.cancel(id)),
+    read: async (client, { thread, seq, share }) => nothingFrom(client.thread(thread).read(seq, share)),
+    draft: async (client, { thread, text }) => nothingFrom(client.thread(thread).mailbox.desk.draft(thread, text)),
+    note: async (client, { thread, text }) => nothingFrom(client.thread(thread).mailbox.desk.note(thread, text)),
+    assign: async (client, { thread, seat }) => nothingFrom(client.thread(thread).mailbox.desk.assign(thread, seat)),
+    hide: async (client, { thread, hidden }) => nothingFrom(client.thread(thread).block(hidden)),
+    ask: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).ask(msgId)),
+    close: async (client, { thread, msgId, reason, tell }) =>
+      nothingFrom(client.thread(thread).close(msgId, reason, tell)),
+    reopen: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).reopen(msgId)),
+    consent: async (client, { thread, consent }) => [await client.thread(thread).consent(consent)],
+    withdraw: async (client, { thread, card }) => nothingFrom(client.thread(thread).withdraw(card)),
+    found: async (client, { mailbox }) => nothingFrom(client.found(mailbox)),
+    askSeat: async (client, { mailbox, again }) =>
+      (again ? null : await client.shownWords(mailbox)) ?? (await client.askSeat(mailbox)),
+    admit: async (client, { mailbox, seat, words, admin }) =>
+      nothingFrom(client.mailbox(mailbox).admit(seat, words, admin)),
+    remove: async (client, { mailbox, seat }) => nothingFrom(client.mailbox(mailbox).remove(seat)),
+    readDevices: async (client) => nothingFrom(client.readDevices()),
+    forgetOtherDevices: async (client, { code }) =>
+      nothingFrom(client.forgetOtherDevices((shown) => this.#show(shown), code)),
+    newCode: async (client) => nothingFrom(client.newRecoveryCode((shown) => this.#show(shown))),
+    wake: async (client) => {
+      client.wake();
+      return await Promise.resolve(null);
+    },
+  };
+
+  /** Shows a code until the person says that they have it. */
+  async #show(code: string): Promise<void> {
+    const before = this.#picture.stage;
+    const kept = new Promise<void>((resolve) => {
+      this.#codeKept = resolve;
+    });
+    this.#stage({ name: "showsCode", code });
+    await kept;
+    this.#stage(before);
+  }
+
+  #stage(stage: Stage): void {
+    this.#picture = { ...this.#picture, stage };
+    this.#pictures.tell(this.#picture);
+  }
+
+  #changed(): void {
+    this.#drawing ??= setTimeout(() => {
+      this.#drawing = null;
+      background(this.#draw());
+    }, drawMs);
+  }
+
+  async #draw(): Promise<void> {
+    if (this.#client === null) {
+      return;
+    }
+    const picture = await draw(this.#client, this.#caughtUp, this.#opened);
+    const { stage } = this.#picture;
+    this.#picture = { ...picture, stage: stage.name === "opening" ? picture.stage : stage };
+    this.#pictures.tell(this.#picture);
+  }
+}
+
+async function nothingFrom(work: Promise<unknown>): Promise<null> {
+  await work;
+  return null;
+}
+
+function stageFor(error: unknown): Stage {
+  if (error instanceof WrongRecoveryCode) {
+    return { name: "needsCode", wrong: true };
+  }
+  if (error instanceof RecoveryCodeNeeded) {
+    return { name: "needsCode", wrong: false };
+  }
+  const reason = error instanceof Error ? error.name : "Error";
+  return { name: "ended", reason, code: error instanceof ProblemError ? error.code : null };
+}
