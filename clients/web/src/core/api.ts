@@ -131,7 +131,7 @@ export class Api {
         throw error;
       }
     }
-    return await this.#request(method, path, body, await this.#authorization(true));
+    return this.#request(method, path, body, await this.#authorization(true));
   }
 
   async #authorization(fresh: boolean): Promise<Record<string, string>> {

@@ -92,7 +92,13 @@ async function attested(opened: OpenedCard, at: number, trust: Trust): Promise<R
   }
   const key = fromBase64<SignPublic>(trust.platformKey);
   const nowS = Math.floor(at / 1_000);
-  const claims = await verifyAttestation(opened.attestation, key, trust.attestationAudience, nowS, opened.identityPublic);
+  const claims = await verifyAttestation(
+    opened.attestation,
+    key,
+    trust.attestationAudience,
+    nowS,
+    opened.identityPublic,
+  );
   const texts = Object.entries(claims).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return Object.fromEntries(texts.filter(([name]) => name !== "aud"));
 }

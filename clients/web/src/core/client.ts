@@ -189,7 +189,7 @@ export class Client {
 
   /** The words that this device showed for a seat that waits; null where they are to be asked for again. */
   async shownWords(mailbox: Id): Promise<readonly string[] | null> {
-    return await this.#seating.shownWords(await this.#engine.seats.view(mailbox));
+    return this.#seating.shownWords(await this.#engine.seats.view(mailbox));
   }
 
   /** Reads seats and rosters again. */
@@ -231,5 +231,5 @@ async function whose(api: Api, lastAccount: Id | null): Promise<Id> {
 }
 
 async function inBrowser(account: Id): Promise<Storage> {
-  return await openStorage(`pli-${hexOfId(account)}`);
+  return openStorage(`pli-${hexOfId(account)}`);
 }

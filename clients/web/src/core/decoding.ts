@@ -59,7 +59,9 @@ function struct(fields: Record<string, Check>): Check {
   return (value) =>
     typeof value === "object" &&
     value !== null &&
-    checks.every(([name, check]) => check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined));
+    checks.every(([name, check]) =>
+      check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined),
+    );
 }
 
 const id = bytes(16);

@@ -74,7 +74,7 @@ export class FirstMessages {
 
   /** Takes a message back; false when it went out already, or never waited. */
   async cancel(id: Id): Promise<boolean> {
-    return await this.#deciding.take(async () => {
+    return this.#deciding.take(async () => {
       const first = this.#waiting.get(id);
       if (first === undefined) {
         return false;

@@ -313,7 +313,7 @@ export class Follower {
   }
 
   async #pull(after: number): Promise<{ readonly events: readonly LogEntry[]; readonly head_seq: number }> {
-    return await this.#runtime.link.request(
+    return this.#runtime.link.request(
       { t: "pull", thread: this.#thread, after, limit: pullMax },
       { timeoutMs: answerMs },
     );

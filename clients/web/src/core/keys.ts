@@ -6,7 +6,14 @@ import type { Entropy } from "../e2ee/entropy.ts";
 import { BadSeal } from "../e2ee/errors.ts";
 import { identity, type Identity, openEntry, sealEntry } from "../e2ee/mailbox.ts";
 import { openSeatTag, seatTag } from "../e2ee/message.ts";
-import { derive, ownSignature, prekeySlot, type Pseudonym, type PublicPseudonym, samePseudonym } from "../e2ee/pseudonym.ts";
+import {
+  derive,
+  ownSignature,
+  prekeySlot,
+  type Pseudonym,
+  type PublicPseudonym,
+  samePseudonym,
+} from "../e2ee/pseudonym.ts";
 import type { RosterState } from "../e2ee/roster.ts";
 import type { Id, Prekey } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
@@ -89,7 +96,7 @@ export class MailboxKeys {
 
   /** (I_g, K_g) in force. */
   async identity(): Promise<Identity> {
-    return await this.#identityOf(this.#roster.g, this.seed);
+    return this.#identityOf(this.#roster.g, this.seed);
   }
 
   /** Whether this is I_g of a generation that this seat knows: what bindings of the own side may be signed with. */
@@ -110,7 +117,7 @@ export class MailboxKeys {
 
   /** A new pseudonym, from the seed in force. */
   async pseudonym(slot: Bytes): Promise<Pseudonym> {
-    return await this.#derive(this.#roster.g, this.seed, slot);
+    return this.#derive(this.#roster.g, this.seed, slot);
   }
 
   /**
@@ -146,7 +153,7 @@ export class MailboxKeys {
 
   /** I_g vouches for a pseudonym: for the service only, no peer sees it. */
   async ownSignature(pseudonym: PublicPseudonym): Promise<Bytes> {
-    return await ownSignature((await this.identity()).sign, this.#id, pseudonym);
+    return ownSignature((await this.identity()).sign, this.#id, pseudonym);
   }
 
   /** Prekeys of an own target, ready to be published. */
@@ -170,7 +177,7 @@ export class MailboxKeys {
 
   /** Says to colleagues that this seat wrote, and which roster it knows. */
   readonly tag = async (header: Bytes, salt: Bytes): Promise<Bytes> =>
-    await seatTag(this.seed, header, salt, fromBase64<IdBytes>(this.seat), this.#roster.head);
+    seatTag(this.seed, header, salt, fromBase64<IdBytes>(this.seat), this.#roster.head);
 
   /** Who of this mailbox wrote; null when no seat of it did. */
   async readTag(header: Bytes, salt: Bytes, tag: Bytes): Promise<SeatTag | null> {
@@ -180,7 +187,7 @@ export class MailboxKeys {
 
   /** Seals an entry of the desk, for the seats of this mailbox. */
   async sealEntry(entry: IdBytes, content: Bytes, entropy: Entropy): Promise<Bytes> {
-    return await sealEntry(this.seed, this.#id, this.#roster.g, entry, content, entropy);
+    return sealEntry(this.seed, this.#id, this.#roster.g, entry, content, entropy);
   }
 
   /** @throws BadSeal */
@@ -214,6 +221,6 @@ export class MailboxKeys {
     const key = `${g}.${hex(slot)}`;
     const derived = this.#derived.get(key) ?? derive(seed, slot);
     this.#derived.set(key, derived);
-    return await derived;
+    return derived;
   }
 }

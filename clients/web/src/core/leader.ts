@@ -4,7 +4,16 @@ import { WrongRecoveryCode } from "../e2ee/errors.ts";
 import type { Id } from "../wire/types.ts";
 import { Client, type ClientOptions } from "./client.ts";
 import { ProblemError, RecoveryCodeNeeded } from "./errors.ts";
-import { type Action, ActionFailed, Listeners, nothing, type Office, type Outcome, type Picture, type Stage } from "./office.ts";
+import {
+  type Action,
+  ActionFailed,
+  Listeners,
+  nothing,
+  type Office,
+  type Outcome,
+  type Picture,
+  type Stage,
+} from "./office.ts";
 import { draw } from "./picture.ts";
 import { background } from "./tasks.ts";
 import type { Notice } from "./views.ts";
@@ -79,7 +88,9 @@ export class LeaderOffice implements Office {
 
   async act(action: Action): Promise<Outcome> {
     try {
-      return await this.#done(action);
+      const outcome = await this.#done(action);
+      await this.#drawNow();
+      return outcome;
     } catch (error) {
       if (error instanceof ActionFailed) {
         throw error;
@@ -104,12 +115,12 @@ export class LeaderOffice implements Office {
       throw new ActionFailed("Ended", null);
     }
     const act = this.#doing[action.type] as (client: Client, action: Action) => Promise<Outcome>;
-    return await act(this.#client, action);
+    return act(this.#client, action);
   }
 
   readonly #doing: Doing = {
-    codeKept: async () => await Promise.resolve(null),
-    enterCode: async () => await Promise.resolve(null),
+    codeKept: async () => Promise.resolve(null),
+    enterCode: async () => Promise.resolve(null),
     open: async (client, { thread }) => {
       this.#opened.add(thread);
       this.#changed();
@@ -144,7 +155,7 @@ export class LeaderOffice implements Office {
     newCode: async (client) => nothingFrom(client.newRecoveryCode((shown) => this.#show(shown))),
     wake: async (client) => {
       client.wake();
-      return await Promise.resolve(null);
+      return Promise.resolve(null);
     },
   };
 
@@ -169,6 +180,15 @@ export class LeaderOffice implements Office {
       this.#drawing = null;
       background(this.#draw());
     }, drawMs);
+  }
+
+  /** What an action changed is seen when it is done. */
+  async #drawNow(): Promise<void> {
+    if (this.#drawing !== null) {
+      clearTimeout(this.#drawing);
+      this.#drawing = null;
+      await this.#draw();
+    }
   }
 
   async #draw(): Promise<void> {

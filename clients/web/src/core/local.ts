@@ -1,6 +1,16 @@
 /** What a device remembers between two runs, by the name under which its storage has it. Nobody else reads it. */
 
-import type { Base64, Id, LogEntry, Presentation, RosterView, SeatView, ThreadState, VaultWrap, WrappedKey } from "../wire/types.ts";
+import type {
+  Base64,
+  Id,
+  LogEntry,
+  Presentation,
+  RosterView,
+  SeatView,
+  ThreadState,
+  VaultWrap,
+  WrappedKey,
+} from "../wire/types.ts";
 import { hexOfId } from "./base64.ts";
 import type { Storage } from "./storage.ts";
 

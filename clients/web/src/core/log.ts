@@ -126,7 +126,7 @@ export class ThreadLog {
     try {
       await this.#chain.verifyRange(events);
     } catch (error) {
-      return await this.#narrowDown(entries, refusal(error));
+      return this.#narrowDown(entries, refusal(error));
     }
     if (this.seq > known) {
       // The only stamp of a range that is verified is its last one, and it is that of this log's head.
@@ -182,7 +182,7 @@ export class ThreadLog {
   async seal(kind: string, msgId: Id, plain: Bytes, entropy: Entropy): Promise<Bytes> {
     this.checkFollowed();
     const current = this.epochs.current;
-    return await sealMessage(this.header(kind, msgId), plain, {
+    return sealMessage(this.header(kind, msgId), plain, {
       epochSecret: openedSecret(current),
       signing: ownPseudonym(current).sign,
       seenSeq: this.seq,
@@ -209,7 +209,7 @@ export class ThreadLog {
       seenHead: this.head,
       reason,
     };
-    return await makeNotice(said, ownPseudonym(this.epochs.current).sign);
+    return makeNotice(said, ownPseudonym(this.epochs.current).sign);
   }
 
   /** The header of a message of the own side in the epoch in force. @throws BadRecord before the first. */
@@ -265,7 +265,7 @@ export class ThreadLog {
       case "message":
         return [await this.#message(event)];
       case "released":
-        return await this.#released(event);
+        return this.#released(event);
       case "asked":
       case "closed":
       case "reopened":
@@ -315,7 +315,14 @@ export class ThreadLog {
 
   async #released(event: LogEvent): Promise<Item[]> {
     const released = this.#chain.checkRelease(event);
-    const { shown, refused } = await openRelease(released, event, this.epochs, this.#chain, this.#trust, this.withdrawn);
+    const { shown, refused } = await openRelease(
+      released,
+      event,
+      this.epochs,
+      this.#chain,
+      this.#trust,
+      this.withdrawn,
+    );
     const items: Item[] = refused.map((rule) => ({ type: "refused", seq: event.seq, rule, stopped: false }));
     if (shown.length > 0) {
       items.push({ type: "released", seq: event.seq, at: event.time, cards: shown });

@@ -121,14 +121,26 @@ export type Action =
   | { readonly type: "assign"; readonly thread: Id; readonly seat: Id | null }
   | { readonly type: "hide"; readonly thread: Id; readonly hidden: boolean }
   | { readonly type: "ask"; readonly thread: Id; readonly msgId: Id }
-  | { readonly type: "close"; readonly thread: Id; readonly msgId: Id; readonly reason: ClosingReason; readonly tell: boolean }
+  | {
+      readonly type: "close";
+      readonly thread: Id;
+      readonly msgId: Id;
+      readonly reason: ClosingReason;
+      readonly tell: boolean;
+    }
   | { readonly type: "reopen"; readonly thread: Id; readonly msgId: Id }
   | { readonly type: "consent"; readonly thread: Id; readonly consent: Consent }
   | { readonly type: "withdraw"; readonly thread: Id; readonly card: Id }
   | { readonly type: "found"; readonly mailbox: Id }
   /** Gives the twelve words. `again`: also where some were shown already. */
   | { readonly type: "askSeat"; readonly mailbox: Id; readonly again: boolean }
-  | { readonly type: "admit"; readonly mailbox: Id; readonly seat: Id; readonly words: readonly string[]; readonly admin: boolean }
+  | {
+      readonly type: "admit";
+      readonly mailbox: Id;
+      readonly seat: Id;
+      readonly words: readonly string[];
+      readonly admin: boolean;
+    }
   | { readonly type: "remove"; readonly mailbox: Id; readonly seat: Id }
   | { readonly type: "readDevices" }
   | { readonly type: "forgetOtherDevices"; readonly code: string | null }

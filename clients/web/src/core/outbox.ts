@@ -112,7 +112,7 @@ export class Outbox {
           message = await this.#sealedAgain(message);
         }
         wasSent = true;
-        return await this.#acked(message);
+        return this.#acked(message);
       });
       message = sent;
       try {
@@ -145,7 +145,7 @@ export class Outbox {
           throw error;
         }
         if (!isVoid) {
-          message = await this.#renewedFor(error as ProblemError, message);
+          message = await this.#renewedFor(error, message);
         }
       }
     }
@@ -155,7 +155,7 @@ export class Outbox {
     if (error.code === "rotation_needed") {
       await this.#renewal.asked();
     }
-    return await this.#sealedAgain(message);
+    return this.#sealedAgain(message);
   }
 
   /**

@@ -107,4 +107,3 @@ function textOf(message: Outgoing): string | null {
     throw error;
   }
 }
-

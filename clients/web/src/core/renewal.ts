@@ -95,7 +95,7 @@ export class Renewal {
    */
   async renew(seen: Standing | null = null): Promise<boolean> {
     let before = seen ?? this.#log.epochs.standing;
-    return await this.#one.take(async () => {
+    return this.#one.take(async () => {
       for (let tries = 1; ; tries += 1) {
         await this.#follower.catchUp({ pull: true });
         this.#log.checkFollowed();
@@ -134,7 +134,7 @@ export class Renewal {
     const { epochs, side, head } = this.#log;
     const { record } = epochs.current;
     const slot = threadSlot(fromBase64<IdBytes>(side.thread), record.n + 1);
-    return await makeRotation(record, {
+    return makeRotation(record, {
       party: side.party,
       old: ownPseudonym(epochs.current),
       new: await this.#keys.pseudonym(slot),

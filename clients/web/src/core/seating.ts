@@ -6,12 +6,31 @@
  */
 
 import { seatKeys, type SeatKeyPair } from "../e2ee/account.ts";
-import { type Bytes, type Hash, hex, ID, type Id as IdBytes, type KemPublic, type Secret, type SignPublic, type Wrap } from "../e2ee/bytes.ts";
+import {
+  type Bytes,
+  type Hash,
+  hex,
+  ID,
+  type Id as IdBytes,
+  type KemPublic,
+  type Secret,
+  type SignPublic,
+  type Wrap,
+} from "../e2ee/bytes.ts";
 import { draw, type Entropy } from "../e2ee/entropy.ts";
 import { BadRoster, BadSeal, BadSeed } from "../e2ee/errors.ts";
 import { openGenerations } from "../e2ee/generations.ts";
 import { identity, newSeed, openSeed, seedCheck, wrapSeed } from "../e2ee/mailbox.ts";
-import { apply, checkAdmission, checkPin, makeAdmit, makeCreate, replay, type RosterState, type SeatKeys } from "../e2ee/roster.ts";
+import {
+  apply,
+  checkAdmission,
+  checkPin,
+  makeAdmit,
+  makeCreate,
+  replay,
+  type RosterState,
+  type SeatKeys,
+} from "../e2ee/roster.ts";
 import { admissionWords } from "../e2ee/words.ts";
 import type { Id, PendingSeat, RosterView, SeatView, SeedWrap } from "../wire/types.ts";
 import type { Api } from "./api.ts";
@@ -72,7 +91,7 @@ export class Seating {
     await shelves.asked.save(this.#storage, { seat, shownHead: toBase64<32>(state.head) }, view.mailbox);
     const request = { seat, sign_pk: toBase64<32>(pair.sign.public), kem_pk: toBase64<1216>(pair.kem.public) };
     await this.#api.askSeat(view.mailbox, request);
-    return await admissionWords(state.mailbox, state.head, pair.sign.public, pair.kem.public);
+    return admissionWords(state.mailbox, state.head, pair.sign.public, pair.kem.public);
   }
 
   /** The words that this device showed, if the roster is still the one that they were shown for; null: ask again. */
@@ -86,7 +105,7 @@ export class Seating {
       return null;
     }
     const pair = await this.#pair(view.mailbox);
-    return await admissionWords(state.mailbox, state.head, pair.sign.public, pair.kem.public);
+    return admissionWords(state.mailbox, state.head, pair.sign.public, pair.kem.public);
   }
 
   /**
@@ -103,7 +122,7 @@ export class Seating {
   /** The same from what this device kept, without asking the service; null where it kept nothing. */
   async readKept(view: SeatView): Promise<MailboxKeys | null> {
     const kept = await shelves.roster.load(this.#storage, view.mailbox);
-    return kept === undefined ? null : await this.#keys(view, kept);
+    return kept === undefined ? null : this.#keys(view, kept);
   }
 
   async #keys(view: SeatView, answer: RosterView): Promise<MailboxKeys> {
@@ -123,7 +142,7 @@ export class Seating {
   /** Who asks for a seat, with the words to compare on the roster that `keys` holds. */
   async pending(keys: MailboxKeys): Promise<readonly SeatAsked[]> {
     const { pending } = await this.#api.pendingSeats(keys.mailbox);
-    return await Promise.all(
+    return Promise.all(
       pending.map(async (asking) => ({
         mailbox: keys.mailbox,
         seat: asking.seat,
@@ -172,7 +191,7 @@ export class Seating {
   }
 
   async #pair(mailbox: Id): Promise<SeatKeyPair> {
-    return await seatKeys(this.#keeper.accountSeed, fromBase64<IdBytes>(mailbox));
+    return seatKeys(this.#keeper.accountSeed, fromBase64<IdBytes>(mailbox));
   }
 
   async #wrap(state: RosterState, seed: Secret, seat: IdBytes, kemPk: KemPublic): Promise<SeedWrap> {
@@ -203,7 +222,11 @@ export class Seating {
    */
   async #ownEntry(state: RosterState, seat: Id, mailbox: Id, pair: SeatKeyPair): Promise<SeatKeys> {
     const entry = state.seat(fromBase64<IdBytes>(seat));
-    if (entry === undefined || hex(entry.signPk) !== hex(pair.sign.public) || hex(entry.kemPk) !== hex(pair.kem.public)) {
+    if (
+      entry === undefined ||
+      hex(entry.signPk) !== hex(pair.sign.public) ||
+      hex(entry.kemPk) !== hex(pair.kem.public)
+    ) {
       throw new BadRoster("the roster does not seat our keys");
     }
     const pinned = this.#keeper.pin(seatKind, seat);
@@ -241,7 +264,7 @@ async function seedsOf(
     throw new BadSeed("the roster seats us, but its seed was not wrapped to us");
   }
   const prevs = new Map<number, Bytes>(answer.prevs.map(({ g, prev }) => [g, fromBase64(prev)]));
-  return await openGenerations(state, inForce, prevs, wrapped);
+  return openGenerations(state, inForce, prevs, wrapped);
 }
 
 /**
@@ -255,7 +278,7 @@ async function wrappedSeeds(
   pair: SeatKeyPair,
 ): Promise<Map<number, Secret>> {
   const opened = new Map<number, Secret>();
-  const entry = state.ever.get(hexOfId(seat));
+  const entry = state.ever.get(hex(fromBase64(seat)));
   for (const wrap of wraps) {
     const made = state.generations[wrap.g];
     if (entry === undefined || wrap.seat !== seat || made === undefined) {
@@ -282,5 +305,5 @@ async function wrappedSeeds(
 
 async function wordsOf(state: RosterState, asking: PendingSeat): Promise<readonly string[]> {
   const signPk = fromBase64<SignPublic>(asking.sign_pk);
-  return await admissionWords(state.mailbox, state.head, signPk, fromBase64<KemPublic>(asking.kem_pk));
+  return admissionWords(state.mailbox, state.head, signPk, fromBase64<KemPublic>(asking.kem_pk));
 }

@@ -110,7 +110,7 @@ export class Seats {
   /** With a new token: whoever was removed comes back with one that is younger than the removal. */
   async #listedAnew(mailbox: Id): Promise<SeatView | undefined> {
     await this.#runtime.api.token(true);
-    return await this.#listed(mailbox);
+    return this.#listed(mailbox);
   }
 
   async #take(view: SeatView): Promise<void> {

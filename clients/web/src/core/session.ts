@@ -96,7 +96,12 @@ export type Effect =
    * A connection is ready. `complete`: the listed threads are all that changed since the last settling; else all are to
    * be listed and compared. `void`: the numbers of commands that were taken out, sealed on a history that is gone.
    */
-  | { readonly type: "welcomed"; readonly welcome: Welcome; readonly complete: boolean; readonly void: readonly number[] }
+  | {
+      readonly type: "welcomed";
+      readonly welcome: Welcome;
+      readonly complete: boolean;
+      readonly void: readonly number[];
+    }
   /** The service did not take the hello, or could not read a frame; it closes next. */
   | { readonly type: "refused"; readonly problem: Problem }
   | { readonly type: "event"; readonly event: AnyDown }

@@ -67,7 +67,7 @@ async function keyNamed(db: IDBPDatabase<Schema>, name: string): Promise<CryptoK
 }
 
 async function newKey(): Promise<CryptoKey> {
-  return await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 }
 
 class BrowserStorage implements Storage {
@@ -83,7 +83,7 @@ class BrowserStorage implements Storage {
 
   async get(name: string): Promise<unknown> {
     const sealed = await this.#db.get("values", checked(name));
-    return sealed === undefined ? undefined : await opened(this.#key, name, sealed);
+    return sealed === undefined ? undefined : opened(this.#key, name, sealed);
   }
 
   async put(name: string, value: unknown): Promise<void> {
@@ -97,7 +97,7 @@ class BrowserStorage implements Storage {
   }
 
   async names(prefix: string): Promise<string[]> {
-    return await this.#db.getAllKeys("values", IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+    return this.#db.getAllKeys("values", IDBKeyRange.bound(prefix, `${prefix}\uffff`));
   }
 
   close(): void {
@@ -122,7 +122,7 @@ export class MemoryStorage implements Storage {
 
   async get(name: string): Promise<unknown> {
     const sealed = this.#values.get(checked(name));
-    return sealed === undefined ? undefined : await opened(this.#key, name, sealed);
+    return sealed === undefined ? undefined : opened(this.#key, name, sealed);
   }
 
   async put(name: string, value: unknown): Promise<void> {
@@ -135,7 +135,7 @@ export class MemoryStorage implements Storage {
   }
 
   async names(prefix: string): Promise<string[]> {
-    return await Promise.resolve([...this.#values.keys()].filter((name) => name.startsWith(prefix)).sort());
+    return Promise.resolve([...this.#values.keys()].filter((name) => name.startsWith(prefix)).sort());
   }
 
   close(): void {

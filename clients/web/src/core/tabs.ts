@@ -67,10 +67,10 @@ export class TabOffice implements Office {
 
   async act(action: Action): Promise<Outcome> {
     if (this.#leader !== null) {
-      return await this.#leader.act(action);
+      return this.#leader.act(action);
     }
     const id = crypto.randomUUID();
-    return await new Promise<Outcome>((resolve, reject) => {
+    return new Promise<Outcome>((resolve, reject) => {
       this.#asked.set(id, { action, resolve, reject });
       this.#say({ type: "act", id, action });
     });

@@ -35,7 +35,7 @@ export class Turn {
       this.#length -= 1;
     });
     this.#last = mine.catch(() => undefined);
-    return await mine;
+    return mine;
   }
 }
 

@@ -83,7 +83,7 @@ export class Thread {
   /** Twelve words of the keys in force, the same on both sides unless somebody stands between them; else none. */
   async words(): Promise<readonly string[]> {
     const { epochs } = this.follower.log;
-    return epochs.length > 0 ? await recordWords(epochs.current.record.hash) : [];
+    return epochs.length > 0 ? recordWords(epochs.current.record.hash) : [];
   }
 
   /** One's own pseudonym in force; null while that is not known here. */
@@ -264,7 +264,9 @@ export class Thread {
     const isHere = here !== null && (elsewhere === null || here.position >= elsewhere.position);
     const { keys } = this.mailbox;
     const side = { thread: this.id, target: this.state.target, party: this.state.party, keys };
-    const seen = isHere ? { checkpoint: here, restores: kept?.restores ?? [] } : { checkpoint: elsewhere, restores: [] };
+    const seen = isHere
+      ? { checkpoint: here, restores: kept?.restores ?? [] }
+      : { checkpoint: elsewhere, restores: [] };
     return new ThreadLog(side, this.#runtime.trust, seen, kept?.withdrawn ?? []);
   }
 

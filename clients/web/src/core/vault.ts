@@ -278,10 +278,17 @@ export class VaultKeeper {
       throw new RecoveryCodeNeeded("this device was taken out of the account: its recovery code opens it again");
     }
     const { wrappingKey } = this.#parts.storage;
-    const vk = await unwrapKey(fromBase64(wrap.blob), wrappingKey, this.#account, "device", fromBase64<IdBytes>(wrap.id));
+    const vk = await unwrapKey(
+      fromBase64(wrap.blob),
+      wrappingKey,
+      this.#account,
+      "device",
+      fromBase64<IdBytes>(wrap.id),
+    );
     const theirs = await this.#openedVault(body, vk);
     const vault = this.#agreed(theirs);
-    this.#dirty ||= encode(vault).length !== encode(theirs).length || toBase64(encode(vault)) !== toBase64(encode(theirs));
+    this.#dirty ||=
+      encode(vault).length !== encode(theirs).length || toBase64(encode(vault)) !== toBase64(encode(theirs));
     this.#opened = { version: body.version, vault, vk, wraps: body.wraps };
     await this.#remember();
   }
@@ -343,7 +350,7 @@ export class VaultKeeper {
   }
 
   async #openedVault(body: VaultBody, vk: Secret, seen = this.#opened?.version ?? 0): Promise<Vault> {
-    return await openVault(fromBase64(body.blob), vk, this.#account, body.version, seen);
+    return openVault(fromBase64(body.blob), vk, this.#account, body.version, seen);
   }
 
   /** The vault key, by the code. @throws WrongRecoveryCode, BadVault */
@@ -353,7 +360,7 @@ export class VaultKeeper {
     if (wrap === undefined) {
       throw new BadVault("the vault has no recovery code");
     }
-    return await unwrapKey(fromBase64(wrap.blob), key, this.#account, "recovery", fromBase64<IdBytes>(wrap.id));
+    return unwrapKey(fromBase64(wrap.blob), key, this.#account, "recovery", fromBase64<IdBytes>(wrap.id));
   }
 
   async #wrapForDevice(vk: Secret): Promise<VaultWrap> {
@@ -377,7 +384,10 @@ export class VaultKeeper {
   }
 
   #namePin(): [Subject, Bytes] {
-    return [subject(deviceKind, fromBase64<IdBytes>(this.device.wrap)), encodePin(this.#parts.deviceName, this.#parts.clock())];
+    return [
+      subject(deviceKind, fromBase64<IdBytes>(this.device.wrap)),
+      encodePin(this.#parts.deviceName, this.#parts.clock()),
+    ];
   }
 
   async #remember(): Promise<void> {

@@ -1,0 +1,102 @@
+/**
+ * The core without a page, for tests that stand beside the service: one JSON object a line, orders in and news out.
+ *
+ *     node src/drive/driver.ts '{"url": …, "tokenFile": …, "trust": {…}}'
+ *     < {"id": 1, "do": "open", "code": null}
+ *     < {"id": 2, "do": "act", "action": {"type": "send", …}}
+ *     > {"picture": {…}}   {"notice": {…}}   {"id": 2, "outcome": …}   {"id": 2, "failed": "ProblemError", "code": …}
+ *
+ * What a browser would keep is in memory: `close` and `open` are a reload, the end of the process another browser.
+ */
+
+import "fake-indexeddb/auto";
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { registerHooks } from "node:module";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { LeaderOffice } from "../core/leader.ts";
+import type { Action } from "../core/office.ts";
+import { ActionFailed } from "../core/office.ts";
+import type { Trust } from "../core/trust.ts";
+import type { Id } from "../wire/types.ts";
+
+// What Vite does for the word list: a file imported as its text.
+registerHooks({
+  load: (url, context, next) => {
+    if (!url.endsWith("?raw")) {
+      return next(url, context);
+    }
+    const text = readFileSync(fileURLToPath(url.slice(0, -"?raw".length)), "utf8");
+    return { format: "module", source: `export default ${JSON.stringify(text)};`, shortCircuit: true };
+  },
+});
+
+interface Configuration {
+  readonly url: string;
+  /** Holds a token of the platform; read each time that one is asked for. */
+  readonly tokenFile: string;
+  readonly trust: Trust;
+}
+
+type Order =
+  | { readonly id: number; readonly do: "open"; readonly code: string | null }
+  | { readonly id: number; readonly do: "close" }
+  | { readonly id: number; readonly do: "act"; readonly action: Action };
+
+const configuration = JSON.parse(process.argv[2] ?? "{}") as Configuration;
+let office: LeaderOffice | null = null;
+let lastAccount: Id | null = null;
+
+function say(news: object): void {
+  process.stdout.write(`${JSON.stringify(news)}\n`);
+}
+
+function newOffice(): LeaderOffice {
+  const made = new LeaderOffice({
+    url: configuration.url,
+    token: async () => (await readFile(configuration.tokenFile, "utf8")).trim(),
+    trust: configuration.trust,
+    spreadMs: 0,
+    lastAccount,
+    onAccount: (account) => {
+      lastAccount = account;
+    },
+  });
+  made.onPicture((picture) => say({ picture }));
+  made.onNotice((notice) => say({ notice }));
+  return made;
+}
+
+async function carryOut(order: Order): Promise<unknown> {
+  if (order.do === "open") {
+    office ??= newOffice();
+    await office.open(order.code);
+    return null;
+  }
+  if (office === null) {
+    throw new ActionFailed("Ended", null);
+  }
+  if (order.do === "close") {
+    await office.close();
+    office = null;
+    return null;
+  }
+  return await office.act(order.action);
+}
+
+async function obey(line: string): Promise<void> {
+  const order = JSON.parse(line) as Order;
+  try {
+    say({ id: order.id, outcome: await carryOut(order) });
+  } catch (error) {
+    if (!(error instanceof ActionFailed)) {
+      throw error;
+    }
+    say({ id: order.id, failed: error.reason, code: error.code });
+  }
+}
+
+const lines = createInterface({ input: process.stdin });
+lines.on("line", (line) => void obey(line));
+lines.on("close", () => process.exit(0));
