@@ -31,6 +31,8 @@ class WebCore:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.picture: dict[str, Any] = {}
+        self.code = ""
+        """The account's recovery code, for whoever wrote it down."""
         self.notices: list[dict[str, Any]] = []
         self._process = process
         self._next = 1
