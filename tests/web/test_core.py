@@ -14,6 +14,7 @@ from pli_client.schedule import DAY_MS
 from tests.faults.proxy import Proxy
 from tests.journeys.clock import MovingClock
 from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, Cast, Online, cast, consent, trust_of
+from tests.support.ports import free_port
 from tests.support.processes import ServiceProcess
 from tests.support.server import Deployed, running_service
 from tests.support.web_core import OrderFailed, WebCore, b64, new_id, web_core
@@ -235,6 +236,7 @@ async def test_a_restart_of_the_service_is_not_noticed(sqlite_url: str, tmp_path
                 await web.send(f"{n}")
             assert [each["text"] for each in web.view["onItsWay"]] == ["0", "1", "2"]
             await service.start()
+            await web.act("wake")
             await secretary.reads("2")
             await web.until(lambda _: texts(web) == ["Bonjour", "0", "1", "2"] and not web.view["onItsWay"])
             await secretary.thread.send("Reçu.")
@@ -250,7 +252,7 @@ async def test_what_was_written_offline_survives_a_reload(sqlite_url: str, tmp_p
         async with people.secretary.online() as secretary, holder(service, people, tmp_path, url=proxy.url) as web:
             await secretary.client.found(people.village)
             await first_contact(web, people, secretary)
-            proxy.mute()
+            proxy.upstream = free_port()
             await proxy.cut()
             await web.until(lambda picture: not picture["connected"])
             await web.send("un")
@@ -262,7 +264,7 @@ async def test_what_was_written_offline_survives_a_reload(sqlite_url: str, tmp_p
             await web.reads("Bonjour")
             await web.until(lambda _: [each["text"] for each in web.view["onItsWay"]] == ["un", "deux"])
             await web.send("trois")
-            proxy.unmute()
+            proxy.upstream = service.port
             await web.act("wake")
             await secretary.reads("trois")
             await web.until(lambda _: texts(web) == ["Bonjour", "un", "deux", "trois"])

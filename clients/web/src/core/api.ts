@@ -30,6 +30,9 @@ export type TokenProvider = () => string | Promise<string>;
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
+/** The browser's own, which may be called by nobody's name but its own. */
+export const systemFetch: Fetch = async (input, init) => fetch(input, init);
+
 export const requestMs = 15_000;
 const answerLengthMax = 4_194_304;
 
@@ -40,24 +43,31 @@ export class Api {
   #token: Promise<string> | null = null;
 
   /** `url`: the service's, without a slash at its end. */
-  constructor(url: string, provider: TokenProvider, fetcher: Fetch = (input, init) => fetch(input, init)) {
+  constructor(url: string, provider: TokenProvider, fetcher: Fetch) {
     this.#url = url.replace(/\/+$/u, "");
     this.#provider = provider;
     this.#fetch = fetcher;
   }
 
-  /** The platform token in use; a new one from the provider if `fresh`, or if there is none yet. */
+  /**
+   * The platform token in use; a new one from the provider if `fresh`, or if there is none yet.
+   * @throws Unreachable, when the provider has none: without a network it cannot, and will later.
+   */
   async token(fresh: boolean): Promise<string> {
-    if (fresh || this.#token === null) {
-      const asked = Promise.resolve(this.#provider());
-      this.#token = asked;
-      asked.catch(() => {
-        if (this.#token === asked) {
-          this.#token = null;
-        }
-      });
+    const asked = fresh || this.#token === null ? this.#asked() : this.#token;
+    this.#token = asked;
+    try {
+      return await asked;
+    } catch {
+      if (this.#token === asked) {
+        this.#token = null;
+      }
+      throw new Unreachable("the page gave no token");
     }
-    return this.#token;
+  }
+
+  async #asked(): Promise<string> {
+    return await this.#provider();
   }
 
   async service(): Promise<ServiceInfo> {

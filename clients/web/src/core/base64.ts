@@ -1,6 +1,6 @@
 /** Bytes as they stand in JSON (base64 with padding, RFC 4648 section 4) and in addresses (hex). */
 
-import { type Bytes, fromHex, hex } from "../e2ee/bytes.ts";
+import { branded, type Bytes, fromHex, hex } from "../e2ee/bytes.ts";
 import type { Base64, Id } from "../wire/types.ts";
 
 const chunk = 8_192;
@@ -11,6 +11,7 @@ export function toBase64<Length extends number = number>(bytes: Bytes): Base64<L
   for (let at = 0; at < bytes.length; at += chunk) {
     binary += String.fromCodePoint(...bytes.subarray(at, at + chunk));
   }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what base64 is made of has no type of its own
   return btoa(binary) as Base64<Length>;
 }
 
@@ -23,13 +24,14 @@ export function isBase64(text: string): boolean {
 }
 
 /** The bytes of a base64 text that was checked when it came in; the caller says by the type what they are. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it says what the bytes are
 export function fromBase64<T extends Bytes = Bytes>(text: Base64): T {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at += 1) {
     bytes[at] = binary.charCodeAt(at);
   }
-  return bytes as T;
+  return branded<T>(bytes);
 }
 
 /** An id, which JSON has in base64, as an address and a Map of bytes have it. */

@@ -7,10 +7,11 @@
 
 import { type Entropy, systemEntropy } from "../e2ee/entropy.ts";
 import type { Id, SeatView } from "../wire/types.ts";
-import { Api, type Fetch, type TokenProvider } from "./api.ts";
+import { Api, type Fetch, systemFetch, type TokenProvider } from "./api.ts";
 import { hexOfId } from "./base64.ts";
 import { type Carrier, WebSocketCarrier } from "./carrier.ts";
-import type { KnownDevice } from "./devices.ts";
+import { type KnownDevice, thisDevice } from "./devices.ts";
+import { EitherCarrier } from "./either.ts";
 import { Engine } from "./engine.ts";
 import { NotSeated, Unreachable } from "./errors.ts";
 import { Link } from "./link.ts";
@@ -20,9 +21,11 @@ import { drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
 import { Seating } from "./seating.ts";
 import { newSession, spreadMsDefault } from "./session.ts";
 import { openStorage, type Storage } from "./storage.ts";
+import { StreamCarrier } from "./streaming.ts";
 import type { Thread } from "./thread.ts";
 import type { Trust } from "./trust.ts";
-import { type Recovery, thisDevice, VaultKeeper } from "./vault.ts";
+import { VaultKeeper } from "./vault.ts";
+import type { Recovery } from "./vault-parts.ts";
 import type { Notice } from "./views.ts";
 
 export interface ClientOptions {
@@ -63,19 +66,18 @@ export class Client {
    * @throws RecoveryCodeNeeded, WrongRecoveryCode, BadVault, StorageDamaged, ProblemError, Unreachable
    */
   static async open(options: ClientOptions): Promise<Client> {
-    const entropy = options.entropy ?? systemEntropy;
-    const clock = options.clock ?? ((): number => Date.now());
-    const api = new Api(options.url, options.token, options.fetch);
-    const account = await whose(api, options.lastAccount ?? null);
-    const storage = await (options.openStorage ?? inBrowser)(account);
+    const { entropy = systemEntropy, clock = systemClock, spreadMs = spreadMsDefault, fetch = systemFetch } = options;
+    const api = new Api(options.url, options.token, fetch);
+    const { lastAccount = null, openStorage: open = inBrowser } = options;
+    const account = await whose(api, lastAccount);
+    const storage = await open(account);
     const device = await thisDevice(storage, account, entropy);
-    const deviceName = options.deviceName ?? "";
+    const { deviceName = "" } = options;
     const keeper = new VaultKeeper(device, { api, storage, entropy, clock, deviceName });
     await keeper.open(options.recovery);
-    const sync = await shelves.sync.load(storage);
-    const remembered = { since: sync?.since ?? null, streamEpoch: sync?.streamEpoch ?? null };
-    const session = newSession(device.device, remembered, options.spreadMs ?? spreadMsDefault);
-    const carrier = options.carrier ?? new WebSocketCarrier(options.url);
+    const remembered = (await shelves.sync.load(storage)) ?? { since: null, streamEpoch: null };
+    const session = newSession(device.device, remembered, spreadMs);
+    const carrier = options.carrier ?? carrierTo(options.url, fetch, entropy, clock);
     const service: ServiceClock = { skewMs: 0, streamEpoch: remembered.streamEpoch };
     const events = {
       onOutput: (output: Parameters<Engine["handle"]>[0]): void => engine.handle(output),
@@ -216,6 +218,14 @@ export class Client {
   async newRecoveryCode(show: Recovery["show"]): Promise<void> {
     await this.#runtime.keeper.replaceCode(show);
   }
+}
+
+function carrierTo(url: string, fetcher: Fetch, entropy: Entropy, clock: () => number): Carrier {
+  return new EitherCarrier(new WebSocketCarrier(url), new StreamCarrier(url, fetcher, entropy), clock);
+}
+
+function systemClock(): number {
+  return Date.now();
 }
 
 /** Whose token it is; without the network, who was here last. */

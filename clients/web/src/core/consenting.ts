@@ -53,36 +53,44 @@ export class Consenting {
     let given = (await this.#unanswered(asked)) ?? (await this.#sealed(consent, asked));
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.#runtime.link.request(
-          {
-            t: "consent.give",
-            thread: this.#thread,
-            statement: given.statement,
-            signature: given.signature,
-            payload: given.payload,
-            s_server: given.sServer,
-          },
-          { sealed: true, timeoutMs: answerMs },
-        );
-        const answered = { ...given, asked: "" as Base64, payload: "" as Base64, sServer: "" as Base64<32> };
-        await shelves.given.save(this.#runtime.storage, answered, this.#thread, given.card);
+        await this.#send(given);
+        await shelves.given.save(this.#runtime.storage, { ...given, unanswered: null }, this.#thread, given.card);
         this.#runtime.changed();
         return given.card;
       } catch (error) {
-        const again = error instanceof ServiceRestored || isRenewed(error);
-        if (again || (error instanceof ProblemError && error.final)) {
-          await shelves.given.delete(this.#runtime.storage, this.#thread, given.card);
-        }
-        if (!again || tries === resealsMax) {
+        await this.#afterRefusal(error, given.card);
+        if (tries === resealsMax) {
           throw error;
         }
-        if (error instanceof ProblemError && error.code === "rotation_needed") {
-          await this.#renewal.asked();
-        }
-        await this.#follower.catchUp({ pull: true });
-        given = await this.#sealed(consent, asked);
       }
+      given = await this.#sealed(consent, asked);
     }
+  }
+
+  async #send(given: Given): Promise<void> {
+    const { statement, signature, unanswered } = given;
+    if (unanswered !== null) {
+      const { payload, sServer } = unanswered;
+      await this.#runtime.link.request(
+        { t: "consent.give", thread: this.#thread, statement, signature, payload, s_server: sServer },
+        { sealed: true, timeoutMs: answerMs },
+      );
+    }
+  }
+
+  /** Makes ready for another card under the keys in force. Throws the error where that would be in vain. */
+  async #afterRefusal(error: unknown, card: Id): Promise<void> {
+    const again = error instanceof ServiceRestored || isRenewed(error);
+    if (again || (error instanceof ProblemError && error.final)) {
+      await shelves.given.delete(this.#runtime.storage, this.#thread, card);
+    }
+    if (!again) {
+      throw error;
+    }
+    if (error instanceof ProblemError && error.code === "rotation_needed") {
+      await this.#renewal.asked();
+    }
+    await this.#follower.catchUp({ pull: true });
   }
 
   /**
@@ -146,9 +154,7 @@ export class Consenting {
       card: toBase64<16>(card.card),
       statement: toBase64(statement),
       signature: toBase64<64>(await side.keys.pair.sign.sign(statement)),
-      payload: toBase64(card.payload),
-      sServer: toBase64<32>(card.sServer),
-      asked,
+      unanswered: { payload: toBase64(card.payload), sServer: toBase64<32>(card.sServer), asked },
     };
     await shelves.given.save(this.#runtime.storage, given, this.#thread, given.card);
     return given;
@@ -157,7 +163,7 @@ export class Consenting {
   /** The card of the same consent that got no answer: it may be in escrow, and must not get a twin. */
   async #unanswered(asked: Base64): Promise<Given | null> {
     const kept = await shelves.given.all(this.#runtime.storage, this.#thread);
-    return kept.find((given) => given.asked === asked) ?? null;
+    return kept.find((given) => given.unanswered?.asked === asked) ?? null;
   }
 
   /** The consent as this person signed it: kept here, or given back by the service and checked. */

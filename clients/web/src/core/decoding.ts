@@ -25,7 +25,7 @@ type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === "string";
 const flag: Check = (value) => typeof value === "boolean";
-const whole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const whole: Check = (value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 const base64: Check = (value) => typeof value === "string" && isBase64(value);
 const list =
   (item: Check): Check =>
@@ -56,12 +56,13 @@ function sized(value: string, length: number): boolean {
 
 function struct(fields: Record<string, Check>): Check {
   const checks = Object.entries(fields);
-  return (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    checks.every(([name, check]) =>
-      check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined),
-    );
+  return (value) => {
+    if (typeof value !== "object" || value === null) {
+      return false;
+    }
+    const given = new Map<string, unknown>(Object.entries(value));
+    return checks.every(([name, check]) => check(given.get(name)));
+  };
 }
 
 const id = bytes(16);
@@ -198,10 +199,22 @@ export function decodeDowns(frame: string): AnyDown[] {
 /** @throws Malformed */
 export function decodeAnswer<K extends keyof Bodies>(name: K, body: string): Bodies[K] {
   const parsed = parse(body);
-  if (!bodies[name](parsed)) {
+  if (!isBody(name, parsed)) {
     throw new Malformed(`not a ${name} of this protocol`);
   }
-  return parsed as Bodies[K];
+  return parsed;
+}
+
+function isBody<K extends keyof Bodies>(name: K, value: unknown): value is Bodies[K] {
+  return bodies[name](value);
+}
+
+function isTag(tag: string): tag is AnyDown["t"] {
+  return Object.hasOwn(downs, tag);
+}
+
+function isDown(tag: AnyDown["t"], value: unknown): value is AnyDown {
+  return downs[tag](value);
 }
 
 function known(value: unknown): AnyDown[] {
@@ -209,18 +222,19 @@ function known(value: unknown): AnyDown[] {
   if (typeof tag !== "string") {
     throw new Malformed("a struct without a type");
   }
-  if (!Object.hasOwn(downs, tag)) {
+  if (!isTag(tag)) {
     return [];
   }
-  if (!downs[tag as AnyDown["t"]](value)) {
+  if (!isDown(tag, value)) {
     throw new Malformed(`not a struct of type ${tag}`);
   }
-  return [value as AnyDown];
+  return [value];
 }
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body) as unknown;
+    const parsed: unknown = JSON.parse(body);
+    return parsed;
   } catch {
     throw new Malformed("not JSON");
   }

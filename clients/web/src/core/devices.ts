@@ -5,7 +5,11 @@
 
 import { type Bytes, concat } from "../e2ee/bytes.ts";
 import { readU64, u64 } from "../e2ee/encoding.ts";
+import type { Entropy } from "../e2ee/entropy.ts";
 import type { Id } from "../wire/types.ts";
+import { type Device, shelves } from "./local.ts";
+import { newId } from "./runtime.ts";
+import type { Storage } from "./storage.ts";
 
 const nameBytesMax = 24;
 
@@ -33,4 +37,15 @@ export function readDevice(id: Id, pin: Bytes | null, isThis: boolean): KnownDev
   }
   const name = new TextDecoder().decode(pin.slice(8)).replace(/\0+$/u, "");
   return { id, name, addedAt: readU64(pin.slice(0, 8)), isThis };
+}
+
+/** What this storage knows of the device; drawn and kept at its first use. */
+export async function thisDevice(storage: Storage, account: Id, entropy: Entropy): Promise<Device> {
+  const kept = await shelves.device.load(storage);
+  if (kept !== undefined) {
+    return kept;
+  }
+  const drawn = { account, device: newId({ entropy }), wrap: newId({ entropy }) };
+  await shelves.device.save(storage, drawn);
+  return drawn;
 }

@@ -5,17 +5,16 @@
  * move (PROTOCOL.md section 3). If the connection ends in between, the next welcome starts over.
  */
 
-import { E2EEError } from "../e2ee/errors.ts";
 import type { AnyDown, Event, Id, ThreadState, Welcome } from "../wire/types.ts";
 import { Catalogue } from "./catalogue.ts";
-import { ClientError, Ended, ProblemError, Unreachable, WrongService } from "./errors.ts";
+import { Ended, ProblemError, Unreachable, WrongService } from "./errors.ts";
 import { shelves } from "./local.ts";
 import { Rotator, turnMs } from "./rotator.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Seating } from "./seating.ts";
 import { Seats } from "./seats.ts";
 import type { Effect } from "./session.ts";
-import { background, fault, pause } from "./tasks.ts";
+import { background, pause } from "./tasks.ts";
 import type { Thread } from "./thread.ts";
 
 /** Between two attempts to work off a welcome while its connection stands and something else fails. */
@@ -106,24 +105,33 @@ export class Engine {
     service.skewMs = welcome.now - this.#runtime.clock();
     this.#takeStream(welcome.stream_epoch);
     this.#settled = false;
-    while (life === this.#life) {
-      try {
-        await this.#attempt(welcome, complete);
-        if (life === this.#life) {
-          await this.#settle(welcome);
-        }
-        return;
-      } catch (error) {
-        if (!(error instanceof ProblemError || error instanceof Unreachable)) {
-          // Storage that does not open, or a fault of this package: a client must not look alive and be deaf.
-          link.fail(error instanceof ClientError || error instanceof E2EEError ? error : new Ended(String(error)));
-          if (!(error instanceof ClientError || error instanceof E2EEError)) {
-            fault(error);
-          }
+    try {
+      while (!(await this.#attempted(welcome, complete))) {
+        await pause(retryMs);
+        if (life !== this.#life) {
           return;
         }
       }
-      await pause(retryMs);
+      if (life === this.#life) {
+        await this.#settle(welcome);
+      }
+    } catch (error) {
+      // Storage that does not open, or a fault of this package: a client must not look alive and be deaf.
+      link.fail(error instanceof Error ? error : new Ended("a welcome could not be worked off"));
+      throw error;
+    }
+  }
+
+  /** False when something on the way failed that may work the next time. */
+  async #attempted(welcome: Welcome, complete: boolean): Promise<boolean> {
+    try {
+      await this.#attempt(welcome, complete);
+      return true;
+    } catch (error) {
+      if (error instanceof ProblemError || error instanceof Unreachable) {
+        return false;
+      }
+      throw error;
     }
   }
 
@@ -187,30 +195,21 @@ export class Engine {
   }
 
   #event(struct: AnyDown): void {
-    switch (struct.t) {
-      case "event":
-        this.#threadEvent(struct);
-        return;
-      case "thread":
-        this.#threadOpened(struct.state);
-        return;
-      case "receipt":
-        this.catalogue.threads.get(struct.thread)?.receipt(struct.party, struct.seq);
-        return;
-      case "desk":
-        this.seats.mailboxes.get(struct.mailbox)?.desk.offer(struct.entry);
-        return;
-      case "cards.changed": {
-        const thread = this.catalogue.threads.get(struct.thread);
-        if (thread !== undefined) {
-          background(thread.readCards());
-        }
-        return;
+    if (struct.t === "event") {
+      this.#threadEvent(struct);
+    } else if (struct.t === "thread") {
+      this.#threadOpened(struct.state);
+    } else if (struct.t === "receipt") {
+      this.catalogue.threads.get(struct.thread)?.receipt(struct.party, struct.seq);
+    } else if (struct.t === "desk") {
+      this.seats.mailboxes.get(struct.mailbox)?.desk.offer(struct.entry);
+    } else if (struct.t === "cards.changed") {
+      const thread = this.catalogue.threads.get(struct.thread);
+      if (thread !== undefined) {
+        background(thread.readCards());
       }
-      case "seats.changed":
-        background(this.reseat());
-        return;
-      default:
+    } else if (struct.t === "seats.changed") {
+      background(this.reseat());
     }
   }
 

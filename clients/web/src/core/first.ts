@@ -102,7 +102,6 @@ export class FirstMessages {
       }
     }
     for (const made of openings) {
-      this.#runtime.link.hold(made.thread);
       this.#opening.set(made.target, made);
       background(this.#deliver(made));
     }
@@ -130,25 +129,28 @@ export class FirstMessages {
   async #tryAll(): Promise<void> {
     const asked = new Set<Id>();
     for (const first of this.#inOrder()) {
-      if (this.#opening.has(first.target) || asked.has(first.target)) {
-        continue;
-      }
-      try {
-        await this.#deciding.take(() => this.#try(first));
-      } catch (error) {
+      if (!this.#opening.has(first.target) && !asked.has(first.target) && !(await this.#attempt(first))) {
         asked.add(first.target);
-        if (error instanceof ProblemError && error.final) {
-          await this.#refused(first, error);
-        } else if (error instanceof Unreachable) {
-          break;
-        } else if (!(error instanceof ClientError || error instanceof E2EEError)) {
-          throw error;
-        }
       }
     }
     if (this.#waiting.size > 0 && this.#retry === null) {
       this.#later(this.#pauseMs);
       this.#pauseMs = Math.min(this.#pauseMs * 2, retryMaxMs);
+    }
+  }
+
+  /** Whether what else waits for the same target may be tried too. */
+  async #attempt(first: FirstMessage): Promise<boolean> {
+    try {
+      await this.#deciding.take(() => this.#try(first));
+      return true;
+    } catch (error) {
+      if (error instanceof ProblemError && error.final) {
+        await this.#refused(first, error);
+      } else if (!(error instanceof ClientError || error instanceof E2EEError)) {
+        throw error;
+      }
+      return false;
     }
   }
 
@@ -166,6 +168,10 @@ export class FirstMessages {
     const claim = await this.#runtime.api.claim(first.target, this.#keys.mailbox);
     const made = await makeOpening(this.#runtime, this.#keys, first, claim);
     await shelves.opening.save(this.#runtime.storage, made, this.#keys.mailbox, made.thread);
+    if (this.#waiting.size > 1) {
+      // Two peers who compare their clocks must not see that two first messages left together.
+      this.#runtime.link.hold(made.thread);
+    }
     this.#opening.set(made.target, made);
     await this.#drop(first);
     background(this.#deliver(made));

@@ -15,7 +15,7 @@ import { runs, shelves } from "./local.ts";
 import type { ThreadLog } from "./log.ts";
 import { answerMs, type Runtime } from "./runtime.ts";
 import { background, pause, Turn } from "./tasks.ts";
-import type { Item } from "./views.ts";
+import type { Item, NotRendered } from "./views.ts";
 
 /** An ack and the events around it may overtake each other on their way: wait this long before pulling. */
 const gapGraceMs = 100;
@@ -244,33 +244,35 @@ export class Follower {
   /** Reads the log in one range, however long it is. */
   async #readWhole(): Promise<void> {
     const expected = this.#announced;
+    const [entries, headSeq] = await this.#pullAll();
+    await this.#fetchWraps(entries);
+    await this.#fetchSeeds(entries);
+    const shown = entries.length > 0 ? await this.log.append(entries) : [];
+    const stopped = this.log.evidence === null ? this.#checkWhole(Math.max(expected, headSeq)) : null;
+    this.announce(this.log.seq);
+    await this.#keep(entries);
+    await this.#show(stopped === null ? shown : [...shown, stopped]);
+  }
+
+  async #pullAll(): Promise<readonly [readonly LogEntry[], number]> {
     const entries: LogEntry[] = [];
-    let headSeq = 0;
     for (;;) {
       const after = entries.at(-1)?.seq ?? 0;
       const answer = await this.#pull(after);
       const fresh = answer.events.filter((entry) => entry.seq > after);
       entries.push(...fresh);
-      headSeq = answer.head_seq;
-      if (fresh.length === 0 || (entries.at(-1)?.seq ?? 0) >= headSeq) {
-        break;
+      if (fresh.length === 0 || (fresh.at(-1)?.seq ?? 0) >= answer.head_seq) {
+        return [entries, answer.head_seq];
       }
     }
-    await this.#fetchWraps(entries);
-    await this.#fetchSeeds(entries);
-    const announced = Math.max(expected, headSeq);
-    const shown = entries.length > 0 ? await this.log.append(entries) : [];
-    if (this.log.evidence === null) {
-      const stopped = this.log.checkEnd(this.log.seq);
-      if (stopped !== null) {
-        shown.push(stopped);
-      } else if (this.log.seq < announced) {
-        shown.push(this.log.stop(new Gap(`the service announced event ${announced} and does not give it`)));
-      }
+  }
+
+  #checkWhole(announced: number): NotRendered | null {
+    const stopped = this.log.checkEnd(this.log.seq);
+    if (stopped !== null || this.log.seq >= announced) {
+      return stopped;
     }
-    this.announce(this.log.seq);
-    await this.#keep(entries);
-    await this.#show(shown);
+    return this.log.stop(new Gap(`the service announced event ${announced} and does not give it`));
   }
 
   async #readRun(run: readonly LogEntry[]): Promise<void> {
@@ -344,20 +346,6 @@ export class Follower {
           throw error;
         }
       }
-    }
-  }
-}
-
-/** Does what the service must answer, however long it does not. Throws what waiting does not mend. */
-export async function patiently<T>(reading: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await reading();
-    } catch (error) {
-      if (!(error instanceof Unreachable)) {
-        throw error;
-      }
-      await pause(retryMs);
     }
   }
 }

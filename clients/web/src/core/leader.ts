@@ -72,13 +72,14 @@ export class LeaderOffice implements Office {
     const client = this.#client;
     this.#options.onAccount?.(client.account);
     client.ended.catch((error: unknown) => this.#stage(stageFor(error)));
-    background(
-      client.ready.then(() => {
-        this.#caughtUp = true;
-        this.#changed();
-      }),
-    );
+    background(this.#catchUp(client));
     await this.#draw();
+  }
+
+  async #catchUp(client: Client): Promise<void> {
+    await client.ready;
+    this.#caughtUp = true;
+    this.#changed();
   }
 
   async close(): Promise<void> {
@@ -114,8 +115,11 @@ export class LeaderOffice implements Office {
     if (this.#client === null) {
       throw new ActionFailed("Ended", null);
     }
-    const act = this.#doing[action.type] as (client: Client, action: Action) => Promise<Outcome>;
-    return act(this.#client, action);
+    return this.#run(this.#client, action);
+  }
+
+  async #run<K extends Action["type"]>(client: Client, action: Action & { readonly type: K }): Promise<Outcome> {
+    return this.#doing[action.type](client, action);
   }
 
   readonly #doing: Doing = {

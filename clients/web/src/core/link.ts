@@ -10,57 +10,27 @@ import type { Api } from "./api.ts";
 import { abnormal, type Carrier, type Connection } from "./carrier.ts";
 import { decodeDowns } from "./decoding.ts";
 import { ClientError, Ended, Overloaded, ProblemError, ServiceRestored, TimedOut, Unreachable } from "./errors.ts";
+import { type Going, insist, request } from "./requests.ts";
 import { type Command, type Effect, type Fraction, type Input, type Session, step, waitingMax } from "./session.ts";
-import { fault } from "./tasks.ts";
+import { background, fault } from "./tasks.ts";
+import { Timers } from "./timers.ts";
+import { expiry } from "./token.ts";
+import { Waiters } from "./waiters.ts";
 
-export const connectMs = 8_000;
-export const greetingMs = 10_000;
+const connectMs = 8_000;
+const greetingMs = 10_000;
 /** Without a word for so long the service is asked; without an answer to that the connection is given up. */
-export const silenceMs = 25_000;
-export const answerMs = 4_000;
-const busyPauseMs = 500;
-const insistFirstMs = 1_000;
-const insistMaxMs = 60_000;
+const silenceMs = 25_000;
+const answerMs = 4_000;
+/** A token is renewed on the live connection this long before it ends, or at half of what is left of it. */
 const refreshBeforeMs = 60_000;
 const finalProblems: ReadonlySet<string> = new Set(["unauthenticated", "not_found"]);
-
-/** Which struct answers which command, where it is not refused. */
-const answerOf: { readonly [K in Command["t"]]: Answers[K]["t"] } = {
-  refresh: "ok",
-  open: "ack",
-  send: "ack",
-  notice: "ack",
-  rotate: "ack",
-  pull: "events",
-  wraps: "wraps",
-  threads: "threads",
-  read: "ok",
-  "restore.claim": "restored",
-  "desk.put": "desk.ack",
-  "desk.pull": "desk.entries",
-  "consent.give": "ok",
-  "consent.withdraw": "ok",
-  consents: "cards",
-};
-
-/** How a command goes: whose peer sees when, whether it says what was seen, and how long its answer is waited for. */
-export interface Going {
-  readonly thread?: string;
-  readonly sealed?: boolean;
-  /** null: as long as the link lives. */
-  readonly timeoutMs: number | null;
-}
 
 export interface LinkEvents {
   /** A welcome or an event, in the order in which they came. */
   readonly onOutput: (output: Extract<Effect, { type: "welcomed" | "event" }>) => void;
   /** Whether a connection stands and was welcomed. */
   readonly onState: (connected: boolean) => void;
-}
-
-interface Waiter {
-  readonly resolve: (answer: AnyDown) => void;
-  readonly reject: (reason: Error) => void;
 }
 
 export class Link {
@@ -75,8 +45,13 @@ export class Link {
   readonly #events: LinkEvents;
   readonly #fraction: Fraction;
   readonly #clock: () => number;
-  readonly #waiters = new Map<number, Waiter>();
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #waiters = new Waiters();
+  readonly #timers = new Timers();
+  readonly #line = {
+    once: async (command: Command, going: Going, deadline: number | null) => await this.#once(command, going, deadline),
+    pause: async (ms: number) => await this.#pause(ms),
+    now: () => this.#clock(),
+  };
   #retry: ReturnType<typeof setTimeout> | null = null;
   #attempt = 0;
   #heardAt = 0;
@@ -110,7 +85,7 @@ export class Link {
   }
 
   start(): void {
-    void this.#connect();
+    background(this.#connect());
     this.#watch();
   }
 
@@ -130,17 +105,9 @@ export class Link {
     const connection = this.#connection;
     this.#connection = null;
     connection?.drop();
-    for (const timer of this.#timers) {
-      clearTimeout(timer);
-    }
-    this.#timers.clear();
-    if (this.#retry !== null) {
-      clearTimeout(this.#retry);
-    }
-    for (const waiter of this.#waiters.values()) {
-      waiter.reject(reason);
-    }
-    this.#waiters.clear();
+    this.#timers.cancelAll();
+    this.#retry = null;
+    this.#waiters.rejectAll(reason);
     this.#events.onState(false);
     this.#end(reason);
   }
@@ -151,63 +118,22 @@ export class Link {
       return;
     }
     if (this.#retry !== null) {
-      clearTimeout(this.#retry);
+      this.#timers.cancel(this.#retry);
       this.#retry = null;
-      void this.#connect();
+      background(this.#connect());
     } else if (this.#session.phase === "ready") {
-      void this.#probe();
+      background(this.#probe());
     }
   }
 
-  /** The application says that the network is gone, or that a restored page's socket is not to be trusted. */
-  drop(): void {
-    this.#connection?.drop();
-  }
-
-  /**
-   * Sends a command and waits for its answer, over reconnects too; `busy` is waited out.
-   * @throws ProblemError, TimedOut, Ended, Overloaded; ServiceRestored for what was sealed on a history that is gone.
-   */
+  /** @throws as `requests.request` */
   async request<C extends Command>(command: C, going: Going): Promise<Answers[C["t"]]> {
-    const deadline = going.timeoutMs === null ? null : this.#clock() + going.timeoutMs;
-    for (;;) {
-      const answer = await this.#once(command, going, deadline);
-      if (answer.t === answerOf[command.t]) {
-        return answer as Answers[C["t"]];
-      }
-      if (answer.t !== "err") {
-        throw new Unreachable(`not an answer to this command: ${answer.t}`);
-      }
-      if (answer.problem.code !== "busy") {
-        throw new ProblemError(answer.problem);
-      }
-      await this.#pause(answer.problem.retry_after_ms ?? busyPauseMs);
-    }
+    return await request(this.#line, command, going);
   }
 
-  /**
-   * Sends what the device keeps until the service took it or refused it for good; whatever else comes is tried again,
-   * ever more slowly. @throws Ended, ServiceRestored; ProblemError that is final, or that other bytes must answer.
-   */
+  /** @throws as `requests.insist` */
   async insist<C extends Command>(command: C, going: Omit<Going, "timeoutMs">): Promise<Answers[C["t"]]> {
-    let pauseMs = insistFirstMs;
-    for (;;) {
-      let advisedMs = 0;
-      try {
-        return await this.request(command, { ...going, timeoutMs: null });
-      } catch (error) {
-        if (error instanceof ProblemError) {
-          if (error.final || error.code === "stale_epoch" || error.code === "rotation_needed") {
-            throw error;
-          }
-          advisedMs = error.problem.retry_after_ms ?? 0;
-        } else if (!(error instanceof Unreachable || error instanceof Overloaded)) {
-          throw error;
-        }
-      }
-      await this.#pause(Math.max(pauseMs, advisedMs));
-      pauseMs = Math.min(pauseMs * 2, insistMaxMs);
-    }
+    return await insist(this.#line, command, going);
   }
 
   /** @throws Overloaded, when no further command is taken now; Ended. */
@@ -220,7 +146,7 @@ export class Link {
     }
   }
 
-  /** Lets what a thread sends wait for a random moment: for what an earlier run left, of several threads. */
+  /** Lets what a thread sends wait for a random moment: for what leaves at once, of several threads. */
   hold(thread: string): void {
     this.#do({ type: "hold", thread });
   }
@@ -230,35 +156,17 @@ export class Link {
     this.#do({ type: "settled", welcome });
   }
 
-  #once(command: Command, going: Going, deadline: number | null): Promise<AnyDown> {
+  async #once(command: Command, going: Going, deadline: number | null): Promise<AnyDown> {
     this.checkRoom();
     const ref = this.#session.nextRef;
-    return new Promise<AnyDown>((resolve, reject) => {
-      const timer =
-        deadline === null
-          ? null
-          : this.#later(Math.max(0, deadline - this.#clock()), () => {
-              this.#waiters.delete(ref);
-              this.#do({ type: "forget", ref });
-              reject(new TimedOut("the service did not answer in time"));
-            });
-      const settled = (): void => {
-        if (timer !== null) {
-          this.#cancel(timer);
-        }
-      };
-      this.#waiters.set(ref, {
-        resolve: (answer) => {
-          settled();
-          resolve(answer);
-        },
-        reject: (reason) => {
-          settled();
-          reject(reason);
-        },
-      });
-      this.#do({ type: "submit", command, thread: going.thread ?? null, sealed: going.sealed ?? false });
-    });
+    const giveUp = (): void => {
+      this.#do({ type: "forget", ref });
+      this.#waiters.reject(ref, new TimedOut("the service did not answer in time"));
+    };
+    const timer = deadline === null ? null : this.#timers.later(Math.max(0, deadline - this.#clock()), giveUp);
+    const answer = this.#waiters.wait(ref, () => this.#timers.cancel(timer));
+    this.#do({ type: "submit", command, thread: going.thread ?? null, sealed: going.sealed ?? false });
+    return await answer;
   }
 
   #do(input: Input): void {
@@ -275,27 +183,22 @@ export class Link {
         this.#connection?.send(effect.frame);
         return;
       case "answered":
-        this.#answer(effect.ref, (waiter) => waiter.resolve(effect.answer));
+        this.#waiters.resolve(effect.ref, effect.answer);
         return;
       case "welcomed":
-        for (const ref of effect.void) {
-          this.#answer(ref, (waiter) => waiter.reject(new ServiceRestored("the service was restored from a backup")));
-        }
-        this.#events.onState(true);
-        this.#putOut(effect);
-        void this.#refresh(this.#attempt);
+        this.#welcomed(effect);
         return;
       case "event":
         this.#putOut(effect);
         return;
       case "releaseLater":
-        this.#later(effect.afterMs, () => this.#do({ type: "release", thread: effect.thread }));
+        this.#timers.later(effect.afterMs, () => this.#do({ type: "release", thread: effect.thread }));
         return;
       case "reconnect":
-        this.#retry = setTimeout(() => {
+        this.#retry = this.#timers.later(effect.afterMs, () => {
           this.#retry = null;
-          void this.#connect();
-        }, effect.afterMs);
+          background(this.#connect());
+        });
         return;
       case "over":
         this.fail(new Ended(`the service closed for good with ${effect.code}`, effect.code));
@@ -305,12 +208,13 @@ export class Link {
     }
   }
 
-  #answer(ref: number, settle: (waiter: Waiter) => void): void {
-    const waiter = this.#waiters.get(ref);
-    this.#waiters.delete(ref);
-    if (waiter !== undefined) {
-      settle(waiter);
+  #welcomed(effect: Effect & { type: "welcomed" }): void {
+    for (const ref of effect.void) {
+      this.#waiters.reject(ref, new ServiceRestored("the service was restored from a backup"));
     }
+    this.#events.onState(true);
+    this.#putOut(effect);
+    background(this.#refresh(this.#attempt));
   }
 
   /** Nothing that comes down may end the line: what one output breaks is told to the console, the next one is taken. */
@@ -338,11 +242,11 @@ export class Link {
     if (!isCurrent()) {
       return;
     }
-    let limit = this.#later(connectMs, () => connection.drop());
+    let limit = this.#timers.later(connectMs, () => connection.drop());
     const connection = this.#carrier.connect({
       onOpen: () => {
-        this.#cancel(limit);
-        limit = this.#later(greetingMs, () => {
+        this.#timers.cancel(limit);
+        limit = this.#timers.later(greetingMs, () => {
           if (this.#session.phase === "greeting") {
             connection.drop();
           }
@@ -352,11 +256,11 @@ export class Link {
       },
       onFrame: (text) => this.#take(connection, text),
       onClose: (code) => {
-        this.#cancel(limit);
+        this.#timers.cancel(limit);
         if (isCurrent()) {
           this.#connection = null;
           this.#events.onState(false);
-          this.#do({ type: "closed", code });
+          this.#do({ type: "closed", code, advisedMs: 0 });
         }
       },
     });
@@ -364,16 +268,11 @@ export class Link {
   }
 
   #notConnected(error: unknown): void {
-    if (error instanceof ProblemError) {
-      if (finalProblems.has(error.code)) {
-        this.fail(error);
-      } else {
-        this.#do({ type: "closed", code: abnormal, advisedMs: error.problem.retry_after_ms ?? 0 });
-      }
-    } else if (error instanceof Unreachable) {
-      this.#do({ type: "closed", code: abnormal });
+    const isFinal = error instanceof ProblemError && finalProblems.has(error.code);
+    if (error instanceof Unreachable || (error instanceof ProblemError && !isFinal)) {
+      const advisedMs = error instanceof ProblemError ? (error.problem.retry_after_ms ?? 0) : 0;
+      this.#do({ type: "closed", code: abnormal, advisedMs });
     } else {
-      // The page's token provider failed, or this package did: whoever waits must hear of it.
       this.fail(error instanceof ClientError ? error : new Ended(`the connection failed: ${String(error)}`));
     }
   }
@@ -411,9 +310,9 @@ export class Link {
   }
 
   #watch(): void {
-    this.#later(silenceMs / 2, () => {
+    this.#timers.later(silenceMs / 2, () => {
       if (this.#session.phase === "ready" && this.#clock() - this.#heardAt >= silenceMs) {
-        void this.#probe();
+        background(this.#probe());
       }
       this.#watch();
     });
@@ -449,33 +348,7 @@ export class Link {
         reject(this.#over);
         return;
       }
-      this.#later(ms, resolve);
+      this.#timers.later(ms, resolve);
     });
-  }
-
-  #later(ms: number, act: () => void): ReturnType<typeof setTimeout> {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      act();
-    }, ms);
-    this.#timers.add(timer);
-    return timer;
-  }
-
-  #cancel(timer: ReturnType<typeof setTimeout>): void {
-    clearTimeout(timer);
-    this.#timers.delete(timer);
-  }
-}
-
-/** When a platform token ends, in ms, as it says itself; null if it does not say. Nothing is verified here. */
-export function expiry(token: string): number | null {
-  try {
-    const body = token.split(".")[1] ?? "";
-    const claims: unknown = JSON.parse(atob(body.replaceAll("-", "+").replaceAll("_", "/")));
-    const exp = typeof claims === "object" && claims !== null && "exp" in claims ? claims.exp : null;
-    return typeof exp === "number" ? exp * 1_000 : null;
-  } catch {
-    return null;
   }
 }

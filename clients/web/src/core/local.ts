@@ -153,10 +153,8 @@ export interface Given {
   readonly card: Id;
   readonly statement: Base64;
   readonly signature: Base64<64>;
-  readonly payload: Base64;
-  readonly sServer: Base64<32>;
-  /** What the person agreed to, hashed, while no answer came: asked again, the same card goes out again. */
-  readonly asked: Base64;
+  /** While no answer came: what goes out again, and what the person agreed to, hashed, to know it by. */
+  readonly unanswered: { readonly payload: Base64; readonly sServer: Base64<32>; readonly asked: Base64 } | null;
 }
 
 /** Why a thread's log was stopped: the event that broke a rule, and the stamp of the last one that did not. */
@@ -177,6 +175,7 @@ export class Shelf<T> {
 
   /** @throws StorageDamaged */
   async load(storage: Storage, ...ids: readonly Id[]): Promise<T | undefined> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sealed by this device, which put in what it takes out
     return (await storage.get(this.#name(ids))) as T | undefined;
   }
 
@@ -192,6 +191,7 @@ export class Shelf<T> {
   async all(storage: Storage, ...ids: readonly Id[]): Promise<T[]> {
     const names = await storage.names(`${this.#name(ids)}.`);
     const found = await Promise.all(names.map((name) => storage.get(name)));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
     return found.filter((value) => value !== undefined) as T[];
   }
 
@@ -224,6 +224,7 @@ export const runs = {
   /** @throws StorageDamaged */
   load: async (storage: Storage, thread: Id): Promise<LogEntry[]> => {
     const names = await storage.names(`log.${hexOfId(thread)}.`);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
     const found = (await Promise.all(names.map((name) => storage.get(name)))) as Read[];
     const entries = found.flat();
     if (names.length > runsMax) {

@@ -24,12 +24,9 @@ import { openRelease } from "./cards.ts";
 import { Epochs, openedSecret, ownPseudonym, type Side } from "./epochs.ts";
 import { Stopped } from "./errors.ts";
 import type { Evidence, Stamped } from "./local.ts";
+import { knownReason } from "./openly.ts";
 import type { Trust } from "./trust.ts";
 import type { Item, Message, NotRendered } from "./views.ts";
-
-export function isOpenly(kind: string): kind is NoticeKind {
-  return kind === "asked" || kind === "closed" || kind === "reopened";
-}
 
 /** A history that a log must lead through, or explain: how far it was seen, and the `restored` events in it. */
 export interface Seen {
@@ -329,26 +326,6 @@ export class ThreadLog {
     }
     return items;
   }
-}
-
-const reasons = [
-  "filled",
-  "project_abandoned",
-  "need_gone",
-  "housing",
-  "spouse_job",
-  "school",
-  "premises",
-  "financing",
-  "no_answer",
-  "after_visit",
-  "team_change",
-  "abuse",
-  "other",
-] as const;
-
-function knownReason(word: string | null): (typeof reasons)[number] | null {
-  return reasons.find((reason) => reason === word) ?? null;
 }
 
 function eventOf(entry: LogEntry): LogEvent {

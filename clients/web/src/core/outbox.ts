@@ -8,16 +8,16 @@
 
 import { parsePayload } from "../e2ee/message.ts";
 import { parseNotice } from "../e2ee/notice.ts";
-import type { ClosingReason, Id, LogEntry } from "../wire/types.ts";
+import type { Id, LogEntry } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { ClientError, ProblemError, ServiceRestored, Unreachable } from "./errors.ts";
-import { type Follower, patiently } from "./follower.ts";
+import { ProblemError, ServiceRestored, Unreachable } from "./errors.ts";
+import type { Follower } from "./follower.ts";
 import { type Outgoing, shelves } from "./local.ts";
-import { isOpenly } from "./log.ts";
+import { isOpenly, knownReason } from "./openly.ts";
 import { isRenewed, type Renewal } from "./renewal.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Command } from "./session.ts";
-import { background, Turn } from "./tasks.ts";
+import { background, patiently, Turn } from "./tasks.ts";
 
 /** Renewed epochs in a row under one message before it is given up as refused. */
 const resealsMax = 8;
@@ -140,11 +140,10 @@ export class Outbox {
         const { party } = this.#follower.log.side;
         return [message, { seq: ack.seq, at: ack.at, kind, party, payload: message.payload, proof: ack.proof }];
       } catch (error) {
-        const isVoid = error instanceof ServiceRestored;
-        if (!(error instanceof ClientError) || !(isVoid || isRenewed(error)) || tries === resealsMax) {
+        if (tries === resealsMax || !(error instanceof ServiceRestored || isRenewed(error))) {
           throw error;
         }
-        if (!isVoid) {
+        if (isRenewed(error)) {
           message = await this.#renewedFor(error, message);
         }
       }
@@ -213,9 +212,10 @@ export class Outbox {
 }
 
 function command(message: Outgoing): Command & { readonly t: "send" | "notice" } {
-  if (!isOpenly(message.kind)) {
-    return { t: "send", payload: message.payload };
+  const { payload, kind } = message;
+  if (!isOpenly(kind)) {
+    return { t: "send", payload };
   }
-  const reason = new TextDecoder().decode(fromBase64(message.content)) as ClosingReason;
-  return { t: "notice", payload: message.payload, ...(reason === ("" as string) ? {} : { reason }) };
+  const reason = knownReason(new TextDecoder().decode(fromBase64(message.content)));
+  return { t: "notice", payload, ...(reason === null ? {} : { reason }) };
 }

@@ -7,7 +7,7 @@ import { decodeContent } from "../e2ee/content.ts";
 import { E2EEError } from "../e2ee/errors.ts";
 import type { Id } from "../wire/types.ts";
 import { fromBase64 } from "./base64.ts";
-import type { Outgoing } from "./local.ts";
+import type { Glance, Outgoing } from "./local.ts";
 import type { Thread } from "./thread.ts";
 
 /** `opened`: the conversations that a page shows. */
@@ -49,22 +49,24 @@ function mailboxOf(mailbox: Mailbox): MailboxView {
   };
 }
 
+const unread: Glance = { text: null, own: true, seq: 0, at: 0, closed: false, name: null };
+
 function lineOf(thread: Thread): ThreadLine {
-  const { state, glance, mailbox } = thread;
+  const { state, mailbox } = thread;
+  const glance = thread.glance ?? unread;
   const last = thread.outbox.waiting.findLast((each) => each.kind === "text");
-  const text = last === undefined ? (glance?.text ?? null) : textOf(last);
   return {
     id: thread.id,
     mailbox: state.mailbox,
     target: state.target,
     peer: state.peer,
-    name: glance?.name ?? null,
+    name: glance.name,
     lastAt: state.last_at,
-    text,
-    own: last !== undefined || (glance?.own ?? false),
-    unread: !thread.hidden && glance !== null && !glance.own && glance.seq > state.read_seq,
+    text: last === undefined ? glance.text : textOf(last),
+    own: last !== undefined || glance.own,
+    unread: !thread.hidden && !glance.own && glance.seq > state.read_seq,
     revealed: state.revealed,
-    closed: glance?.closed ?? false,
+    closed: glance.closed,
     hidden: thread.hidden,
     stopped: thread.stopped !== null,
     assigned: mailbox.desk.assigned.get(thread.id) ?? null,

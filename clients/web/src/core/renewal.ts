@@ -12,13 +12,13 @@ import { threadSlot } from "../e2ee/pseudonym.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { ownPseudonym } from "./epochs.ts";
 import { ClientError, ProblemError, Unreachable } from "./errors.ts";
-import { type Follower, patiently } from "./follower.ts";
+import type { Follower } from "./follower.ts";
 import type { MailboxKeys } from "./keys.ts";
 import type { Standing } from "./local.ts";
 import type { ThreadLog } from "./log.ts";
 import { answerMs, type Runtime, serviceNow } from "./runtime.ts";
 import { cutShort, eventsMax, routine, type Window } from "./schedule.ts";
-import { Turn } from "./tasks.ts";
+import { patiently, Turn } from "./tasks.ts";
 
 /** Records made again in a row, as something was written meanwhile, before it is left for later. */
 const triesMax = 8;

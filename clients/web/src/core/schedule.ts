@@ -59,11 +59,11 @@ export function isTakenUp(fraction: number, turnMs: number): boolean {
 /** Two fractions, at least 0 and below 1. */
 function drawn(seed: Secret, thread: IdBytes, n: number): readonly [number, number] {
   const raw = kdf(seed, "pli1/rotation-time", thread, u32(n));
-  return [fraction(raw, 0), fraction(raw, 8)];
+  return [fractionAt(raw, 0), fractionAt(raw, 8)];
 }
 
 /** The first 53 bits of the 8 bytes there, over 2^53. */
-function fraction(raw: Bytes, at: number): number {
+function fractionAt(raw: Bytes, at: number): number {
   const bits = new DataView(raw.buffer, raw.byteOffset).getBigUint64(at) >> 11n;
   return Number(bits) / 2 ** 53;
 }

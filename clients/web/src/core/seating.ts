@@ -41,7 +41,8 @@ import { shelves } from "./local.ts";
 import { makeRemoval } from "./removing.ts";
 import { newId } from "./runtime.ts";
 import type { Storage } from "./storage.ts";
-import { rosterKind, seatKind, type VaultKeeper } from "./vault.ts";
+import type { VaultKeeper } from "./vault.ts";
+import { rosterKind, seatKind } from "./vault-parts.ts";
 import type { SeatAsked } from "./views.ts";
 
 export class Seating {
@@ -278,22 +279,13 @@ async function wrappedSeeds(
   pair: SeatKeyPair,
 ): Promise<Map<number, Secret>> {
   const opened = new Map<number, Secret>();
-  const entry = state.ever.get(hex(fromBase64(seat)));
-  for (const wrap of wraps) {
-    const made = state.generations[wrap.g];
-    if (entry === undefined || wrap.seat !== seat || made === undefined) {
-      continue;
-    }
+  const id = fromBase64<IdBytes>(seat);
+  for (const wrap of wraps.filter((each) => isAuthorised(each, state, seat))) {
     const recordHash = fromBase64<Hash>(wrap.record_hash);
-    const isByMaking = hex(recordHash) === hex(made.recordHash);
-    const isByAdmission = hex(recordHash) === hex(entry.recordHash) && state.generationAt(entry.recordHash) === wrap.g;
-    if (!isByMaking && !isByAdmission) {
-      continue;
-    }
+    const sc = state.generations[wrap.g]?.sc ?? state.generation.sc;
     try {
       const sealed = fromBase64<Wrap>(wrap.wrap);
-      const id = fromBase64<IdBytes>(seat);
-      opened.set(wrap.g, await openSeed(pair.kem, sealed, state.mailbox, wrap.g, id, recordHash, made.sc));
+      opened.set(wrap.g, await openSeed(pair.kem, sealed, state.mailbox, wrap.g, id, recordHash, sc));
     } catch (error) {
       if (!(error instanceof BadSeal || error instanceof BadSeed) || wrap.g === state.g) {
         throw error;
@@ -301,6 +293,18 @@ async function wrappedSeeds(
     }
   }
   return opened;
+}
+
+/** Whether a wrap names the record that seated the seat, or the one that made the generation. */
+function isAuthorised(wrap: SeedWrap, state: RosterState, seat: Id): boolean {
+  const entry = state.ever.get(hex(fromBase64(seat)));
+  const made = state.generations[wrap.g];
+  if (entry === undefined || made === undefined || wrap.seat !== seat) {
+    return false;
+  }
+  const recordHash = hex(fromBase64(wrap.record_hash));
+  const isByAdmission = recordHash === hex(entry.recordHash) && state.generationAt(entry.recordHash) === wrap.g;
+  return isByAdmission || recordHash === hex(made.recordHash);
 }
 
 async function wordsOf(state: RosterState, asking: PendingSeat): Promise<readonly string[]> {

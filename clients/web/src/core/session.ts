@@ -18,8 +18,10 @@
  *   a random part of a ceiling that doubles (full jitter), but not before the service said.
  * - What several threads have to send after an outage leaves thread by thread, each after its own random part of
  *   `spreadMs`, and never in one frame: events that share a commit would tell their peers that they talk to one party.
+ *   One thread alone waits for nothing: there is nothing to tie it to.
  */
 
+import { framesOf } from "./frames.ts";
 import type { AnyCommand, AnyDown, Hello, Problem, Welcome } from "../wire/types.ts";
 
 export const inFlightMax = 48;
@@ -30,8 +32,6 @@ export const backoffMaxMs = 20_000;
 export const patientMaxMs = 60_000;
 export const spreadMsDefault = 8_000;
 const badTicketsMax = 2;
-/** A frame is filled up to here, in UTF-16 units of ASCII text; one command may be longer, up to the service's bound. */
-const frameLengthTarget = 60_000;
 
 const tooManyRequests = 4013;
 const badToken = 4500;
@@ -85,7 +85,7 @@ export type Input =
   | { readonly type: "hold"; readonly thread: string }
   | { readonly type: "release"; readonly thread: string }
   /** The connection ended, or could not be made. `advisedMs`: not before. */
-  | { readonly type: "closed"; readonly code: number; readonly advisedMs?: number }
+  | { readonly type: "closed"; readonly code: number; readonly advisedMs: number }
   | { readonly type: "end" };
 
 export type Effect =
@@ -140,8 +140,8 @@ export function newSession(
 /** One step. Whatever the input, what may be sent afterwards is sent. */
 export function step(session: Session, input: Input, fraction: Fraction): Step {
   const [next, effects] = advance(session, input, fraction);
-  const [flushed, frames] = flush(next);
-  return [flushed, [...effects, ...frames]];
+  const [flushed, sends] = flush(next);
+  return [flushed, [...effects, ...sends]];
 }
 
 function advance(session: Session, input: Input, fraction: Fraction): Step {
@@ -161,10 +161,11 @@ function advance(session: Session, input: Input, fraction: Fraction): Step {
     case "release":
       return [{ ...session, held: new Set([...session.held].filter((each) => each !== input.thread)) }, []];
     case "closed":
-      return closed(session, input.code, input.advisedMs ?? 0, fraction);
+      return closed(session, input.code, input.advisedMs, fraction);
     case "end":
-      return [over(session), []];
+      break;
   }
+  return [over(session), []];
 }
 
 function submitted(session: Session, input: Input & { type: "submit" }): Session {
@@ -215,13 +216,14 @@ function took(session: Session, struct: AnyDown, fraction: Fraction): Step {
   if (struct.t === "welcome") {
     return welcomed(session, struct, fraction);
   }
-  const ref = "ref" in struct ? struct.ref : undefined;
-  if (struct.t === "err" && (ref === undefined || ref === null || session.phase === "greeting")) {
+  const ref = ("ref" in struct ? struct.ref : null) ?? null;
+  if (struct.t === "err" && (ref === null || session.phase === "greeting")) {
     return [session, [{ type: "refused", problem: struct.problem }]];
   }
-  if (ref === undefined || ref === null) {
-    return [session, [{ type: "event", event: struct }]];
-  }
+  return ref === null ? [session, [{ type: "event", event: struct }]] : answered(session, ref, struct);
+}
+
+function answered(session: Session, ref: number, struct: AnyDown): Step {
   if (!session.inFlight.some((each) => each.ref === ref)) {
     return [session, []];
   }
@@ -247,13 +249,13 @@ function welcomed(session: Session, welcome: Welcome, fraction: Fraction): Step 
     since: complete ? session.since : null,
   };
   const threads = [...new Set(waiting.flatMap((each) => (each.thread === null ? [] : [each.thread])))];
-  const [spread, releases] = held(ready, threads, fraction);
+  const [spread, releases] = threads.length > 1 ? held(ready, threads, fraction) : [ready, []];
   const voided = taken.map((each) => each.ref);
   return [spread, [{ type: "welcomed", welcome, complete, void: voided }, ...releases]];
 }
 
 function held(session: Session, threads: readonly string[], fraction: Fraction): Step {
-  if (session.spreadMs === 0 || threads.length === 0) {
+  if (session.spreadMs === 0) {
     return [session, []];
   }
   const releases: Effect[] = threads.map((thread) => ({
@@ -326,33 +328,5 @@ function flush(session: Session): Step {
     waiting: session.waiting.filter((each) => !sent.has(each)),
     inFlight: [...session.inFlight, ...batch],
   };
-  return [next, frames(batch).map((frame) => ({ type: "send", frame }))];
-}
-
-/** Packs commands into frames within the service's bounds, in order, those of one thread at most in each. */
-function frames(commands: readonly Pending[]): string[] {
-  const made: string[] = [];
-  let batch: string[] = [];
-  let length = 0;
-  let ofThread: string | null = null;
-  const close = (): void => {
-    const [only] = batch;
-    if (only !== undefined) {
-      made.push(batch.length === 1 ? only : `[${batch.join(",")}]`);
-    }
-    batch = [];
-    length = 0;
-    ofThread = null;
-  };
-  for (const command of commands) {
-    const isAnother = ofThread !== null && command.thread !== null && command.thread !== ofThread;
-    if (isAnother || (batch.length > 0 && length + command.encoded.length > frameLengthTarget)) {
-      close();
-    }
-    batch.push(command.encoded);
-    length += command.encoded.length + 1;
-    ofThread = command.thread ?? ofThread;
-  }
-  close();
-  return made;
+  return [next, framesOf(batch).map((frame) => ({ type: "send", frame }))];
 }

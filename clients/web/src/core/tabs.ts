@@ -111,29 +111,18 @@ export class TabOffice implements Office {
   #hear(message: Message): void {
     if (this.#leader !== null) {
       this.#answer(message, this.#leader);
-      return;
-    }
-    switch (message.type) {
-      case "picture":
-        this.#show(message.picture);
-        return;
-      case "notice":
-        this.#notices.tell(message.notice);
-        return;
-      case "done":
-        this.#take(message.id)?.resolve(message.outcome);
-        return;
-      case "failed":
-        this.#take(message.id)?.reject(new ActionFailed(message.reason, message.code));
-        return;
-      case "leading":
-        for (const [id, { action }] of this.#asked) {
-          this.#say({ type: "act", id, action });
-        }
-        return;
-      case "hello":
-      case "act":
-        return;
+    } else if (message.type === "picture") {
+      this.#show(message.picture);
+    } else if (message.type === "notice") {
+      this.#notices.tell(message.notice);
+    } else if (message.type === "done") {
+      this.#take(message.id)?.resolve(message.outcome);
+    } else if (message.type === "failed") {
+      this.#take(message.id)?.reject(new ActionFailed(message.reason, message.code));
+    } else if (message.type === "leading") {
+      for (const [id, { action }] of this.#asked) {
+        this.#say({ type: "act", id, action });
+      }
     }
   }
 
@@ -166,6 +155,7 @@ export class TabOffice implements Office {
   }
 
   #say(message: Message): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has one origin, its own
     this.#channel.postMessage(message);
   }
 }

@@ -1,7 +1,10 @@
 /** Work beside the work: in the background, one after another, later. */
 
 import { E2EEError } from "../e2ee/errors.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError, Unreachable } from "./errors.ts";
+
+/** Between two questions to a service that does not answer. */
+const patienceMs = 2_000;
 
 /** Tells of a fault of this package as of any uncaught error, and lets the caller go on. */
 export function fault(error: unknown): void {
@@ -43,4 +46,18 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+/** Does what the service must answer, however long it does not. Throws what waiting does not mend. */
+export async function patiently<T>(reading: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await reading();
+    } catch (error) {
+      if (!(error instanceof Unreachable)) {
+        throw error;
+      }
+      await pause(patienceMs);
+    }
+  }
 }

@@ -17,7 +17,7 @@ import { Outbox } from "./outbox.ts";
 import { Renewal } from "./renewal.ts";
 import { answerMs, type Runtime } from "./runtime.ts";
 import type { Window } from "./schedule.ts";
-import { threadKind } from "./vault.ts";
+import { threadKind } from "./vault-parts.ts";
 import type { Item } from "./views.ts";
 
 export class Thread {
@@ -209,21 +209,29 @@ export class Thread {
     }
     this.#dirty = false;
     const { log, streamEpoch } = this.follower;
-    const before = (await shelves.thread.load(this.#runtime.storage, this.id)) ?? null;
-    const isRead = log.stamped !== null && log.seq >= (log.checkpoint?.position ?? 0);
-    const kept: Followed = {
-      state: this.state,
-      stamped: isRead || log.isExplained ? log.stamped : (before?.stamped ?? null),
-      streamEpoch,
-      restores: isRead || log.isExplained ? log.restores : (before?.restores ?? []),
-      withdrawn: [...log.withdrawn],
-      standing: this.standing,
-      glance: this.glance,
-    };
-    await shelves.thread.save(this.#runtime.storage, kept, this.id);
-    if (isRead && !log.isExplained) {
+    const before = this.#reached ? null : await shelves.thread.load(this.#runtime.storage, this.id);
+    await shelves.thread.save(
+      this.#runtime.storage,
+      {
+        state: this.state,
+        stamped: before?.stamped ?? log.stamped,
+        restores: before?.restores ?? log.restores,
+        streamEpoch,
+        withdrawn: [...log.withdrawn],
+        standing: this.standing,
+        glance: this.glance,
+      },
+      this.id,
+    );
+    if (this.#reached && log.seq > 0 && !log.isExplained) {
       this.#runtime.keeper.setCheckpoint(threadKind, this.id, { position: log.seq, head: log.head });
     }
+  }
+
+  /** Whether the log went through what it must lead through, or said why not. */
+  get #reached(): boolean {
+    const { log } = this.follower;
+    return log.isExplained || log.seq >= (log.checkpoint?.position ?? 0);
   }
 
   /** After a restored backup: shows how far the thread had come, and reads it anew where the service lost something. */
@@ -257,17 +265,13 @@ export class Thread {
 
   /** An empty log that must lead through the furthest that this account saw, here or on another device. */
   #newLog(kept: Pick<Followed, "stamped" | "restores" | "withdrawn"> | null): ThreadLog {
-    const stamped = kept?.stamped ?? null;
-    const here: Checkpoint | null =
-      stamped === null ? null : { position: stamped.seq, head: fromBase64<Hash>(stamped.head) };
-    const elsewhere = this.#runtime.keeper.checkpoint(threadKind, this.id);
-    const isHere = here !== null && (elsewhere === null || here.position >= elsewhere.position);
     const { keys } = this.mailbox;
     const side = { thread: this.id, target: this.state.target, party: this.state.party, keys };
-    const seen = isHere
-      ? { checkpoint: here, restores: kept?.restores ?? [] }
-      : { checkpoint: elsewhere, restores: [] };
-    return new ThreadLog(side, this.#runtime.trust, seen, kept?.withdrawn ?? []);
+    const elsewhere = this.#runtime.keeper.checkpoint(threadKind, this.id);
+    const here = checkpointOf(kept);
+    const isHere = here !== null && here.position >= (elsewhere?.position ?? 0);
+    const seen = isHere ? { checkpoint: here, restores: kept?.restores ?? [] } : { checkpoint: elsewhere, restores: [] };
+    return new ThreadLog(side, this.#runtime.trust, seen, kept?.withdrawn);
   }
 
   #onItems(items: readonly Item[]): void {
@@ -298,6 +302,11 @@ export class Thread {
     this.#dirty = true;
     this.#runtime.changed();
   }
+}
+
+function checkpointOf(kept: Pick<Followed, "stamped"> | null): Checkpoint | null {
+  const stamped = kept?.stamped ?? null;
+  return stamped === null ? null : { position: stamped.seq, head: fromBase64<Hash>(stamped.head) };
 }
 
 /** What the list shows of a thread; null where nothing was said. */

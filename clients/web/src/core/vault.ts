@@ -9,10 +9,10 @@
  * stream epoch): then the vault is made whole again from this device's own copy.
  */
 
-import { ID, SECRET, type Bytes, type Id as IdBytes, type Secret } from "../e2ee/bytes.ts";
-import { draw, type Entropy } from "../e2ee/entropy.ts";
+import { branded, type Bytes, type Id as IdBytes, SECRET, type Secret } from "../e2ee/bytes.ts";
+import { draw } from "../e2ee/entropy.ts";
 import { BadVault, RolledBack } from "../e2ee/errors.ts";
-import { newCode, parseCode, recoveryKey } from "../e2ee/recovery.ts";
+import { newCode } from "../e2ee/recovery.ts";
 import {
   type Checkpoint,
   decode,
@@ -22,56 +22,27 @@ import {
   sealVault,
   type Subject,
   subject,
-  unwrapKey,
   type Vault,
-  wrapKey,
 } from "../e2ee/vault.ts";
 import type { Id, VaultBody, VaultWrap } from "../wire/types.ts";
-import type { Api } from "./api.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { encodePin, type KnownDevice, readDevice } from "./devices.ts";
 import { ProblemError, RecoveryCodeNeeded, Unreachable } from "./errors.ts";
 import { type Device, shelves } from "./local.ts";
-import { newId } from "./runtime.ts";
-import type { Storage } from "./storage.ts";
 import { Turn } from "./tasks.ts";
+import { deviceKind, keysKind, type KeeperParts, type Recovery, threadKind } from "./vault-parts.ts";
+import { keyByCode, keyByDevice, withRoom, wrapForDevice, wrapForRecovery, wrapOf } from "./wraps.ts";
 
 /** Lost compare-and-swaps in a row before a write gives up; the next save tries again. */
 const writesMax = 8;
 /** So that the vault stays within what the service takes; further threads have this device's own memory only. */
 const threadCheckpointsMax = 2_000;
-const wrapsMax = 16;
-
-export const rosterKind = "roster";
-export const seatKind = "seat";
-export const threadKind = "thread";
-const deviceKind = "device";
-/** A checkpoint whose position is how many vault keys followed the first one; its head is 32 zero bytes. */
-const keysKind = "keys";
-
-/**
- * How the person and their recovery code meet. `show` is called with a new code before anything is stored, and returns
- * once the person has it; `code` is what the person typed, on a device that is new to the account.
- */
-export interface Recovery {
-  readonly show: (code: string) => Promise<void>;
-  readonly code: string | null;
-}
 
 interface Opened {
   readonly version: number;
   readonly vault: Vault;
   readonly vk: Secret;
   readonly wraps: readonly VaultWrap[];
-}
-
-export interface KeeperParts {
-  readonly api: Api;
-  readonly storage: Storage;
-  readonly entropy: Entropy;
-  readonly clock: () => number;
-  /** What the person calls this device, at most 24 bytes: only their own devices see it. */
-  readonly deviceName: string;
 }
 
 export class VaultKeeper {
@@ -167,7 +138,7 @@ export class VaultKeeper {
     const code = await this.#newCode(show);
     await this.#change(async (opened) => {
       const kept = opened.wraps.filter((wrap) => wrap.method !== "recovery");
-      return { ...opened, wraps: [...kept, await this.#wrapForRecovery(code, opened.vk)] };
+      return { ...opened, wraps: [...kept, await wrapForRecovery(opened.vk, code, this.#account, this.#parts.entropy)] };
     });
   }
 
@@ -179,14 +150,14 @@ export class VaultKeeper {
   async rekey(show: Recovery["show"], code: string | null): Promise<void> {
     await this.reload();
     if (code !== null) {
-      await this.#keyByCode(code, this.#vault.wraps);
+      await keyByCode(code, this.#account, this.#vault.wraps);
     }
     const chosen = code ?? (await this.#newCode(show));
     const vk = draw(this.#parts.entropy, SECRET);
     await this.#change(async () => {
       const position = (this.checkpoint(keysKind, this.device.account)?.position ?? 0) + 1;
-      this.setCheckpoint(keysKind, this.device.account, { position, head: new Uint8Array(32) as Checkpoint["head"] });
-      return { ...this.#vault, vk, wraps: [await this.#wrapForDevice(vk), await this.#wrapForRecovery(chosen, vk)] };
+      this.setCheckpoint(keysKind, this.device.account, { position, head: branded(new Uint8Array(32)) });
+      return { ...this.#vault, vk, wraps: await this.#newWraps(vk, chosen) };
     });
   }
 
@@ -222,7 +193,7 @@ export class VaultKeeper {
     const seen = this.#opened?.version ?? 0;
     if (body === null || body.version < seen) {
       await this.#makeWhole(body);
-    } else if (body.wraps.some((wrap) => wrap.method === "device" && wrap.id === this.device.wrap)) {
+    } else if (wrapOf(this.device, body.wraps) !== null) {
       await this.#adopt(body);
     } else if (recovery?.code !== null && recovery?.code !== undefined) {
       await this.#enrol(body, recovery.code);
@@ -248,8 +219,7 @@ export class VaultKeeper {
     const vk = draw(this.#parts.entropy, SECRET);
     const accountSeed = draw(this.#parts.entropy, SECRET);
     const vault: Vault = { accountSeed, pins: new Map([this.#namePin()]), checkpoints: new Map() };
-    const wraps = [await this.#wrapForDevice(vk), await this.#wrapForRecovery(code, vk)];
-    const first: Opened = { version: 0, vault, vk, wraps };
+    const first: Opened = { version: 0, vault, vk, wraps: await this.#newWraps(vk, code) };
     if (!(await this.#written(first))) {
       throw new BadVault("another device made this account's vault at the same moment; enter its recovery code");
     }
@@ -259,10 +229,10 @@ export class VaultKeeper {
   async #enrol(first: VaultBody, code: string): Promise<void> {
     let body: VaultBody | null = first;
     for (let tries = 0; tries < writesMax && body !== null; tries += 1) {
-      const vk = await this.#keyByCode(code, body.wraps);
+      const vk = await keyByCode(code, this.#account, body.wraps);
       const vault = this.#agreed(await this.#openedVault(body, vk));
       const pins = new Map([...vault.pins, this.#namePin()]);
-      const wraps = [...withRoom(body.wraps), await this.#wrapForDevice(vk)];
+      const wraps = [...withRoom(body.wraps), await wrapForDevice(vk, this.device, this.#parts)];
       if (await this.#written({ version: body.version, vault: { ...vault, pins }, vk, wraps })) {
         return;
       }
@@ -273,18 +243,11 @@ export class VaultKeeper {
 
   /** Opens a version of the vault and merges what this device has and the version lacks. */
   async #adopt(body: VaultBody): Promise<void> {
-    const wrap = body.wraps.find((each) => each.method === "device" && each.id === this.device.wrap);
-    if (wrap === undefined) {
+    const wrap = wrapOf(this.device, body.wraps);
+    if (wrap === null) {
       throw new RecoveryCodeNeeded("this device was taken out of the account: its recovery code opens it again");
     }
-    const { wrappingKey } = this.#parts.storage;
-    const vk = await unwrapKey(
-      fromBase64(wrap.blob),
-      wrappingKey,
-      this.#account,
-      "device",
-      fromBase64<IdBytes>(wrap.id),
-    );
+    const vk = await keyByDevice(wrap, this.device, this.#parts.storage);
     const theirs = await this.#openedVault(body, vk);
     const vault = this.#agreed(theirs);
     this.#dirty ||=
@@ -353,28 +316,13 @@ export class VaultKeeper {
     return openVault(fromBase64(body.blob), vk, this.#account, body.version, seen);
   }
 
-  /** The vault key, by the code. @throws WrongRecoveryCode, BadVault */
-  async #keyByCode(code: string, wraps: readonly VaultWrap[]): Promise<Secret> {
-    const key = recoveryKey(parseCode(code), this.#account);
-    const wrap = wraps.find((each) => each.method === "recovery");
-    if (wrap === undefined) {
-      throw new BadVault("the vault has no recovery code");
-    }
-    return unwrapKey(fromBase64(wrap.blob), key, this.#account, "recovery", fromBase64<IdBytes>(wrap.id));
-  }
-
-  async #wrapForDevice(vk: Secret): Promise<VaultWrap> {
-    const { storage, entropy } = this.#parts;
-    const id = fromBase64<IdBytes>(this.device.wrap);
-    const blob = await wrapKey(vk, storage.wrappingKey, this.#account, "device", id, entropy);
-    return { method: "device", id: this.device.wrap, blob: toBase64(blob) };
-  }
-
-  async #wrapForRecovery(code: string, vk: Secret): Promise<VaultWrap> {
-    const id = draw(this.#parts.entropy, ID);
-    const key = recoveryKey(parseCode(code), this.#account);
-    const blob = await wrapKey(vk, key, this.#account, "recovery", id, this.#parts.entropy);
-    return { method: "recovery", id: toBase64<16>(id), blob: toBase64(blob) };
+  /** For this device and the recovery code alone. */
+  async #newWraps(vk: Secret, code: string): Promise<VaultWrap[]> {
+    const { entropy } = this.#parts;
+    return [
+      await wrapForDevice(vk, this.device, this.#parts),
+      await wrapForRecovery(vk, code, this.#account, entropy),
+    ];
   }
 
   async #newCode(show: Recovery["show"]): Promise<string> {
@@ -395,24 +343,4 @@ export class VaultKeeper {
     const copy = { version, content: toBase64(encode(vault)), vk: toBase64<32>(vk), wraps };
     await shelves.vault.save(this.#parts.storage, copy);
   }
-}
-
-/** Where there are as many wraps as may be, the device that came first has to give its code again. */
-function withRoom(wraps: readonly VaultWrap[]): readonly VaultWrap[] {
-  if (wraps.length < wrapsMax) {
-    return wraps;
-  }
-  const oldest = wraps.find((wrap) => wrap.method === "device");
-  return wraps.filter((wrap) => wrap !== oldest);
-}
-
-/** What this storage knows of the device; drawn and kept at its first use. */
-export async function thisDevice(storage: Storage, account: Id, entropy: Entropy): Promise<Device> {
-  const kept = await shelves.device.load(storage);
-  if (kept !== undefined) {
-    return kept;
-  }
-  const drawn = { account, device: newId({ entropy }), wrap: newId({ entropy }) };
-  await shelves.device.save(storage, drawn);
-  return drawn;
 }

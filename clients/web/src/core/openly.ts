@@ -1,0 +1,30 @@
+/** What a side says openly beside its messages: it asks to show identities, closes, or takes up again. */
+
+import type { NoticeKind } from "../e2ee/notice.ts";
+import type { ClosingReason } from "../wire/types.ts";
+
+export function isOpenly(kind: string): kind is NoticeKind {
+  return kind === "asked" || kind === "closed" || kind === "reopened";
+}
+
+/** In the order in which a page offers them. */
+export const reasons = [
+  "filled",
+  "project_abandoned",
+  "need_gone",
+  "housing",
+  "spouse_job",
+  "school",
+  "premises",
+  "financing",
+  "no_answer",
+  "after_visit",
+  "team_change",
+  "abuse",
+  "other",
+] as const satisfies readonly ClosingReason[];
+
+/** null for none, and for one that this version does not know. */
+export function knownReason(word: string | null): ClosingReason | null {
+  return reasons.find((reason) => reason === word) ?? null;
+}

@@ -1,0 +1,102 @@
+/** Commands and their answers, as their callers see them: `busy` is waited out, a refusal is raised. */
+
+import type { AnyDown, Answers } from "../wire/types.ts";
+import { Overloaded, ProblemError, Unreachable } from "./errors.ts";
+import type { Command } from "./session.ts";
+
+const busyPauseMs = 500;
+const insistFirstMs = 1_000;
+const insistMaxMs = 60_000;
+
+/** Which struct answers which command, where it is not refused. */
+const answerOf: { readonly [K in Command["t"]]: Answers[K]["t"] } = {
+  refresh: "ok",
+  open: "ack",
+  send: "ack",
+  notice: "ack",
+  rotate: "ack",
+  pull: "events",
+  wraps: "wraps",
+  threads: "threads",
+  read: "ok",
+  "restore.claim": "restored",
+  "desk.put": "desk.ack",
+  "desk.pull": "desk.entries",
+  "consent.give": "ok",
+  "consent.withdraw": "ok",
+  consents: "cards",
+};
+
+/** How a command goes: whose peer sees when, whether it says what was seen, and how long its answer is waited for. */
+export interface Going {
+  readonly thread?: string;
+  readonly sealed?: boolean;
+  /** null: as long as the link lives. */
+  readonly timeoutMs: number | null;
+}
+
+/** What carries one command, over reconnects too, to its one answer. */
+export interface Line {
+  /** `deadline`: ms by the clock of `now`, or null. @throws TimedOut, Ended, Overloaded, ServiceRestored */
+  readonly once: (command: Command, going: Going, deadline: number | null) => Promise<AnyDown>;
+  /** @throws Ended */
+  readonly pause: (ms: number) => Promise<void>;
+  readonly now: () => number;
+}
+
+/**
+ * Sends a command and waits for its answer.
+ * @throws ProblemError, TimedOut, Ended, Overloaded; ServiceRestored for what was sealed on a history that is gone.
+ */
+export async function request<C extends Command>(line: Line, command: C, going: Going): Promise<Answers[C["t"]]> {
+  const deadline = going.timeoutMs === null ? null : line.now() + going.timeoutMs;
+  for (;;) {
+    const answer = await line.once(command, going, deadline);
+    if (isAnswer(command, answer)) {
+      return answer;
+    }
+    if (answer.t !== "err") {
+      throw new Unreachable(`not an answer to this command: ${answer.t}`);
+    }
+    if (answer.problem.code !== "busy") {
+      throw new ProblemError(answer.problem);
+    }
+    await line.pause(answer.problem.retry_after_ms ?? busyPauseMs);
+  }
+}
+
+/**
+ * Sends what the device keeps until the service took it or refused it for good; whatever else comes is tried again, ever
+ * more slowly. @throws Ended, ServiceRestored; ProblemError that is final, or that other bytes must answer.
+ */
+export async function insist<C extends Command>(
+  line: Line,
+  command: C,
+  going: Omit<Going, "timeoutMs">,
+): Promise<Answers[C["t"]]> {
+  let pauseMs = insistFirstMs;
+  for (;;) {
+    try {
+      return await request(line, command, { ...going, timeoutMs: null });
+    } catch (error) {
+      await line.pause(Math.max(pauseMs, adviceOf(error)));
+    }
+    pauseMs = Math.min(pauseMs * 2, insistMaxMs);
+  }
+}
+
+/** After how many ms the same may be tried again. Throws the error where that would be in vain. */
+function adviceOf(error: unknown): number {
+  if (error instanceof Unreachable || error instanceof Overloaded) {
+    return 0;
+  }
+  const wantsOtherBytes = error instanceof ProblemError && /^(?:stale_epoch|rotation_needed)$/u.test(error.code);
+  if (!(error instanceof ProblemError) || error.final || wantsOtherBytes) {
+    throw error;
+  }
+  return error.problem.retry_after_ms ?? 0;
+}
+
+function isAnswer<C extends Command>(command: C, answer: AnyDown): answer is Answers[C["t"]] {
+  return answer.t === answerOf[command.t];
+}
