@@ -67,7 +67,7 @@ export class Api {
   }
 
   async #asked(): Promise<string> {
-    return await this.#provider();
+    return this.#provider();
   }
 
   async service(): Promise<ServiceInfo> {

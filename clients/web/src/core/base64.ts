@@ -24,7 +24,6 @@ export function isBase64(text: string): boolean {
 }
 
 /** The bytes of a base64 text that was checked when it came in; the caller says by the type what they are. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it says what the bytes are
 export function fromBase64<T extends Bytes = Bytes>(text: Base64): T {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);

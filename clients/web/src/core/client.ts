@@ -13,7 +13,7 @@ import { type Carrier, WebSocketCarrier } from "./carrier.ts";
 import { type KnownDevice, thisDevice } from "./devices.ts";
 import { EitherCarrier } from "./either.ts";
 import { Engine } from "./engine.ts";
-import { NotSeated, Unreachable } from "./errors.ts";
+import { Ended, NotSeated, Unreachable } from "./errors.ts";
 import { Link } from "./link.ts";
 import { shelves } from "./local.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -102,7 +102,7 @@ export class Client {
         throw error;
       }
     } finally {
-      this.#runtime.link.close();
+      this.#runtime.link.fail(new Ended("the client was closed"));
       this.#runtime.storage.close();
     }
   }

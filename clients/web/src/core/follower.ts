@@ -17,7 +17,7 @@ import { answerMs, type Runtime } from "./runtime.ts";
 import { background, pause, Turn } from "./tasks.ts";
 import type { Item, NotRendered } from "./views.ts";
 
-/** An ack and the events around it may overtake each other on their way: wait this long before pulling. */
+/** An ack and the events around it may overtake each other: wait this long before pulling. */
 const gapGraceMs = 100;
 const retryMs = 2_000;
 /** Events kept that came before their turn; further ones are pulled later. */
@@ -52,7 +52,7 @@ export class Follower {
     this.#ears = ears;
   }
 
-  /** Whether the service has events that this log lacks. */
+  /** Whether the service has more. */
   get behind(): boolean {
     return this.log.evidence === null && this.log.seq < this.#announced;
   }
@@ -168,7 +168,7 @@ export class Follower {
   }
 
   async #catchUpLater(graceMs: number): Promise<void> {
-    // What comes while this runs is read by it, or by the next one that it lets be scheduled.
+    // What comes from here on is read by this run, or by the next one.
     await Promise.resolve();
     this.#scheduled = false;
     try {
@@ -196,12 +196,10 @@ export class Follower {
       return;
     }
     this.log.epochs.restore(wrapped);
-    const checkpoint = this.log.checkpoint?.position ?? 0;
-    if ((kept.at(-1)?.seq ?? 0) < checkpoint) {
-      // Another device of the account saw more: the log is read whole, in one range.
-      return;
+    if ((kept.at(-1)?.seq ?? 0) >= (this.log.checkpoint?.position ?? 0)) {
+      // Else another device of the account saw more: the log is read whole, in one range.
+      await this.#append(kept, false);
     }
-    await this.#append(kept, false);
   }
 
   /** Reads the kept events that come next. Whether there were any. */

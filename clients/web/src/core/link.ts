@@ -48,8 +48,8 @@ export class Link {
   readonly #waiters = new Waiters();
   readonly #timers = new Timers();
   readonly #line = {
-    once: async (command: Command, going: Going, deadline: number | null) => await this.#once(command, going, deadline),
-    pause: async (ms: number) => await this.#pause(ms),
+    once: async (command: Command, going: Going, deadline: number | null) => this.#once(command, going, deadline),
+    pause: async (ms: number) => this.#pause(ms),
     now: () => this.#clock(),
   };
   #retry: ReturnType<typeof setTimeout> | null = null;
@@ -89,11 +89,6 @@ export class Link {
     this.#watch();
   }
 
-  /** Ends the link; whatever waits is told so. */
-  close(): void {
-    this.fail(new Ended("the client was closed"));
-  }
-
   /** Ends the link for a reason that reconnecting would not change. */
   fail(reason: Error): void {
     if (this.#over !== null) {
@@ -128,12 +123,12 @@ export class Link {
 
   /** @throws as `requests.request` */
   async request<C extends Command>(command: C, going: Going): Promise<Answers[C["t"]]> {
-    return await request(this.#line, command, going);
+    return request(this.#line, command, going);
   }
 
   /** @throws as `requests.insist` */
   async insist<C extends Command>(command: C, going: Omit<Going, "timeoutMs">): Promise<Answers[C["t"]]> {
-    return await insist(this.#line, command, going);
+    return insist(this.#line, command, going);
   }
 
   /** @throws Overloaded, when no further command is taken now; Ended. */
@@ -166,7 +161,7 @@ export class Link {
     const timer = deadline === null ? null : this.#timers.later(Math.max(0, deadline - this.#clock()), giveUp);
     const answer = this.#waiters.wait(ref, () => this.#timers.cancel(timer));
     this.#do({ type: "submit", command, thread: going.thread ?? null, sealed: going.sealed ?? false });
-    return await answer;
+    return answer;
   }
 
   #do(input: Input): void {

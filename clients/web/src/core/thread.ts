@@ -270,7 +270,9 @@ export class Thread {
     const elsewhere = this.#runtime.keeper.checkpoint(threadKind, this.id);
     const here = checkpointOf(kept);
     const isHere = here !== null && here.position >= (elsewhere?.position ?? 0);
-    const seen = isHere ? { checkpoint: here, restores: kept?.restores ?? [] } : { checkpoint: elsewhere, restores: [] };
+    const seen = isHere
+      ? { checkpoint: here, restores: kept?.restores ?? [] }
+      : { checkpoint: elsewhere, restores: [] };
     return new ThreadLog(side, this.#runtime.trust, seen, kept?.withdrawn);
   }
 

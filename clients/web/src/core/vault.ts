@@ -138,7 +138,10 @@ export class VaultKeeper {
     const code = await this.#newCode(show);
     await this.#change(async (opened) => {
       const kept = opened.wraps.filter((wrap) => wrap.method !== "recovery");
-      return { ...opened, wraps: [...kept, await wrapForRecovery(opened.vk, code, this.#account, this.#parts.entropy)] };
+      return {
+        ...opened,
+        wraps: [...kept, await wrapForRecovery(opened.vk, code, this.#account, this.#parts.entropy)],
+      };
     });
   }
 
@@ -261,11 +264,7 @@ export class VaultKeeper {
    * this device has, merged with what it still had. @throws RolledBack, BadVault, ProblemError, Unreachable
    */
   async #makeWhole(older: VaultBody | null): Promise<void> {
-    const now = (await this.#parts.api.service()).stream_epoch;
-    const before = this.#restoredTo ?? (await shelves.sync.load(this.#parts.storage))?.streamEpoch ?? null;
-    if (before === null || before === now) {
-      throw new RolledBack("the service has an older vault than this device saw");
-    }
+    const now = await this.#restoredNow();
     let body = older;
     for (let tries = 0; tries < writesMax; tries += 1) {
       const vault = body === null ? this.#vault.vault : this.#agreed(await this.#openedVault(body, this.#vault.vk, 0));
@@ -276,6 +275,16 @@ export class VaultKeeper {
       body = await this.#parts.api.vault();
     }
     throw new BadVault("the vault kept changing while it was made whole; try again");
+  }
+
+  /** The stream epoch, where it is another one than that under which this device knew the vault. @throws RolledBack */
+  async #restoredNow(): Promise<number> {
+    const now = (await this.#parts.api.service()).stream_epoch;
+    const before = this.#restoredTo ?? (await shelves.sync.load(this.#parts.storage))?.streamEpoch ?? now;
+    if (before === now) {
+      throw new RolledBack("the service has an older vault than this device saw");
+    }
+    return now;
   }
 
   #agreed(theirs: Vault): Vault {
@@ -319,10 +328,7 @@ export class VaultKeeper {
   /** For this device and the recovery code alone. */
   async #newWraps(vk: Secret, code: string): Promise<VaultWrap[]> {
     const { entropy } = this.#parts;
-    return [
-      await wrapForDevice(vk, this.device, this.#parts),
-      await wrapForRecovery(vk, code, this.#account, entropy),
-    ];
+    return [await wrapForDevice(vk, this.device, this.#parts), await wrapForRecovery(vk, code, this.#account, entropy)];
   }
 
   async #newCode(show: Recovery["show"]): Promise<string> {

@@ -31,7 +31,7 @@ export class Waiters {
   }
 
   rejectAll(reason: Error): void {
-    for (const ref of [...this.#all.keys()]) {
+    for (const ref of this.#all.keys()) {
       this.reject(ref, reason);
     }
   }

@@ -9,6 +9,7 @@
  * What a browser would keep is in memory: `close` and `open` are a reload, the end of the process another browser.
  */
 
+// oxlint-disable-next-line import/no-unassigned-import -- it gives Node.js an IndexedDB
 import "fake-indexeddb/auto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -44,6 +45,7 @@ type Order =
   | { readonly id: number; readonly do: "close" }
   | { readonly id: number; readonly do: "act"; readonly action: Action };
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test that starts this wrote it
 const configuration = JSON.parse(process.argv[2] ?? "{}") as Configuration;
 let office: LeaderOffice | null = null;
 let lastAccount: Id | null = null;
@@ -82,10 +84,11 @@ async function carryOut(order: Order): Promise<unknown> {
     office = null;
     return null;
   }
-  return await office.act(order.action);
+  return office.act(order.action);
 }
 
 async function obey(line: string): Promise<void> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
   const order = JSON.parse(line) as Order;
   try {
     say({ id: order.id, outcome: await carryOut(order) });
