@@ -9,7 +9,7 @@
  * stream epoch): then the vault is made whole again from this device's own copy.
  */
 
-import { branded, type Bytes, type Id as IdBytes, SECRET, type Secret } from "../e2ee/bytes.ts";
+import { branded, type Bytes, type Id as IdBytes, same, SECRET, type Secret } from "../e2ee/bytes.ts";
 import { draw } from "../e2ee/entropy.ts";
 import { BadVault, RolledBack } from "../e2ee/errors.ts";
 import { newCode } from "../e2ee/recovery.ts";
@@ -33,9 +33,9 @@ import { Turn } from "./tasks.ts";
 import { deviceKind, keysKind, type KeeperParts, type Recovery, threadKind } from "./vault-parts.ts";
 import { keyByCode, keyByDevice, withRoom, wrapForDevice, wrapForRecovery, wrapOf } from "./wraps.ts";
 
-/** Lost compare-and-swaps in a row before a write gives up; the next save tries again. */
+/** Lost compare-and-swaps in a row before a write gives up. */
 const writesMax = 8;
-/** So that the vault stays within what the service takes; further threads have this device's own memory only. */
+/** So that the service takes it; further threads have this device's own memory only. */
 const threadCheckpointsMax = 2_000;
 
 interface Opened {
@@ -253,8 +253,7 @@ export class VaultKeeper {
     const vk = await keyByDevice(wrap, this.device, this.#parts.storage);
     const theirs = await this.#openedVault(body, vk);
     const vault = this.#agreed(theirs);
-    this.#dirty ||=
-      encode(vault).length !== encode(theirs).length || toBase64(encode(vault)) !== toBase64(encode(theirs));
+    this.#dirty ||= !same(encode(vault), encode(theirs));
     this.#opened = { version: body.version, vault, vk, wraps: body.wraps };
     await this.#remember();
   }
@@ -296,7 +295,7 @@ export class VaultKeeper {
     const { accountSeed } = opened.vault;
     const more: Vault = { accountSeed, pins: added.pins ?? new Map(), checkpoints: added.checkpoints ?? new Map() };
     const vault = merge(opened.vault, more);
-    this.#dirty ||= toBase64(encode(vault)) !== toBase64(encode(opened.vault));
+    this.#dirty ||= !same(encode(vault), encode(opened.vault));
     this.#opened = { ...opened, vault };
   }
 
@@ -333,8 +332,7 @@ export class VaultKeeper {
 
   async #newCode(show: Recovery["show"]): Promise<string> {
     const code = newCode(this.#parts.entropy);
-    await show(code);
-    return code;
+    return show(code).then(() => code);
   }
 
   #namePin(): [Subject, Bytes] {
