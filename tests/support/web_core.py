@@ -138,6 +138,7 @@ async def web_core(
     *,
     url: str = "",
     token_s: int = 900,
+    blocks_websocket: bool = False,
 ) -> AsyncIterator[WebCore]:
     """A browser that is new to the account; `url` is where it finds the service."""
     token_file = folder / f"{subject}.token"
@@ -151,6 +152,7 @@ async def web_core(
             "platformKey": None if trust.platform_key is None else base64.b64encode(trust.platform_key).decode(),
             "attestationAudience": trust.attestation_audience,
         },
+        "blocksWebSocket": blocks_websocket,
     }
     process = await asyncio.create_subprocess_exec(
         str(NODE),

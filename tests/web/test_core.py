@@ -37,9 +37,12 @@ async def entered(web: WebCore) -> str:
 
 
 @contextlib.asynccontextmanager
-async def holder(service: Deployed, people: Cast, folder: Path, *, url: str = "") -> AsyncIterator[WebCore]:
+async def holder(
+    service: Deployed, people: Cast, folder: Path, *, url: str = "", blocks_websocket: bool = False
+) -> AsyncIterator[WebCore]:
     """The project's holder on the web, their mailbox founded."""
-    async with web_core(service, await trust_of(service), folder, "camille", HOLDER, url=url) as web:
+    trust = await trust_of(service)
+    async with web_core(service, trust, folder, "camille", HOLDER, url=url, blocks_websocket=blocks_websocket) as web:
         web.code = await entered(web)
         await web.act("found", mailbox=b64(people.project))
         yield web
@@ -224,12 +227,31 @@ async def holder_again(service: Deployed, people: Cast, folder: Path, before: We
         yield web
 
 
+async def test_the_same_where_websockets_are_blocked(sqlite_url: str, tmp_path: Path) -> None:
+    async with running_service(sqlite_url, tmp_path) as service:
+        people = await cast(service)
+        async with (
+            people.secretary.online() as secretary,
+            holder(service, people, tmp_path, blocks_websocket=True) as web,
+        ):
+            await secretary.client.found(people.village)
+            await first_contact(web, people, secretary)
+            await asyncio.gather(*(web.send(f"{n}") for n in range(5)))
+            await secretary.reads("4")
+            await secretary.thread.send("Bienvenue !")
+            await web.reads("Bienvenue !")
+            assert texts(web) == ["Bonjour", "0", "1", "2", "3", "4", "Bienvenue !"]
+            assert not refusals(web)
+
+
 async def test_a_restart_of_the_service_is_not_noticed(sqlite_url: str, tmp_path: Path) -> None:
     async with ServiceProcess(sqlite_url, tmp_path / "service") as service:
         people = await cast(service)
-        async with people.secretary.online() as secretary, holder(service, people, tmp_path) as web:
+        async with people.secretary.online() as secretary:
             await secretary.client.found(people.village)
-            await first_contact(web, people, secretary)
+        async with holder(service, people, tmp_path) as web:
+            async with people.secretary.online() as secretary:
+                await first_contact(web, people, secretary)
             await service.kill()
             await web.until(lambda picture: not picture["connected"])
             for n in range(3):
@@ -237,11 +259,12 @@ async def test_a_restart_of_the_service_is_not_noticed(sqlite_url: str, tmp_path
             assert [each["text"] for each in web.view["onItsWay"]] == ["0", "1", "2"]
             await service.start()
             await web.act("wake")
-            await secretary.reads("2")
             await web.until(lambda _: texts(web) == ["Bonjour", "0", "1", "2"] and not web.view["onItsWay"])
-            await secretary.thread.send("Reçu.")
-            await web.reads("Reçu.")
-            assert [each.text for each in secretary.thread.messages] == ["Bonjour", "0", "1", "2", "Reçu."]
+            async with people.secretary.online() as secretary:
+                await secretary.reads("2")
+                await secretary.thread.send("Reçu.")
+                await web.reads("Reçu.")
+                assert [each.text for each in secretary.thread.messages] == ["Bonjour", "0", "1", "2", "Reçu."]
         await service.terminate()
 
 

@@ -16,10 +16,13 @@ import { readFile } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { systemFetch } from "../core/api.ts";
 import { LeaderOffice } from "../core/leader.ts";
 import type { Action } from "../core/office.ts";
 import { ActionFailed } from "../core/office.ts";
+import { StreamCarrier } from "../core/streaming.ts";
 import type { Trust } from "../core/trust.ts";
+import { systemEntropy } from "../e2ee/entropy.ts";
 import type { Id } from "../wire/types.ts";
 
 // What Vite does for the word list: a file imported as its text.
@@ -38,6 +41,8 @@ interface Configuration {
   /** Holds a token of the platform; read each time that one is asked for. */
   readonly tokenFile: string;
   readonly trust: Trust;
+  /** Whether the network lets no WebSocket through. */
+  readonly blocksWebSocket: boolean;
 }
 
 type Order =
@@ -60,6 +65,9 @@ function newOffice(): LeaderOffice {
     token: async () => (await readFile(configuration.tokenFile, "utf8")).trim(),
     trust: configuration.trust,
     spreadMs: 0,
+    ...(configuration.blocksWebSocket
+      ? { carrier: new StreamCarrier(configuration.url, systemFetch, systemEntropy) }
+      : {}),
     lastAccount,
     onAccount: (account) => {
       lastAccount = account;
