@@ -5,7 +5,10 @@
  * connection keeps itself up. Whatever changes is told to `onChange`; what a person hears of once, to `onNotice`.
  */
 
-import { type Entropy, systemEntropy } from "../e2ee/entropy.ts";
+import { SECRET } from "../e2ee/bytes.ts";
+import { draw, type Entropy, systemEntropy } from "../e2ee/entropy.ts";
+import { KemKey } from "../e2ee/kem.ts";
+import { SigningKey } from "../e2ee/signing.ts";
 import type { Id, SeatView } from "../wire/types.ts";
 import { Api, type Fetch, systemFetch, type TokenProvider } from "./api.ts";
 import { hexOfId } from "./base64.ts";
@@ -68,6 +71,7 @@ export class Client {
   static async open(options: ClientOptions): Promise<Client> {
     const { entropy = systemEntropy, clock = systemClock, spreadMs = spreadMsDefault, fetch = systemFetch } = options;
     const api = new Api(options.url, options.token, fetch);
+    await loaded();
     const { lastAccount = null, openStorage: open = inBrowser } = options;
     const account = await whose(api, lastAccount);
     const storage = await open(account);
@@ -222,6 +226,12 @@ export class Client {
 
 function carrierTo(url: string, fetcher: Fetch, entropy: Entropy, clock: () => number): Carrier {
   return new EitherCarrier(new WebSocketCarrier(url), new StreamCarrier(url, fetcher, entropy), clock);
+}
+
+/** What the cryptography loads at its first use is loaded now: later, a failure could be taken for a refusal. */
+async function loaded(): Promise<void> {
+  const seed = draw(systemEntropy, SECRET);
+  await Promise.all([KemKey.fromSeed(seed), SigningKey.fromSeed(seed)]);
 }
 
 function systemClock(): number {
