@@ -34,11 +34,11 @@ check: setup lint ## Linters, types, layers and the fast tests
 	$(BIN)/pytest -q -m "$(FAST)"
 
 test: setup lint ## Everything, with the counts at a tenth
-	scripts/system_packages.sh postgres
+	scripts/system_packages.sh postgres chromium
 	$(BIN)/pytest -q $(WORKERS)
 
 soak: setup ## Everything, with the whole counts
-	scripts/system_packages.sh postgres
+	scripts/system_packages.sh postgres chromium
 	PLI_TEST_SCALE=1 $(BIN)/pytest -q --timeout=7200
 
 bench: setup ## Measures against the floor and writes bench/latest.json

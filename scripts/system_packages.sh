@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes sure that the machine has what a step needs beyond Python packages:
 #
-#   scripts/system_packages.sh NEED...      NEED: python | postgres
+#   scripts/system_packages.sh NEED...      NEED: python | postgres | chromium
 #
 # What is missing is installed from the distribution (Debian, Ubuntu) as root or through sudo; where that may not be,
 # the command to run is printed and the exit status is 1. A step that comes to need another program adds a row here.
@@ -12,6 +12,7 @@ present() {
   case "$1" in
     python) "$(dirname "$0")/find_python.sh" > /dev/null ;;
     postgres) command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 ;;
+    chromium) command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null ;;
     *) echo "unknown need: $1" >&2; exit 2 ;;
   esac
 }
@@ -21,6 +22,7 @@ packages() {
   case "$1" in
     python) echo python3 python3-venv ;;
     postgres) echo postgresql ;;
+    chromium) echo chromium ;;
   esac
 }
 

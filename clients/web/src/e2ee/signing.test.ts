@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 
 import { expect, test } from "vitest";
 
-import { hex, type Secret } from "./bytes.ts";
+import { fromHex, hex, type Secret } from "./bytes.ts";
 import { cases } from "./ed25519-cases.ts";
 import * as noble from "./ed25519-noble.ts";
 import * as webcrypto from "./ed25519-webcrypto.ts";
 import { BadSignature } from "./errors.ts";
-import { type Ed25519, passes, SigningKey, verify } from "./signing.ts";
+import { checkSignature, checkSignPublic, type Ed25519, passes, SigningKey, verify } from "./signing.ts";
 
 interface VectorCase {
   readonly name: string;
@@ -19,8 +19,10 @@ interface VectorCase {
 const VECTORS = new URL("../../../../tests/vectors/ed25519.json", import.meta.url);
 const SEED = new Uint8Array(32).fill(9) as Uint8Array as Secret;
 
+const all = (): VectorCase[] => (JSON.parse(readFileSync(VECTORS, "utf8")) as { cases: VectorCase[] }).cases;
+
 test("the cases of the choice are frozen vectors", () => {
-  const vectors = (JSON.parse(readFileSync(VECTORS, "utf8")) as { cases: VectorCase[] }).cases;
+  const vectors = all();
   for (const each of cases()) {
     const vector = vectors.find(({ name, operation }) => name === each.name && operation === "verify");
     expect(vector?.expect === "accept").toBe(each.accepted);
@@ -40,8 +42,8 @@ test.each<[string, Ed25519]>([
 });
 
 test("an implementation that takes one signature more, or one less, is not used", async () => {
-  const all = cases();
-  const verdicts = all.map((odd) =>
+  const every = cases();
+  const verdicts = every.map((odd) =>
     passes({
       ...noble,
       check: async (publicKey, signature, message) => {
@@ -53,7 +55,17 @@ test("an implementation that takes one signature more, or one less, is not used"
       },
     }),
   );
-  expect(await Promise.all(verdicts)).toEqual(all.map(() => false));
+  expect(await Promise.all(verdicts)).toEqual(every.map(() => false));
+});
+
+test("what the encodings must not be is refused before anybody computes", () => {
+  const refused = /^(?:small order|y = p|S \+ L|S = L|S of|\d+-byte|empty)/u;
+  const vectors = all().filter(({ name, operation }) => operation === "verify" && refused.test(name));
+  expect(vectors).toHaveLength(39);
+  for (const { input } of vectors) {
+    const [key, signature] = [fromHex(input["public"] ?? ""), fromHex(input["signature"] ?? "")];
+    expect(() => [checkSignPublic(key), checkSignature(signature)]).toThrow(BadSignature);
+  }
 });
 
 test("both implementations give the same keys and signatures", async () => {

@@ -54,7 +54,8 @@ export function checkSignPublic(publicKey: Bytes): SignPublic {
   return branded(publicKey);
 }
 
-function checkSignature(signature: Bytes): Signature {
+/** Throws BadSignature for another width, and for S >= L: a second signature of the same message. */
+export function checkSignature(signature: Bytes): Signature {
   if (signature.length !== SIGNATURE) {
     throw new BadSignature(`a signature has ${signature.length} bytes instead of ${SIGNATURE}`);
   }

@@ -1,0 +1,47 @@
+"""A real Chromium that opens one page, for tests of what runs in browsers."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+FLAGS: Final = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium_path() -> str:
+    """Where Chromium is; `scripts/system_packages.sh chromium` installs it."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    assert found is not None, "no Chromium here: scripts/system_packages.sh chromium"
+    return found
+
+
+@contextmanager
+def open_page(url: str, profile: Path) -> Iterator[None]:
+    """Has `url` open in a Chromium of its own until the block ends; `profile` is an empty folder."""
+    process = subprocess.Popen(
+        [chromium_path(), *FLAGS, f"--user-data-dir={profile}", url],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
