@@ -6,7 +6,7 @@ seated us. A roster that does not lead through them is refused; a seed is taken 
 
 from collections.abc import Sequence
 
-from messaging.e2ee import kit, mailbox, recovery, roster
+from messaging.e2ee import kit, mailbox, recovery, roster, roster_record
 from messaging.e2ee.account import SeatKeyPair, seat_keys
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.e2ee.errors import BadRoster, BadSeal, BadSeed
@@ -33,6 +33,8 @@ class Seating:
         self._storage = storage
         self._entropy = entropy
         self._roots = Roots(keeper)
+        self._taken: dict[bytes, bytes] = {}
+        """The head that the service took from us last, by mailbox: a roster without it suppresses what we did."""
 
     async def found(self, view: SeatView, *, after_reset: bool = False) -> None:
         """Founds a mailbox: draws its seed, signs record 0, wraps the seed to the own seat.
@@ -54,21 +56,21 @@ class Seating:
             sc=mailbox.seed_check(seed, view.mailbox, 0),
         )
         state = roster.apply(None, signed)
-        wrap = self._wrap(state, seed, seat, pair.kem.public)
-        await self._api.append_roster(view.mailbox, RosterAppend(signed, wrap))
+        await self._append(state, signed, self._wrap(state, seed, seat, pair.kem.public))
         self._roots.accept(view.mailbox, state.root)
 
     async def accept_reset(self, mailbox_id: bytes) -> None:
         """Follows the roster that the service shows now. Raises: BadRoster, ProblemError, Unreachable."""
         state = roster.replay((await self._api.roster(mailbox_id)).records, mailbox_id)
         self._roots.accept(mailbox_id, state.root)
+        self._taken.pop(mailbox_id, None)
 
     async def ask(self, view: SeatView) -> tuple[str, ...]:
         """Asks for a seat, or again if it waits already; returns the twelve words to compare with an administrator.
 
         The words hold for the roster of this moment: when somebody else was admitted in between, ask again.
         """
-        state = self._checked((await self._api.roster(view.mailbox)).records, view.mailbox)
+        _, state = await self._roster(view.mailbox)
         pair = self._pair(view.mailbox)
         seat = view.seat or draw(self._entropy, 16)
         await local.save(self._storage, local.SEATS + view.mailbox.hex(), local.Asked(seat, state.head))
@@ -82,8 +84,7 @@ class Seating:
         """
         if view.seat is None or view.state != "active":
             raise NotSeated("no administrator admitted this seat yet")
-        answer = await self._api.roster(view.mailbox)
-        state = self._checked(answer.records, view.mailbox)
+        answer, state = await self._roster(view.mailbox)
         pair = self._pair(view.mailbox)
         entry = await self._own_entry(state, view.seat, pair)
         seeds = _seeds(answer, state, view.seat, pair)
@@ -125,8 +126,7 @@ class Seating:
             signer_key=keys.pair.sign,
         )
         state = roster.apply(keys.roster, signed)
-        wrap = self._wrap(state, keys.seed, seat, asking.kem_pk)
-        await self._api.append_roster(keys.mailbox, RosterAppend(signed, wrap))
+        await self._append(state, signed, self._wrap(state, keys.seed, seat, asking.kem_pk))
 
     async def remove(self, keys: MailboxKeys, seat: bytes | None) -> None:
         """Ends a seat of the roster that `keys` holds, or nobody's (None), and renews the seed, in one command.
@@ -134,7 +134,9 @@ class Seating:
         Raises: BadRoster, ProblemError (`stale_head`, `busy`: read the roster again and try again), Unreachable.
         """
         targets = [own.target for own in (await self._api.targets(keys.mailbox)).targets]
-        await self._api.remove(keys.mailbox, removing.make(keys, seat, targets, self._entropy))
+        command = removing.make(keys, seat, targets, self._entropy)
+        await self._api.remove(keys.mailbox, command)
+        self._taken[keys.mailbox] = roster_record.parse_signed(command.rotate)[0].hash
 
     async def admit_kit(self, keys: MailboxKeys) -> str:
         """Seats a printed kit; returns its code, which nobody keeps. Raises: ProblemError, Unreachable."""
@@ -151,8 +153,8 @@ class Seating:
             signer=keys.seat,
             signer_key=keys.pair.sign,
         )
-        wrap = self._wrap(roster.apply(keys.roster, signed), keys.seed, seat, pair.kem.public)
-        await self._api.append_roster(keys.mailbox, RosterAppend(signed, wrap))
+        state = roster.apply(keys.roster, signed)
+        await self._append(state, signed, self._wrap(state, keys.seed, seat, pair.kem.public))
         return code
 
     async def enter_with_kit(self, view: SeatView, code: str) -> None:
@@ -163,8 +165,7 @@ class Seating:
         """
         await self.ask(view)
         asked = await local.load(self._storage, local.SEATS + view.mailbox.hex(), local.Asked)
-        answer = await self._api.roster(view.mailbox)
-        state = self._checked(answer.records, view.mailbox)
+        answer, state = await self._roster(view.mailbox)
         if asked is None or asked.shown_head != state.head:
             raise BadRoster("the roster changed while the seat was asked for; try again")
         kit_pair = _kit_pair(code, state)
@@ -187,8 +188,8 @@ class Seating:
             signer=kit_seat,
             signer_key=kit_pair.sign,
         )
-        wrap = self._wrap(roster.apply(state, signed), seed, asked.seat, pair.kem.public)
-        await self._api.append_roster(view.mailbox, RosterAppend(signed, wrap))
+        state = roster.apply(state, signed)
+        await self._append(state, signed, self._wrap(state, seed, asked.seat, pair.kem.public))
 
     def _pair(self, mailbox_id: bytes) -> SeatKeyPair:
         return seat_keys(self._keeper.account_seed, mailbox_id)
@@ -197,11 +198,23 @@ class Seating:
         wrapped = mailbox.wrap_seed(seed, kem_pk, state.mailbox, state.g, seat, state.head)
         return SeedWrap(state.g, seat, state.head, wrapped)
 
-    def _checked(self, records: list[bytes], mailbox_id: bytes) -> RosterState:
-        """The roster, if it verifies and leads through what was seen before. Raises: BadRoster."""
-        state = roster.replay(records, mailbox_id)
+    async def _append(self, state: RosterState, signed: bytes, wrap: SeedWrap) -> None:
+        """Has a record stored that leads to `state`."""
+        await self._api.append_roster(state.mailbox, RosterAppend(signed, wrap))
+        self._taken[state.mailbox] = state.head
+
+    async def _roster(self, mailbox_id: bytes) -> tuple[RosterView, RosterState]:
+        """The roster as the service shows it now, if it verifies and leads through what was seen before.
+
+        Raises: BadRoster, also when it lacks what the service took from us before it was asked.
+        """
+        taken = self._taken.get(mailbox_id)
+        answer = await self._api.roster(mailbox_id)
+        state = roster.replay(answer.records, mailbox_id)
         self._roots.check(state)
-        return state
+        if taken is not None and taken not in state.heads:
+            raise BadRoster("the service took a change of the roster from us and does not show it")
+        return answer, state
 
     async def _own_entry(self, state: RosterState, seat: bytes, pair: SeatKeyPair) -> SeatKeys:
         """Our seat in the roster. The first time it counts only if we founded, or were admitted on the head whose
