@@ -33,7 +33,7 @@ async def consent(visit: "Visit", thread: Thread) -> None:
         attestation=await visit.person.attestation(visit.client.mailbox(thread.mailbox).identity_key),
         channel=_CHANNEL,
     )
-    console.show(say("consented_shown" if thread.state.revealed else "consented"))
+    console.show(say("consented_shown" if thread.revealed else "consented"))
 
 
 async def withdraw(visit: "Visit", thread: Thread) -> None:

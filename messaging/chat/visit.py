@@ -115,7 +115,7 @@ class Visit:
     async def _enter(self, text: str) -> None:
         if self.open is None:
             self.console.show(self.say("none_open"))
-        elif await self.may_send(text, revealed=self.open.state.revealed):
+        elif await self.may_send(text, revealed=self.open.revealed):
             task = asyncio.create_task(self.guarded(self._send(self.open, text)))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)

@@ -134,6 +134,11 @@ class Thread:
         return tuple(card for event in released for card in event.cards)
 
     @property
+    def revealed(self) -> bool:
+        """Whether identity cards appeared and verified here; what the service says of it (`state`) decides nothing."""
+        return bool(self.cards)
+
+    @property
     def closed(self) -> bool:
         """Whether the last that was said of it closed the conversation."""
         said = (item for item in reversed(self.follower.log.items) if isinstance(item, Closed | Reopened))
@@ -315,8 +320,9 @@ class Thread:
         return None if standing is None else self.renewal.window(standing, self.state.seq)
 
     def update(self, state: ThreadState) -> None:
-        """Takes what the service says of this thread now."""
-        before, self.state = self.state, state
+        """Takes what the service says of this thread now. Whose it is, and about which target, it cannot change."""
+        before = self.state
+        self.state = state = msgspec.structs.replace(state, mailbox=before.mailbox, target=before.target)
         self.follower.announce(state.seq)
         if state.peer_read_seq > before.peer_read_seq and not self.hidden:
             self._runtime.inbox.put(PeerRead(self.id, state.peer_read_seq, None))
@@ -362,8 +368,10 @@ class Thread:
         """What this device keeps of the thread between two runs."""
         log, seen = self.follower.log, self.seen
         position, head = (seen.position, seen.head) if seen else (0, b"")
+        # What a service announced and never gave must not stop the log of a later run, which may be served honestly.
+        state = self.state if log.evidence is None else msgspec.structs.replace(self.state, seq=position)
         return local.Followed(
-            self.state,
+            state,
             position,
             head,
             self.handled,
