@@ -16,6 +16,7 @@ from tests.e2ee.making import (
     group_card,
     group_encoding,
     group_epoch,
+    group_exchange,
     group_log,
     group_mailbox,
     group_message,
@@ -55,6 +56,7 @@ def groups(captures: Captures) -> Iterator[Group]:
     yield group_notice.notices()
     yield group_notice.hidings()
     yield group_reset.resets()
+    yield group_exchange.exchanges()
 
 
 def make() -> dict[str, str]:

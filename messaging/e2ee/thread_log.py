@@ -106,6 +106,8 @@ class ThreadChain:
         self._record_seqs: Final[list[int]] = []
         self._first_use: Final[dict[tuple[str, int, bytes], tuple[int, bytes]]] = {}
         """Where each id was first used, by what, whose and which: at a seq, by a card or (empty) by a message."""
+        self._sides: set[int] = set()
+        """The parties whose cards opened."""
         self._time = 0
         self._reset: int | None = None
 
@@ -240,6 +242,16 @@ class ThreadChain:
         place = Place(self.thread, parts.epoch, self._records[parts.epoch].hash, card.party)
         check_place(parts, place)
         return place
+
+    def check_exchange(self, opening: Collection[int]) -> None:
+        """Checks that a release is one of both sides, given the parties whose cards open in it; earlier ones count.
+
+        Raises BadCard when a card of one party alone would be shown.
+        """
+        sides = self._sides | set(opening)
+        if len(sides) == 1:
+            raise BadCard("cards of one side alone appeared: the service broke the exchange")
+        self._sides = sides
 
     def check_seen(self, seq: int, seen_seq: int, seen_head: bytes) -> None:
         """Checks what the opened message at `seq` says that its author had seen; for a card `seq` is its release's.

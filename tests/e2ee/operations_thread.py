@@ -1,8 +1,6 @@
 """The operations of the vectors on epochs, messages, logs, stamps, cards and consents."""
 
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 from messaging.e2ee import (
@@ -19,10 +17,9 @@ from messaging.e2ee import (
     restored,
     stamp,
 )
-from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import Place
 from messaging.e2ee.pseudonym import PublicPseudonym
-from messaging.e2ee.release import ReleasedCard, parse_released
+from messaging.e2ee.release import parse_released
 from messaging.e2ee.suite import KemKey
 from messaging.e2ee.thread_log import LogEvent, PlatformKey, ThreadChain
 from messaging.e2ee.vault import Checkpoint
@@ -154,9 +151,9 @@ def read_log(given: Input) -> Output:
     secrets = given.raws("epoch_secrets")
     contents: list[bytes] = []
     for events in given.value("ranges"):
-        read = [_event(event) for event in _inputs(events, given)]
+        read = log_events(events, given)
         log.verify_range(read)
-        contents += [_read_message(log, event, secrets) for event in read if event.kind == "message"]
+        contents += [read_message(log, event, secrets) for event in read if event.kind == "message"]
     if given.has("end_seq"):
         log.check_end(given.number("end_seq"))
     return {"seq": log.seq, "head": log.head, "contents": contents}
@@ -189,7 +186,7 @@ def _checkpoint(given: Input) -> Checkpoint | None:
     return Checkpoint(given.number("checkpoint_seq"), given.raw("checkpoint_head"))
 
 
-def _event(given: Input) -> LogEvent:
+def _log_event(given: Input) -> LogEvent:
     return LogEvent(
         given.number("seq"),
         given.number("time"),
@@ -200,68 +197,18 @@ def _event(given: Input) -> LogEvent:
     )
 
 
-def _read_message(log: ThreadChain, event: LogEvent, secrets: list[bytes]) -> bytes:
+def log_events(events: Any, given: Input) -> list[LogEvent]:
+    """One range of a log."""
+    return [_log_event(event) for event in Input({"events": events}, given.shared).inputs("events")]
+
+
+def read_message(log: ThreadChain, event: LogEvent, secrets: list[bytes]) -> bytes:
     place = log.check_message(event)
     author = log.records[place.epoch].parties[event.party].sign
     opened = message.open_message(event.payload, secrets[place.epoch], author, place)
     log.check_seen(event.seq, opened.seen_seq, opened.seen_head)
     log.take_message(event)
     return opened.content
-
-
-@operation
-def show_log(given: Input) -> Output:
-    """Reads a log as `read_log` does, and says of each message, card and notice what is shown, or which refusal."""
-    log = ThreadChain(service=given.raw("service"), thread=given.raw("thread"), stamp_public=given.raw("stamp_public"))
-    secrets = given.raws("epoch_secrets")
-    read = [_event(event) for events in given.value("ranges") for event in _inputs(events, given)]
-    log.verify_range(read)
-    shown: list[Output] = []
-    for event in read:
-        if event.kind == "message":
-            shown.append(_shown(event.seq, partial(_read_message, log, event, secrets)))
-        elif event.kind in notice.KINDS:
-            shown.append(_shown(event.seq, partial(_read_notice, log, event)))
-        elif event.kind == "released":
-            shown += [
-                _shown(event.seq, partial(_read_card, log, event.seq, each, secrets))
-                for each in log.check_release(event)
-            ]
-    return {"shown": shown}
-
-
-def _inputs(events: Any, given: Input) -> list[Input]:
-    return Input({"events": events}, given.shared).inputs("events")
-
-
-def _shown(seq: int, read: Callable[[], bytes]) -> Output:
-    try:
-        return {"seq": seq, "content": read()}
-    except E2EEError as refusal:
-        return {"seq": seq, "refused": type(refusal).__name__}
-
-
-def _read_notice(log: ThreadChain, event: LogEvent) -> bytes:
-    opened = log.check_notice(event)
-    log.check_seen(event.seq, opened.seen_seq, opened.seen_head)
-    log.take_notice(event.seq, opened)
-    return opened.id
-
-
-def _read_card(log: ThreadChain, seq: int, released: ReleasedCard, secrets: list[bytes]) -> bytes:
-    place = log.card_place(released)
-    opened = card.open_card(
-        released.payload,
-        released.s_server,
-        card=released.card,
-        place=place,
-        record_0=log.records[0].hash,
-        epoch_secret=secrets[place.epoch],
-        author_sign_pk=log.records[place.epoch].parties[released.party].sign,
-    )
-    log.check_seen(seq, opened.message.seen_seq, opened.message.seen_head)
-    log.take_card(seq, released)
-    return released.card
 
 
 @operation

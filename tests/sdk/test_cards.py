@@ -7,12 +7,13 @@ import json
 import pytest
 
 from messaging.domain.vocabulary import EventKind, MessageKind
-from messaging.e2ee import errors
+from messaging.e2ee import epoch, errors
 from messaging.e2ee.attestation import thumbprint
 from messaging.e2ee.card import FIELDS, OpenedCard, open_card, seal_card
 from messaging.e2ee.consent import verify_consent, verify_withdrawal
 from messaging.e2ee.encoding import frame, u8
 from messaging.e2ee.message import Place, seal_message
+from messaging.e2ee.pseudonym import thread_slot
 from messaging.e2ee.release import ReleasedCard
 from messaging.e2ee.roster import record_words
 from messaging.e2ee.suite import SigningKey, sha256
@@ -20,7 +21,7 @@ from messaging.wire.commands import ConsentGive
 from pli_client import Card, CardsReleased, NotRendered, RevealedCard
 from pli_client.consent import give, withdraw
 from pli_client.log import ThreadLog
-from tests.sdk.world import NOW, PLATFORM, ServiceLog, World
+from tests.sdk.world import NOW, PLATFORM, PREKEY_INDEX, TRUST, ServiceLog, World
 
 TEXT = "J’accepte que ma carte soit montrée."
 DOCTOR = Card(name="Maïwenn Le Dantec", role="Médecin généraliste", phone="+33 6 39 98 00 01")
@@ -64,6 +65,22 @@ def attest(world: World, party: int, *, exp: int = NOW // 1000 + 3600, jkt: str 
 
 def _base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def rotated(world: World) -> epoch.Opening:
+    """Renewed keys of the doctor's side, with their wraps at both."""
+    log = world.logs[0]
+    made = epoch.make_rotation(
+        log.epochs[-1].record,
+        party=0,
+        old=log.epochs[-1].own,
+        new=world.doctor.pseudonym(thread_slot(world.thread, len(log.epochs))),
+        thread_head=log.head,
+        entropy=world.entropy,
+    )
+    for each in world.logs:
+        each.epochs.add_wraps({made.record.n: made.wraps}, None)
+    return made
 
 
 def shown(log: ThreadLog) -> list[RevealedCard]:
@@ -140,12 +157,38 @@ def test_the_fields_of_the_card_are_those_of_the_protocol() -> None:
 # What is not shown
 
 
-def test_another_share_shows_nothing_of_that_card(world: World) -> None:
+def test_another_share_shows_nothing_of_the_release(world: World) -> None:
+    """That card does not open, and the other one must not appear alone."""
     doctor, mayor = consent(world, 0, DOCTOR, {"name"}), consent(world, 1, MAYOR, {"name"})
     wrong = escrowed(0, doctor)._replace(s_server=b"\x01" * 32)
     world.logs[1].append([world.release(wrong, escrowed(1, mayor))])
-    assert [card.party for card in shown(world.logs[1])] == [1]
-    assert [type(reason) for reason in refusals(world.logs[1])] == [errors.BadCard]
+    assert shown(world.logs[1]) == []
+    assert [type(reason) for reason in refusals(world.logs[1])] == [errors.BadCard, errors.BadCard]
+
+
+def test_a_later_card_appears_alone_once_both_sides_have_shown_one(world: World) -> None:
+    first, mayor = consent(world, 0, DOCTOR, {"name"}), consent(world, 1, MAYOR, {"name"})
+    world.logs[1].append([world.release(escrowed(0, first), escrowed(1, mayor))])
+    world.logs[0].append(world.service.entries)
+    world.logs[1].append([world.release(escrowed(0, consent(world, 0, DOCTOR, {"phone"})))])
+    assert [card.party for card in shown(world.logs[1])] == [0, 1, 0]
+    assert refusals(world.logs[1]) == []
+
+
+def test_cards_whose_keys_are_no_longer_kept_do_not_take_the_others_with_them(world: World) -> None:
+    """Retention deleted the wraps of an epoch: what appeared under a later one is still shown."""
+    doctor = consent(world, 0, DOCTOR, {"name"})
+    log = ThreadLog(world.logs[1].side, TRUST)
+    log.epochs.add_wraps({}, PREKEY_INDEX)
+    entry = world.service.add(EventKind.EPOCH, 0, rotated(world).signed)
+    for each in world.logs:
+        each.append([entry])
+    log.epochs.add_wraps({1: world.logs[0].epochs._wraps[1]}, None)
+    mayor = consent(world, 1, MAYOR, {"name"})
+    world.release(escrowed(0, doctor), escrowed(1, mayor))
+    log.append(world.service.entries)
+    assert [card.party for card in shown(log)] == [1]
+    assert errors.BadRecord in [type(reason) for reason in refusals(log)]
 
 
 def test_a_card_of_another_thread_is_not_shown(world: World) -> None:
@@ -157,11 +200,11 @@ def test_a_card_of_another_thread_is_not_shown(world: World) -> None:
 
 
 def test_a_release_that_no_service_wrote_is_not_shown(world: World) -> None:
-    doctor = consent(world, 0, DOCTOR, {"name"})
-    entry = world.release(escrowed(0, doctor))
+    doctor, mayor = consent(world, 0, DOCTOR, {"name"}), consent(world, 1, MAYOR, {"name"})
+    entry = world.release(escrowed(0, doctor), escrowed(1, mayor))
     forged = world.service.add(EventKind.RELEASED, 0, entry.payload)
     world.logs[1].append([entry, forged])
-    assert len(shown(world.logs[1])) == 1
+    assert len(shown(world.logs[1])) == 2
     assert [type(reason) for reason in refusals(world.logs[1])] == [errors.BadCard]
 
 
@@ -184,7 +227,7 @@ def test_a_card_whose_attestation_does_not_vouch_for_it_is_not_shown(world: Worl
 def test_an_attestation_that_was_valid_at_release_stays_so(world: World) -> None:
     """Time is that of the release: a card read again years later shows what it showed."""
     doctor = consent(world, 0, DOCTOR, {"name"}, attest(world, 0, exp=NOW // 1000 + 60))
-    world.release(escrowed(0, doctor))
+    world.release(escrowed(0, doctor), escrowed(1, consent(world, 1, MAYOR, {"name"})))
     years_later = world.new_log(1)
     years_later.append(world.service.entries)
     assert shown(years_later)[0].attested is not None
@@ -280,6 +323,7 @@ def test_a_prekey_swapped_by_the_service_is_found_at_release_by_both_sides() -> 
         assert isinstance(reason, errors.SwappedPrekey)
 
 
+@pytest.mark.attack("stands between, and makes the cards anew without their attestations")
 def test_an_interceptor_who_drops_the_attestation_verifies_no_keys_and_changes_the_words() -> None:
     """It re-makes both cards under an identity of its own: the binding holds; only the platform's word is missing."""
     between = Interceptor()
@@ -300,9 +344,9 @@ def test_the_interceptor_is_found_only_by_the_binding() -> None:
     """The control: within one honest thread the same passing on is accepted, so it is the binding that finds it."""
     world = World("honest")
     between = Interceptor()
-    doctor = escrowed(0, consent(world, 0, DOCTOR, {"name"}))
-    world.logs[1].append([world.release(between.pass_on(doctor, world, world))])
-    assert [card.fields for card in shown(world.logs[1])] == [{"name": "Maïwenn Le Dantec"}]
+    doctor, mayor = escrowed(0, consent(world, 0, DOCTOR, {"name"})), escrowed(1, consent(world, 1, MAYOR, {"name"}))
+    world.logs[1].append([world.release(between.pass_on(doctor, world, world), mayor)])
+    assert [card.fields for card in shown(world.logs[1])] == [{"name": "Maïwenn Le Dantec"}, {"name": "Yves Kerhervé"}]
 
 
 def test_a_release_of_nothing_is_not_shown(world: World) -> None:

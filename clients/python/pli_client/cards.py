@@ -1,7 +1,7 @@
 """Released cards, verified as SPEC.md section 9.6 says. Pure.
 
-A swapped prekey concerns the whole thread: then no card of the release is shown, whoever's it is. Any other refusal
-concerns its own card.
+A swapped prekey concerns the whole thread: then no card of the release is shown, whoever's it is. Nor is any where one
+side's cards alone open: the service broke the exchange. Any other refusal concerns its own card.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping, Sequence
 from messaging.e2ee import card
 from messaging.e2ee.attestation import verify_attestation
 from messaging.e2ee.card import OpenedCard
-from messaging.e2ee.errors import BadCard, BadConsent, E2EEError, Fork, SwappedPrekey
+from messaging.e2ee.errors import BadCard, BadConsent, E2EEError, Fork, Repeated, SwappedPrekey
 from messaging.e2ee.message import Place
 from messaging.e2ee.release import ReleasedCard
 from messaging.e2ee.thread_log import LogEvent, ThreadChain
@@ -30,17 +30,21 @@ def open_release(
 
     Raises: Fork, when a card's author saw another history.
     """
-    shown: list[RevealedCard] = []
+    verified: list[tuple[ReleasedCard, RevealedCard]] = []
     refusals: list[E2EEError] = []
+    opening: set[int] = set()
     for item in released:
         try:
-            opened = _open(item, chain.card_place(item), epochs)
+            place = chain.card_place(item)
+            if epochs[place.epoch].secret is None:
+                # Its key is no longer kept: it may have opened when it appeared.
+                opening.add(item.party)
+            opened = _open(item, place, epochs)
+            opening.add(item.party)
             chain.check_seen(event.seq, opened.message.seen_seq, opened.message.seen_head)
             if item.party == epochs.side.party and item.card in withdrawn:
                 raise BadConsent("the service released a card of ours whose consent it had confirmed as withdrawn")
-            card_shown = _card(item, opened, event.time, epochs, trust)
-            chain.take_card(event.seq, item)
-            shown.append(card_shown)
+            verified.append((item, _card(item, opened, event.time, epochs, trust)))
         except Fork:
             raise
         except SwappedPrekey as swapped:
@@ -50,7 +54,29 @@ def open_release(
         except Exception as fault:
             # A fault of this package must not take the other cards of the release with it.
             refusals.append(unreadable(fault))
-    return tuple(shown), refusals
+    try:
+        chain.check_exchange(opening)
+    except BadCard as broken:
+        return (), [*refusals, broken] if verified else refusals
+    return _taken(verified, event, chain, refusals), refusals
+
+
+def _taken(
+    verified: Sequence[tuple[ReleasedCard, RevealedCard]],
+    event: LogEvent,
+    chain: ThreadChain,
+    refusals: list[E2EEError],
+) -> tuple[RevealedCard, ...]:
+    """The cards whose ids were not used before; the others are refused."""
+    shown: list[RevealedCard] = []
+    for item, card_shown in verified:
+        try:
+            chain.take_card(event.seq, item)
+        except Repeated as refusal:
+            refusals.append(refusal)
+        else:
+            shown.append(card_shown)
+    return tuple(shown)
 
 
 def _open(item: ReleasedCard, place: Place, epochs: Epochs) -> OpenedCard:

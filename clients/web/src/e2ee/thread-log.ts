@@ -47,6 +47,8 @@ export class ThreadChain {
   readonly #known: Known;
   readonly #log = new Extent();
   readonly #ids = new UsedIds();
+  /** The parties whose cards opened. */
+  #sides: ReadonlySet<number> = new Set();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(known: Known) {
@@ -170,6 +172,17 @@ export class ThreadChain {
     const place = { thread: this.thread, epoch: parts.epoch, recordHash: record.hash, party: card.party };
     checkPlace(parts, place);
     return place;
+  }
+
+  /**
+   * Checks that a release is one of both sides, given the parties whose cards open in it; earlier ones count.
+   *
+   * Throws BadCard when a card of one party alone would be shown.
+   */
+  checkExchange(opening: ReadonlySet<number>): void {
+    const sides = new Set([...this.#sides, ...opening]);
+    if (sides.size === 1) throw new BadCard("cards of one side alone appeared: the service broke the exchange");
+    this.#sides = sides;
   }
 
   /**

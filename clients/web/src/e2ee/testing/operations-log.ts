@@ -3,7 +3,7 @@
 import { type Bytes, type Hash, type Secret } from "../bytes.ts";
 import { openCard } from "../card.ts";
 import { partyOf } from "../epoch.ts";
-import { E2EEError } from "../errors.ts";
+import { BadCard, BadRecord, E2EEError } from "../errors.ts";
 import { openMessage } from "../message.ts";
 import { NOTICE_KINDS } from "../notice.ts";
 import type { ReleasedCard } from "../release.ts";
@@ -55,23 +55,36 @@ async function readNotice(log: ThreadChain, event: LogEvent): Promise<Bytes> {
   return opened.id;
 }
 
+/** Opens a card of a release; `opened` hears of it before what its author had seen is checked. */
 async function readCard(
   log: ThreadChain,
   seq: number,
   released: ReleasedCard,
   secrets: readonly Secret[],
+  opened?: () => void,
 ): Promise<Bytes> {
   const place = log.cardPlace(released);
-  const opened = await openCard(released.payload, released.sServer, {
+  const read = await openCard(released.payload, released.sServer, {
     card: released.card,
     place,
     record0: record(log, 0).hash,
     epochSecret: secretOf(secrets, place.epoch),
     authorSignPk: partyOf(record(log, place.epoch), released.party).sign,
   });
-  log.checkSeen(seq, opened.message.seenSeq, opened.message.seenHead);
-  log.takeCard(seq, released);
+  opened?.();
+  log.checkSeen(seq, read.message.seenSeq, read.message.seenHead);
   return released.card;
+}
+
+async function takenCard(
+  log: ThreadChain,
+  seq: number,
+  released: ReleasedCard,
+  secrets: readonly Secret[],
+): Promise<Bytes> {
+  const id = await readCard(log, seq, released, secrets);
+  log.takeCard(seq, released);
+  return id;
 }
 
 async function readLog(given: Input): Promise<Output> {
@@ -110,12 +123,13 @@ async function shownOf(log: ThreadChain, event: LogEvent, secrets: readonly Secr
   if (NOTICE_KINDS.has(event.kind)) return [await shown(event.seq, () => readNotice(log, event))];
   const items: Output[] = [];
   for (const each of event.kind === "released" ? log.checkRelease(event) : []) {
-    items.push(await shown(event.seq, () => readCard(log, event.seq, each, secrets)));
+    items.push(await shown(event.seq, () => takenCard(log, event.seq, each, secrets)));
   }
   return items;
 }
 
-async function showLog(given: Input): Promise<Output> {
+/** A log that verified, and its events. */
+async function logOf(given: Input): Promise<{ log: ThreadChain; events: LogEvent[] }> {
   const log = new ThreadChain({
     service: given.raw("service"),
     thread: given.raw("thread"),
@@ -123,9 +137,64 @@ async function showLog(given: Input): Promise<Output> {
   });
   const events = given.inputLists("ranges").flat().map(eventOf);
   await log.verifyRange(events);
+  return { log, events };
+}
+
+async function showLog(given: Input): Promise<Output> {
+  const { log, events } = await logOf(given);
   const items: Output[] = [];
   for (const event of events) items.push(...(await shownOf(log, event, given.raws("epoch_secrets"))));
   return { shown: items };
 }
 
-export const OPERATIONS_LOG: Readonly<Record<string, Operation>> = { read_log: readLog, show_log: showLog };
+/** The cards of one release. An empty secret is one that is no longer kept: its cards count, and are not shown. */
+async function exchanged(log: ThreadChain, event: LogEvent, secrets: readonly Secret[]): Promise<Output[]> {
+  const sides = new Set<number>();
+  const cards = log.checkRelease(event);
+  const items: Output[] = [];
+  for (const each of cards) {
+    const counts = (): void => void sides.add(each.party);
+    const read = async (): Promise<Bytes> => {
+      if (secretOf(secrets, log.cardPlace(each).epoch).length > 0) {
+        return readCard(log, event.seq, each, secrets, counts);
+      }
+      counts();
+      throw new BadRecord("the key of this epoch is no longer kept");
+    };
+    items.push(await shown(event.seq, read));
+  }
+  if (items.some(({ refused }) => refused === "SwappedPrekey")) {
+    return items.map(() => ({ seq: event.seq, refused: "SwappedPrekey" }));
+  }
+  try {
+    log.checkExchange(sides);
+  } catch (error) {
+    if (!(error instanceof BadCard)) throw error;
+    return items.map((item) => ("refused" in item ? item : { seq: event.seq, refused: error.name }));
+  }
+  const taken: Output[] = [];
+  for (const [at, each] of cards.entries()) {
+    const item = items[at] ?? {};
+    const take = (): Promise<Bytes> => {
+      log.takeCard(event.seq, each);
+      return Promise.resolve(each.card);
+    };
+    taken.push("refused" in item ? item : await shown(event.seq, take));
+  }
+  return taken;
+}
+
+async function showExchange(given: Input): Promise<Output> {
+  const { log, events } = await logOf(given);
+  const items: Output[] = [];
+  for (const event of events.filter(({ kind }) => kind === "released")) {
+    items.push(...(await exchanged(log, event, given.raws("epoch_secrets"))));
+  }
+  return { shown: items };
+}
+
+export const OPERATIONS_LOG: Readonly<Record<string, Operation>> = {
+  read_log: readLog,
+  show_exchange: showExchange,
+  show_log: showLog,
+};
