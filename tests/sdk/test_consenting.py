@@ -150,6 +150,7 @@ async def test_a_device_that_did_not_give_a_consent_withdraws_what_the_service_g
     assert verify_withdrawal(command.statement, command.signature, pair.sign.public, given.statement) == NOW
 
 
+@pytest.mark.attack("gives back another consent to be withdrawn")
 async def test_it_signs_no_withdrawal_of_anything_else(mayor: Mayor) -> None:
     """Of another card's consent, or of what it never signed: the one that was meant would stay."""
     first, second = await mayor.consent("name"), await mayor.consent("role")

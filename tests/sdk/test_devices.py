@@ -127,6 +127,7 @@ async def test_without_device_and_code_a_colleague_still_has_the_history(here: P
 
 
 @pytest.mark.slow
+@pytest.mark.attack("shows a new device an old vault with an old roster")
 async def test_a_fresh_device_that_is_shown_what_is_old_is_warned_by_a_colleague(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

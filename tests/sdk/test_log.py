@@ -127,6 +127,7 @@ def test_time_going_back_stops_the_log(world: World) -> None:
     assert isinstance(refusal(world.logs[1]).reason, errors.TimeWentBack)
 
 
+@pytest.mark.attack("shows an event that was read otherwise than before")
 def test_two_versions_of_one_event_are_a_fork_and_evidence(world: World) -> None:
     world.talk((0, "un"))
     before = world.service.entries[0]
@@ -296,6 +297,7 @@ def test_the_conversation_goes_on_over_renewed_keys(world: World, party: int) ->
         assert texts(log) == ["avant", "après", "aussi"]
 
 
+@pytest.mark.attack("shows a message under keys that are not in force")
 def test_a_message_of_the_old_epoch_after_a_rotation_is_not_shown(world: World) -> None:
     stale = world.seal(0, "trop tard")
     entry = world.service.add(EventKind.EPOCH, 1, rotate(world, 1).signed)
@@ -303,6 +305,7 @@ def test_a_message_of_the_old_epoch_after_a_rotation_is_not_shown(world: World) 
     assert isinstance(refusal(world.logs[1]).reason, errors.WrongHeader)
 
 
+@pytest.mark.attack("shows renewed keys that were made on another history")
 def test_a_rotation_made_on_another_history_stops_the_log(world: World) -> None:
     made = epoch.make_rotation(
         world.logs[0].epochs[-1].record,
@@ -355,6 +358,7 @@ def test_a_fault_while_reading_one_event_is_one_quiet_line(world: World, monkeyp
     assert log.evidence is None
 
 
+@pytest.mark.attack("hands out one prekey twice")
 def test_our_pseudonym_of_another_thread_stops_the_log() -> None:
     """A service that hands out one prekey twice would tie two threads of one party together."""
     first = World()

@@ -197,6 +197,7 @@ async def test_many_go_out_in_the_order_of_their_calls(sender: Sender) -> None:
     assert sender.texts[1:] == [str(n) for n in range(20)]
 
 
+@pytest.mark.attack("acknowledges a message at the place of another event")
 async def test_an_ack_for_a_place_where_something_else_stands_stops_the_log_and_loses_nothing(sender: Sender) -> None:
     """The service stamps the message on a branch of its own, acks that, and shows the peer's messages instead."""
 

@@ -125,6 +125,7 @@ async def test_a_removal_that_the_service_suppresses_is_found_by_who_saw_it(town
         await town.secretary.read()
 
 
+@pytest.mark.attack("shows a removal without its rotation")
 async def test_a_rotation_that_the_service_withholds_is_missed(town: Town) -> None:
     """Else what follows would be sealed under a seed that the removed seat holds."""
     await town.remove()

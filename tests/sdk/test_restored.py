@@ -437,6 +437,7 @@ async def test_a_service_that_lies_about_a_backup_does_not_do_so_unseen(town: To
         assert (lost.from_seq, lost.to_seq) == (3, dropped.seq)
 
 
+@pytest.mark.attack("explains a second loss by an old word of a backup")
 async def test_a_lie_explains_once(town: Town) -> None:
     """The event of a restore that was is no explanation for what is dropped later."""
     doctors = MemoryStorage()
@@ -457,6 +458,7 @@ async def test_a_lie_explains_once(town: Town) -> None:
         assert isinstance(again.stopped, Rollback)
 
 
+@pytest.mark.attack("explains less than it drops")
 async def test_an_explanation_of_less_than_was_seen_is_a_rollback(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     async with talking(town) as (_, doctor, thread):
         await thread.send("encombrant")

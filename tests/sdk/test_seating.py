@@ -113,6 +113,7 @@ async def test_keys_that_the_service_swapped_have_other_words(service: HttpServi
         await mayor.seating.admit(await mayor.read(), mine.seat, words, admin=False)
 
 
+@pytest.mark.attack("has a newcomer admitted under another head")
 async def test_an_admission_on_another_head_than_shown_is_refused_by_the_newcomer(service: HttpService) -> None:
     mayor, secretary = await founder(service), await person(service, "secretary")
     await secretary.asked()
@@ -241,6 +242,7 @@ async def test_a_seed_of_the_service_is_refused(service: HttpService) -> None:
         await mayor.read()
 
 
+@pytest.mark.attack("gives a seed by a record that is not in the roster")
 async def test_a_seed_wrap_that_no_record_of_the_roster_authorised_is_refused(service: HttpService) -> None:
     mayor = await founder(service)
     keys = await mayor.read()
