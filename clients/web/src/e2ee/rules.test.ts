@@ -4,13 +4,26 @@ import { describe, expect, test } from "vitest";
 
 import { seatKeys, type SeatKeyPair } from "./account.ts";
 import { thumbprint, verifyAttestation } from "./attestation.ts";
-import { type Bytes, type Hash, ID, type Id, NOTHING, SECRET } from "./bytes.ts";
+import { type Bytes, type Hash, ID, type Id, NOTHING, SECRET, type SignPublic } from "./bytes.ts";
+import { head0 } from "./chain.ts";
 import { ascii, frame, u32, utf8 } from "./encoding.ts";
 import { draw, systemEntropy } from "./entropy.ts";
 import { makeFirst, makeRotation, verifyFirst, verifyRotation } from "./epoch.ts";
-import { BadAttestation, BadKey, BadRecord, BadRoster, BadSeal, BadSeed, BadStamp } from "./errors.ts";
+import {
+  BadAttestation,
+  BadCard,
+  BadChain,
+  BadKey,
+  BadRecord,
+  BadRoster,
+  BadSeal,
+  BadSeed,
+  BadStamp,
+  WrongHeader,
+} from "./errors.ts";
 import { nextGeneration, openGenerations } from "./generations.ts";
 import { toBase64Url } from "./jwt.ts";
+import { headAfter } from "./log-extent.ts";
 import { identity, newSeed, seedCheck } from "./mailbox.ts";
 import { derive, type Pseudonym, threadSlot } from "./pseudonym.ts";
 import { apply, makeAdmit, makeCreate, makeRemove, makeRotate, replay, type RosterState } from "./roster.ts";
@@ -18,6 +31,9 @@ import { parseSigned, signRecord } from "./roster-record.ts";
 import { SigningKey } from "./signing.ts";
 import { keyId, leafHash, verifyProof } from "./stamp.ts";
 import { sha256 } from "./suite.ts";
+import { raw } from "./testing/conversation.ts";
+import { make } from "./testing/conversation-make.ts";
+import { ThreadChain } from "./thread-log.ts";
 
 const newId = (): Id => draw(systemEntropy, ID);
 const SEED = newSeed(systemEntropy);
@@ -111,6 +127,47 @@ describe("an epoch record", () => {
     const recipient = { sign: one.public.sign, kem: one.public.kem.map((byte, at) => (at < 1184 ? byte : 0)) };
     const made = { thread: THREAD, head0: HEAD, initiator: zero, recipient, entropy: systemEntropy };
     await expect(makeFirst(made as Parameters<typeof makeFirst>[0])).rejects.toThrow(BadKey);
+  });
+});
+
+describe("a log", () => {
+  test("begins with its epoch record, or is not read at all", async () => {
+    const stamp = await SigningKey.fromSeed(draw(systemEntropy, SECRET));
+    const event = { seq: 1, time: 1, kind: "message", party: 0, payload: NOTHING };
+    const head = headAfter({ ...event, proof: NOTHING }, head0(THREAD, THREAD));
+    const named = keyId(stamp.public);
+    const signature = await stamp.sign(frame("pli1/stamp", named, leafHash(THREAD, 1, head)));
+    const proof = frame("pli1/proof", named, u32(0), u32(1), NOTHING, signature);
+    const log = new ThreadChain({ service: THREAD, thread: THREAD, stampPublic: stamp.public });
+    await expect(log.verifyRange([{ ...event, proof }])).rejects.toThrow(BadChain);
+    expect(log.seq).toBe(0);
+  });
+
+  test("has cards from the service alone, and no message for a card", async () => {
+    const { thread } = (await make()).made;
+    const events = thread.events.map((each) => ({ ...each, payload: raw(each.payload), proof: raw(each.proof) }));
+    const [service, id, stampPublic] = [raw<Id>(thread.service), raw<Id>(thread.thread), raw<SignPublic>(thread.stamp)];
+    const log = new ThreadChain({ service, thread: id, stampPublic });
+    await log.verifyRange(events);
+    const release = events.find(({ kind }) => kind === "released");
+    const message = events.find(({ kind }) => kind === "message");
+    if (release === undefined || message === undefined) throw new TypeError("the conversation has neither");
+    const [card] = log.checkRelease(release);
+    if (card === undefined) throw new TypeError("the release has no card");
+    expect(log.cardPlace(card).epoch).toBe(1);
+    expect(() => log.checkRelease({ ...release, party: 0 })).toThrow(BadCard);
+    expect(() => log.cardPlace({ ...card, payload: message.payload })).toThrow(WrongHeader);
+  });
+
+  test("takes ranges that are given at once one after the other, each whole or not at all", async () => {
+    const { thread } = (await make()).made;
+    const events = thread.events.map((each) => ({ ...each, payload: raw(each.payload), proof: raw(each.proof) }));
+    const [service, id, stampPublic] = [raw<Id>(thread.service), raw<Id>(thread.thread), raw<SignPublic>(thread.stamp)];
+    const log = new ThreadChain({ service, thread: id, stampPublic });
+    const halves = [events.slice(0, 3), events.slice(4), events.slice(3)];
+    const taken = await Promise.allSettled(halves.map((half) => log.verifyRange(half)));
+    expect(taken.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(log.seq).toBe(events.length);
   });
 });
 
