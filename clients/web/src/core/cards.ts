@@ -1,6 +1,7 @@
 /**
  * Released cards, verified as SPEC.md section 9.6 says. A swapped prekey concerns the whole thread: then no card of the
- * release is shown, whoever's it is. Any other refusal concerns its own card.
+ * release is shown, whoever's it is. Nor is any where one side's cards alone open: the service broke the exchange. Any
+ * other refusal concerns its own card.
  */
 
 import { verifyAttestation } from "../e2ee/attestation.ts";
@@ -31,12 +32,15 @@ export async function openRelease(
   trust: Trust,
   withdrawn: ReadonlySet<Id>,
 ): Promise<OpenedRelease> {
-  const shown: RevealedCard[] = [];
+  const verified: [ReleasedCard, RevealedCard][] = [];
   const refused: string[] = [];
+  const opening = new Set<number>();
   for (const item of released) {
     try {
       const place = chain.cardPlace(item);
       const epoch = epochs.at(place.epoch);
+      // Its key is no longer kept: it may have opened when it appeared.
+      if (epoch.secret instanceof E2EEError) opening.add(item.party);
       const opened = await openCard(item.payload, item.sServer, {
         card: item.card,
         place,
@@ -44,13 +48,13 @@ export async function openRelease(
         epochSecret: openedSecret(epoch),
         authorSignPk: partyOf(epoch.record, item.party).sign,
       });
+      opening.add(item.party);
       chain.checkSeen(event.seq, opened.message.seenSeq, opened.message.seenHead);
       const card = await cardOf(item, opened, event.time, epochs, trust);
       if (card.own && withdrawn.has(card.card)) {
         throw new BadConsent("the service released a card of ours whose consent it had confirmed as withdrawn");
       }
-      chain.takeCard(event.seq, item);
-      shown.push(card);
+      verified.push([item, card]);
     } catch (error) {
       if (error instanceof Fork) {
         throw error;
@@ -59,7 +63,34 @@ export async function openRelease(
         return { shown: [], refused: [error.name] };
       }
       // A fault of this package must not take the other cards of the release with it.
-      refused.push(error instanceof E2EEError ? error.name : "BadCard");
+      refused.push(ruleOf(error));
+    }
+  }
+  try {
+    chain.checkExchange(opening);
+  } catch (error) {
+    return { shown: [], refused: verified.length > 0 ? [...refused, ruleOf(error)] : refused };
+  }
+  return taken(verified, event, chain, refused);
+}
+
+const ruleOf = (error: unknown): string => (error instanceof E2EEError ? error.name : "BadCard");
+
+/** Shows the cards whose ids were not used before; the others are refused. */
+function taken(
+  verified: readonly (readonly [ReleasedCard, RevealedCard])[],
+  event: LogEvent,
+  chain: ThreadChain,
+  before: readonly string[],
+): OpenedRelease {
+  const shown: RevealedCard[] = [];
+  const refused = [...before];
+  for (const [item, card] of verified) {
+    try {
+      chain.takeCard(event.seq, item);
+      shown.push(card);
+    } catch (error) {
+      refused.push(ruleOf(error));
     }
   }
   return { shown, refused };

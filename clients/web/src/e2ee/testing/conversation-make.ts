@@ -43,7 +43,7 @@ interface Person {
   readonly seed: Secret;
 }
 
-export async function make(): Promise<{ made: Made; expected: Found }> {
+export async function make(): Promise<{ made: Made; expected: Found; epochSecrets: readonly Secret[] }> {
   const { person, mailbox } = await makePerson();
   const [target, index] = [newId(), 3_000_000_000];
   const own = await derive(person.seed, prekeySlot(target, index));
@@ -71,6 +71,7 @@ export async function make(): Promise<{ made: Made; expected: Found }> {
         { party: 1, fields: CARDS[1], profession: "" },
       ],
     },
+    epochSecrets: talk.epochSecrets,
   };
 }
 
@@ -160,6 +161,7 @@ class Talk {
   readonly #peer: { readonly box: Id; readonly seed: Secret };
   readonly #record0: Hash;
   readonly #wraps: Wraps[];
+  readonly epochSecrets: Secret[];
   #sides: readonly [Pseudonym, Pseudonym];
   #opening: Opening;
 
@@ -179,6 +181,7 @@ class Talk {
     this.#opening = opening;
     this.#record0 = opening.record.hash;
     this.#wraps = [opening.wraps];
+    this.epochSecrets = [opening.epochSecret];
   }
 
   static async begin(person: Person, own: Pseudonym): Promise<Talk> {
@@ -243,6 +246,7 @@ class Talk {
     });
     this.#sides = [this.#sides[0], renewed];
     this.#wraps.push(this.#opening.wraps);
+    this.epochSecrets.push(this.#opening.epochSecret);
     await this.#log.append("epoch", 1, this.#opening.signed);
   }
 

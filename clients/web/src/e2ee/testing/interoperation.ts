@@ -25,8 +25,13 @@ async function refusal(): Promise<string> {
   return "accept";
 }
 
+async function written(): Promise<string> {
+  const { made, expected } = await make();
+  return JSON.stringify({ made, expected });
+}
+
 const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
-  make: async () => JSON.stringify(await make()),
+  make: written,
   read: async () => JSON.stringify(await given()),
   refusal,
 };
