@@ -1,5 +1,6 @@
 """The repository keeps its own rules: what it must not name, the targets and processes that its documents promise."""
 
+import json
 import os
 import re
 import shlex
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ("setup", "demo", "test", "check", "soak", "bench")
+TARGETS = ("setup", "web", "demo", "test", "check", "soak", "bench")
 
 # Joined here so that this file does not name them either.
 REGISTRIES = tuple(
@@ -61,6 +62,18 @@ def test_the_lock_file_has_a_hash_for_every_package_and_no_address() -> None:
     assert packages
     assert [line for line in packages if not re.match(r"[\w.-]+==\S+.* --hash=sha256:[0-9a-f]{64}", line)] == []
     assert [line for line in entries if "://" in line] == []
+
+
+def test_the_web_client_s_lock_file_has_a_hash_for_every_package_and_no_address() -> None:
+    packages = json.loads((ROOT / "clients/web/package-lock.json").read_text(encoding="utf-8"))["packages"]
+    wanted = json.loads((ROOT / "clients/web/package.json").read_text(encoding="utf-8"))
+    versions = {**wanted["dependencies"], **wanted["devDependencies"]}
+
+    assert [
+        name for name, said in packages.items() if name and not said.get("integrity", "").startswith("sha512-")
+    ] == []
+    assert [name for name, said in packages.items() if "resolved" in said] == []
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in versions} == versions
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -25,3 +25,9 @@ def run_node(*arguments: str, stdin: str = "", env: Mapping[str, str] | None = N
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def run_oxlint(folder: Path, *arguments: str) -> str:
+    """Runs the web client's linter on a folder with a configuration of its own, without types; returns what it says."""
+    command = [str(NODE), str(WEB / "node_modules" / "oxlint" / "bin" / "oxlint"), *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=170).stdout
