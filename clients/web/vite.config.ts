@@ -11,7 +11,8 @@ const pages = (): string[] =>
 /** Every page of the web client is one HTML file in `pages`; the service serves what is built. */
 export default defineConfig(({ command }) => ({
   root: PAGES,
-  base: "./",
+  // Addresses below /inbox/ all show one page: a relative address of a file would be another one in each.
+  base: "/",
   build: {
     outDir: `${import.meta.dirname}/../../messaging/web/static`,
     emptyOutDir: true,

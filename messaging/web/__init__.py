@@ -8,6 +8,9 @@ What is served of it, and where:
     demo.html      /demo/, in the demonstration only
     inbox/*        /inbox/*, files whose place matters: service worker, manifest, icons
     assets/*       /assets/*, with a hash in their names
+
+The pages' CSP takes scripts, styles and workers of these addresses alone, and one Trusted Types policy, `pli`: what
+makes a worker or registers the service worker goes through it.
 """
 
 from pathlib import Path
