@@ -418,6 +418,23 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "⚠ One of the two sides began anew, and the platform attests it. Take it for a stranger until it has "
             "shown who it is again.",
         ),
+        "reset_known": (
+            "Votre messagerie est repartie de zéro\u00a0: ce qui s’y était dit n’est plus lisible. Continuez seulement "
+            "si la plateforme, ou quelqu’un que vous connaissez, vous l’a dit. Continuer\u202f? (oui/non) ",
+            "Your mailbox began anew: what was said in it can no longer be read. Go on only if the platform, or "
+            "somebody you know, told you so. Go on? (yes/no) ",
+        ),
+        "reset_awaited": (
+            "Votre messagerie est repartie de zéro, et la plateforme ne l’a pas encore confirmé dans cette "
+            "conversation. Rien n’est parti\u202f; réessayez plus tard.",
+            "Your mailbox began anew, and the platform has not vouched for it in this conversation yet. Nothing was "
+            "sent; try again later.",
+        ),
+        "peer_begins_anew": (
+            "L’autre partie repart de zéro et ne pourrait pas encore vous lire. Rien n’est parti\u202f; réessayez plus "
+            "tard.",
+            "The other side begins anew and could not read you yet. Nothing was sent; try again later.",
+        ),
         "asked": (
             "propose de lever l’anonymat. (/carte pour consentir)",
             "proposes to show identities. (/card to consent)",

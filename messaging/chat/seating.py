@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Final
 from messaging.chat import rendering
 from messaging.chat.catalogue import Texts
 from messaging.chat.console import Console
+from messaging.wire.types import SeatView
 from pli_client import Client, Mailbox
+from pli_client.errors import ResetUnaccepted
 
 if TYPE_CHECKING:
     from messaging.chat.visit import Visit
@@ -24,13 +26,31 @@ async def take_seat(client: Client, console: Console, say: Texts) -> Mailbox | N
         console.show(say("no_mailbox"))
         return None
     view = client.seats[0]
+    try:
+        return await _seated(client, console, say, view)
+    except ResetUnaccepted:
+        if not await agrees(console, say, say("reset_known")):
+            return None
+    if view.founded:
+        await client.accept_reset(view.mailbox)
+    return await _seated(client, console, say, view, after_reset=True)
+
+
+async def _seated(
+    client: Client, console: Console, say: Texts, view: SeatView, *, after_reset: bool = False
+) -> Mailbox:
     if not view.founded:
-        mailbox = await client.found(view.mailbox)
+        mailbox = await client.found(view.mailbox, after_reset=after_reset)
         console.show(say("founded"))
         return mailbox
     asked = await client.ask_seat(view.mailbox)
     console.show(f"{say('seat_words')}\n{rendering.words(asked.words)}\n{say('seat_waiting')}")
     return await asked.admitted(timeout_s=_WAIT_S)
+
+
+async def agrees(console: Console, say: Texts, question: str) -> bool:
+    """Whether the person says yes."""
+    return (await console.answer(question)).casefold() in (say("yes"), say("yes")[0])
 
 
 async def admit(visit: "Visit") -> None:

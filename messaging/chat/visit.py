@@ -15,7 +15,7 @@ from messaging.chat.catalogue import COMMANDS, Texts
 from messaging.chat.consenting import consent, withdraw
 from messaging.chat.console import Console, Left
 from messaging.chat.person import Person
-from messaging.chat.seating import admit, take_seat
+from messaging.chat.seating import admit, agrees, take_seat
 from messaging.chat.shown import on_one_line, safe
 from messaging.chat.telltale import telltales
 from messaging.demo.door import NoDemo
@@ -34,7 +34,17 @@ from pli_client import (
     Thread,
     VaultAlarm,
 )
-from pli_client.errors import ClientError, E2EEError, Ended, ProblemError, Stopped, TimedOut, Unreachable
+from pli_client.errors import (
+    ClientError,
+    E2EEError,
+    Ended,
+    PeerBeginsAnew,
+    ProblemError,
+    ResetAwaited,
+    Stopped,
+    TimedOut,
+    Unreachable,
+)
 
 _TICK_S: Final = 0.3
 _SHOWN_AT_OPENING: Final = 30
@@ -89,6 +99,10 @@ class Visit:
             self.console.show(self.say("unreachable"))
         except Stopped as error:
             self._tell_stop(error.reason)
+        except ResetAwaited:
+            self.console.show(self.say("reset_awaited"))
+        except PeerBeginsAnew:
+            self.console.show(self.say("peer_begins_anew"))
         except Ended:
             raise
         except (ClientError, E2EEError) as error:
@@ -132,7 +146,7 @@ class Visit:
         return False
 
     async def agrees(self, question: str) -> bool:
-        return (await self.console.answer(question)).casefold() in (self.say("yes"), self.say("yes")[0])
+        return await agrees(self.console, self.say, question)
 
     async def _send(self, thread: Thread, text: str) -> None:
         """The message is shown when it stands in the log; the SDK keeps it until then."""

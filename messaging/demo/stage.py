@@ -84,6 +84,7 @@ async def raised(folder: Path, port: int) -> AsyncIterator[tuple[Stage, asyncio.
     port = listener.getsockname()[1]
     settings = _settings(folder, port)
     idp = DemoIdentityProvider(settings, system_entropy, system_clock)
+    settings = dataclasses.replace(settings, platform_key=idp.public_key)
     (folder / "platform.jwks.json").write_text(json.dumps(idp.jwks()))
     await initialise(settings)
     async with running(settings, with_worker=True) as service, answering(service):
