@@ -1,5 +1,6 @@
 """A reset: when it is refused, what ends with it, and the platform's word for each conversation. Protocol only."""
 
+import asyncio
 import os
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.e2ee import epoch, pseudonym
 from messaging.e2ee.consent_proof import verify_consent_proof
 from messaging.services import proofs
-from messaging.wire import closing
+from messaging.wire import closing, codec
 from messaging.wire.commands import AnyCommand, Consents, DeskPull, DeskPut, Pull, Rotate
 from messaging.wire.events import CardsList, Events, LogEntry
 from messaging.wire.platform import (
@@ -345,3 +346,34 @@ async def test_a_card_of_the_peer_that_waits_is_destroyed_with_the_event(backend
         assert b'"t":"cards.changed"' in heard[1]
     assert await escrowed(backend) == []
     assert await states(world, holders) == ["withdrawn"]
+
+
+async def test_conversations_that_open_meanwhile_are_not_missed(backend: Backend) -> None:
+    """Each is opened before, and waits for the platform's word, or refused: nobody has the keys of its prekey."""
+    world = backend.world
+    for number in range(4):
+        box = await world.register(f"town {number}", MailboxKind.TERRITORY)
+        mayor = Someone(f"mayor {number}", (box.claim(Role.MAYOR, admin=True),))
+        await world.found(box, mayor, Role.MAYOR)
+        openings = [
+            (await claimed_opening(world, (world.project, world.holder), (box, mayor), ref))[0] for ref in (1, 2, 3)
+        ]
+        await backend.request("POST", "departures", DepartureReport(box.ref, mayor.subject))
+        async with world.socket(world.holder) as socket:
+            await socket.send(codec.join(map(codec.encode, openings)).decode())
+            while (answer := await backend.request("POST", "resets", ResetRequest(box.ref))).status_code == 503:
+                pass
+            answers = {each.thread: await socket.answer(each.ref) for each in openings}
+        named = {each.thread for each in msgspec.json.decode(answer.content, type=ResetBegun).threads}
+        assert named == {thread for thread, told in answers.items() if b'"t":"ack"' in told}
+        assert all(b'"code":"conflict"' in told for thread, told in answers.items() if thread not in named)
+
+
+async def test_of_two_at_once_one_is_carried_out(backend: Backend) -> None:
+    await lose(backend)
+    answers = await asyncio.gather(*(backend.request("POST", "resets", ResetRequest("town")) for _ in range(4)))
+    carried_out = {
+        msgspec.json.decode(answer.content, type=ResetBegun).reset for answer in answers if answer.is_success
+    }
+    assert len(carried_out) == 1
+    assert {answer.status_code for answer in answers} <= {200, 503}
