@@ -16,7 +16,9 @@ from messaging.ports import Store
 from messaging.relations import facts
 
 _DAY_MS: Final = 86_400_000
-_CONVERSATION: Final = ("events", "wraps", "positions", "parties", "escrow", "cards", "closings", "threads")
+_CONVERSATION: Final = (
+    *("events", "wraps", "rotations", "positions", "parties", "escrow", "cards", "closings", "threads"),
+)
 TABLES: Final = ("tickets", "answers", "erased_people", "seats", "prekeys", *_CONVERSATION)
 
 

@@ -19,6 +19,7 @@ from messaging.store.tables import (
     parties,
     positions,
     prekeys,
+    rotations,
     seats,
     threads,
     tickets,
@@ -35,7 +36,7 @@ _TABLES: Final[dict[Category, Table]] = {
 }
 _USED: Final = {"claimant": None, "pk_sign": bytes(32), "pk_kem": b"", "own": b""}
 """What stays of a claimed prekey: that its index was used. Published again it would show one key in two threads."""
-_CONVERSATION: Final = (events, wraps, positions, parties, escrow, cards, closings, threads)
+_CONVERSATION: Final = (events, wraps, rotations, positions, parties, escrow, cards, closings, threads)
 """In the order in which their foreign keys let them go."""
 
 

@@ -138,5 +138,7 @@ async def test_only_dormant_threads_are_found_page_by_page(world: World) -> None
     first = await world.read(lambda tx: tx.retiring.dormant(50, None, 2))
     assert first == old[:2]
     assert await world.read(lambda tx: tx.retiring.dormant(50, first[-1], 2)) == old[2:]
+    maker = Grant(Operation.THREAD_ROTATE, thread=first[0], party=1)
+    await world.commit(lambda tx: tx.threads.put_rotation(maker, 1, 3, world.raw(64)))
     gone = await world.commit(lambda tx: tx.retiring.forget_threads(first))
-    assert (gone["threads"], gone["parties"], gone["events"]) == (2, 4, 0)
+    assert (gone["threads"], gone["parties"], gone["rotations"], gone["events"]) == (2, 4, 1, 0)
