@@ -166,6 +166,7 @@ def test_until_the_new_people_have_keys_nobody_writes_to_them(world: World) -> N
     assert (doctor.peer_begins_anew, town.awaits_reset, town.begins_anew) == (False, False, False)
 
 
+@pytest.mark.attack("says that our mailbox began anew, to have a stolen pseudonym's record pass for one from before")
 def test_after_a_pseudonym_of_ones_own_no_foreign_one_passes_for_one_from_before(world: World) -> None:
     """A service that says that the mailbox was reset hides nobody who took its side over: somebody with stolen keys."""
     town = world.logs[RECIPIENT]

@@ -42,6 +42,7 @@ async def test_another_beginning_is_followed_only_once_it_is_accepted(service: H
     assert keys.roster.root == (await new_mayor.read()).roster.root
 
 
+@pytest.mark.attack("shows a roster again that a reset ended")
 async def test_a_roster_that_ended_is_never_followed_again(service: HttpService) -> None:
     secretary = await seated(service)
     old = service.records, service.seeds
