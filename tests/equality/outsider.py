@@ -69,6 +69,7 @@ async def pry_anonymously(tap: Tap, port: int, a: Device, targets: list[bytes]) 
         await request(tap, port, "POST", f"/v1/targets/{targets[0].hex()}/claims", token=token, body=body)
     await request(tap, port, "PUT", "/v1/platform/mailboxes", body={"ref": a.identity.ref})
     await _pry_by_socket(tap, port)
+    await _pry_by_stream(tap, port)
 
 
 async def _pry_by_socket(tap: Tap, port: int) -> None:
@@ -78,3 +79,11 @@ async def _pry_by_socket(tap: Tap, port: int) -> None:
         tap.take("ws refused", b"")
     socket = await Socket.connect(tap, port)
     await socket.closes(up.Hello(ref=1, ticket="not a ticket", device=NOBODYS))
+
+
+async def _pry_by_stream(tap: Tap, port: int) -> None:
+    """The second carrier, also with a secret that is nobody's."""
+    hello, command = up.Hello(ref=1, ticket="not a ticket", device=NOBODYS), up.Threads(ref=1)
+    for headers in ([], [f"Pli-Stream: {NOBODYS.hex() * 2}"]):
+        await request(tap, port, "POST", "/v1/stream", body=hello, headers=headers)
+        await request(tap, port, "POST", "/v1/commands", body=command, headers=headers)
