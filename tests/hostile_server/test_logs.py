@@ -4,6 +4,7 @@ Whoever accepted a history of its making is bound to it, and refuses the other o
 told no lie.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
 
@@ -22,12 +23,12 @@ from messaging.e2ee.errors import (
     WrongHeader,
 )
 from messaging.e2ee.restored import RESTORED, Restored, make_restored
-from messaging.wire.commands import Send
-from messaging.wire.events import Ack, LogEntry, Welcome
+from messaging.wire.commands import RestoreClaim, Send
+from messaging.wire.events import Ack, LogEntry, RestoreExplained, ThreadOpened, Welcome
 from pli_client import MemoryStorage, NotRendered, ServiceLost, Thread
-from pli_client.errors import Stopped
+from pli_client.errors import ProblemError, Stopped
 from tests.hostile_server.book import Book, Retold, event, made
-from tests.hostile_server.ground import LINES, Account, Ground, first, hears, texts
+from tests.hostile_server.ground import LINES, WAIT_S, Account, Ground, first, hears, texts
 
 pytestmark = [pytest.mark.hostile, pytest.mark.slow]
 
@@ -138,6 +139,45 @@ async def test_a_backup_that_was_none(ground: Ground) -> None:
         lost = await first(doctor, ServiceLost)
         assert (lost.thread, [each.text for each in lost.own]) == (ground.thread, [LINES[2]])
         assert texts(doctor.thread(ground.thread)) == list(LINES[:2])
+
+
+@pytest.mark.attack("says that a backup was restored, and that a shortened thread has all that was seen")
+async def test_a_restored_claim_that_lies(ground: Ground) -> None:
+    """The device shows the stamp of what it saw; told that it is still there, it reads, and finds that it is not."""
+    door, book = ground.door(), ground.book
+    async with ground.mayor.client(door) as mayor:
+        await mayor.thread(ground.thread).load()
+    asked: list[RestoreClaim] = []
+
+    def still_there(claim: RestoreClaim) -> RestoreExplained:
+        asked.append(claim)
+        return RestoreExplained(ref=claim.ref, thread=claim.thread, seq=0)
+
+    door.hear(RestoreClaim, still_there)
+    door.tell(Welcome, lambda told: msgspec.structs.replace(told, stream_epoch=told.stream_epoch + 1))
+    Retold(door, book, lambda log: log[:3])
+    async with ground.mayor.client(door) as mayor:
+        refused = await first(mayor, NotRendered)
+        assert (type(refused.reason), refused.stopped) == (Rollback, True)
+        assert [claim.seq for claim in asked] == [4]
+    await reads_on(ground, ground.mayor)
+
+
+@pytest.mark.attack("makes up a conversation")
+async def test_a_conversation_that_nobody_opened(ground: Ground) -> None:
+    """It stands in the list, as a peer could open one at any time; there is nothing in it that could be read."""
+    door = ground.door()
+    async with ground.mayor.client(door) as mayor:
+        known = mayor.thread(ground.thread).state
+        await door.push(ThreadOpened(state=msgspec.structs.replace(known, thread=os.urandom(16), seq=2)))
+        async with asyncio.timeout(WAIT_S):
+            while len(mayor.threads) < 2:
+                await asyncio.sleep(0.01)
+        (made_up,) = [thread for thread in mayor.threads if thread.id != ground.thread]
+        with pytest.raises(ProblemError):
+            await made_up.load()
+        assert made_up.items == ()
+    await reads_on(ground, ground.mayor)
 
 
 @pytest.mark.attack("puts an answer before what it answers")
