@@ -38,10 +38,9 @@ def tried() -> dict[str, str]:
         tree = ast.parse(text)
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                source = "".join(ast.get_source_segment(text, part) or "" for part in (*node.decorator_list, node))
                 for name, more in _marked(node, _lies(tree)):
                     assert name not in found, f"two tests of: {name}"
-                    found[name] = source + ast.unparse(more)
+                    found[name] = ast.unparse(node) + ast.unparse(more)
     return found
 
 
