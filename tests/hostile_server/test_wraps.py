@@ -30,7 +30,7 @@ def between_epochs(own: list[EpochWraps], other: list[EpochWraps]) -> list[Epoch
 
 
 def altered(own: list[EpochWraps], other: list[EpochWraps]) -> list[EpochWraps]:
-    return [EpochWraps(each.epoch, (each.wraps[0], bytes(1168))) for each in own]
+    return [EpochWraps(each.epoch, (bytes(1168), each.wraps[1])) for each in own]
 
 
 def nothing(own: list[EpochWraps], other: list[EpochWraps]) -> list[EpochWraps]:
@@ -86,6 +86,7 @@ async def test_wraps_that_are_not_the_records(ground: Ground) -> None:
             await thread.load()
             shown = [item for item in thread.items if isinstance(item, NotRendered)]
             assert texts(thread) == [], attack
+            assert type(thread.follower.log.epochs[0].closed) is BadRecord, attack
             assert len(shown) == len(LINES) + 1, attack
             assert all(isinstance(item.reason, BadRecord) and not item.stopped for item in shown), attack
             with pytest.raises(BadRecord):
