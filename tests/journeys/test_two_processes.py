@@ -52,6 +52,8 @@ async def test_two_processes_write_one_log(postgres_url: str, tmp_path: Path) ->
             await fleet.told(first.event_log)
         finally:
             await fleet.close()
+        for process in (first, second):
+            await process.terminate()
         assert not first.tracebacks() + second.tracebacks()
     log = await read_log(postgres_url, tmp_path)
     assert_nothing(check_promises(log, fleet.acked, fleet.sent))
