@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from messaging.domain import limits, receipt
 from messaging.domain.authorization import Actor, Grant, Operation, Person, authorize
-from messaging.domain.errors import NotFound
+from messaging.domain.errors import NotFound, ResetPending
 from messaging.domain.ids import EntryId, MailboxId, ThreadId
 from messaging.domain.seat import SeatState
 from messaging.ports import ThreadRow, Transaction
 from messaging.services import presenting
+from messaging.services.messages import renewal_owed
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.commands import DeskPull, DeskPut, Pull, Read, Threads, Wraps
 from messaging.wire.events import (
@@ -100,7 +101,8 @@ async def wraps(tx: Transaction, actor: Actor, command: Wraps) -> WrapsList:
 
 
 async def read(tx: Transaction, actor: Actor, command: Read, now: int) -> Outcome[Ok]:
-    """Moves the own side's position. The peer hears of it at once after reveal, at the end of the minute before.
+    """Moves the own side's position. The peer hears of it at once after reveal, at the end of the minute before; of a
+    side that began anew not before it was told so, as nobody there could read what was said until then.
 
     Raises: NotFound.
     """
@@ -112,7 +114,8 @@ async def read(tx: Transaction, actor: Actor, command: Read, now: int) -> Outcom
     side = await tx.threads.side(grant)
     seq = min(command.seq, row.head_seq)
     coarse = 0 if row.revealed else limits.receipt_coarse_ms
-    position = receipt.advance(side.position, seq, now, share=command.share, coarse_ms=coarse)
+    share = command.share and not isinstance(renewal_owed(row, grant.party), ResetPending)
+    position = receipt.advance(side.position, seq, now, share=share, coarse_ms=coarse)
     if position == side.position:
         return Outcome(Ok(ref=command.ref))
     await tx.threads.move_position(grant, position)

@@ -20,7 +20,7 @@ from messaging.e2ee import epoch, pseudonym
 from messaging.e2ee.consent_proof import verify_consent_proof
 from messaging.services import proofs
 from messaging.wire import closing, codec
-from messaging.wire.commands import AnyCommand, Consents, DeskPull, DeskPut, Pull, Rotate
+from messaging.wire.commands import AnyCommand, Consents, DeskPull, DeskPut, Pull, Read, Rotate
 from messaging.wire.events import CardsList, Events, LogEntry
 from messaging.wire.platform import (
     DepartureReport,
@@ -40,6 +40,7 @@ from tests.support.world import Box, Someone, World, newcomer
 pytestmark = pytest.mark.slow
 
 REF = 7
+ESCROWED = "SELECT card FROM escrow"
 
 
 async def opened(world: World) -> tuple[Line, Line]:
@@ -202,6 +203,8 @@ async def test_the_side_writes_once_the_platforms_word_stands(backend: Backend) 
     ours = replace(agents, keys=box.keys(mayor))
     for command in (early, ours.rotation(REF, head)[0], ours.send(REF), ours.give(REF, system_clock())):
         assert await ask(world, mayor, command) == "reset_pending"
+    assert await ask(world, mayor, Read(ref=REF, thread=holders.thread, seq=2)) is None
+    assert await rows(backend, "SELECT own, shown FROM positions WHERE party = 1") == [(2, 0)], "told to nobody"
     assert await ask(world, world.holder, holders.send(REF)) is None
     token = word(backend, anew.threads[0])
     async with world.socket(world.holder) as at_holder:
@@ -307,7 +310,7 @@ async def test_consents_end_and_their_proofs_hold(backend: Backend) -> None:
 
     anew = await begun(backend)
 
-    assert await escrowed(backend) == []
+    assert await rows(backend, ESCROWED) == []
     assert await states(world, holders) == ["released"]
     for thread in anew.threads:
         assert (await hand_over(backend, anew, word(backend, thread))).refused == []
@@ -320,10 +323,9 @@ async def test_consents_end_and_their_proofs_hold(backend: Backend) -> None:
         assert CardId(verify_consent_proof(proof).consent.card) == card
 
 
-async def escrowed(backend: Backend) -> list[object]:
-    engine = backend.service.service.store._engine
-    async with engine.connect() as connection:
-        return list(await connection.execute(text("SELECT card FROM escrow")))
+async def rows(backend: Backend, query: str) -> list[tuple[object, ...]]:
+    async with backend.service.service.store._engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(query))]
 
 
 async def states(world: World, line: Line) -> list[str]:
@@ -338,13 +340,13 @@ async def test_a_card_of_the_peer_that_waits_is_destroyed_with_the_event(backend
     holders, _ = await opened(world)
     assert await ask(world, world.holder, holders.give(REF, system_clock())) is None
     anew = await begun(backend)
-    assert len(await escrowed(backend)) == 1, "nothing shows before the peer is told"
+    assert len(await rows(backend, ESCROWED)) == 1, "nothing shows before the peer is told"
     async with world.socket(world.holder) as at_holder:
         await hand_over(backend, anew, word(backend, anew.threads[0]))
         heard = [await at_holder.next(), await at_holder.next()]
         assert b'"kind":"reset"' in heard[0]
         assert b'"t":"cards.changed"' in heard[1]
-    assert await escrowed(backend) == []
+    assert await rows(backend, ESCROWED) == []
     assert await states(world, holders) == ["withdrawn"]
 
 
