@@ -13,6 +13,7 @@ export default defineConfig(({ command }) => ({
   root: PAGES,
   // Addresses below /inbox/ all show one page: a relative address of a file would be another one in each.
   base: "/",
+  publicDir: `${import.meta.dirname}/public`,
   build: {
     outDir: `${import.meta.dirname}/../../messaging/web/static`,
     emptyOutDir: true,

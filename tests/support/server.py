@@ -95,12 +95,21 @@ class PromptServer(Server):
             await asyncio.sleep(0.01)
 
 
-def settings_for(database_url: str, folder: Path, idp_jwks: Path, *, anonymity_min: int = 1) -> Settings:
+def settings_for(
+    database_url: str,
+    folder: Path,
+    idp_jwks: Path,
+    *,
+    anonymity_min: int = 1,
+    port: int = 0,
+    embed_origins: Sequence[str] = (),
+) -> Settings:
     """Settings of a service whose every file is in `folder`. Few parties make a world here: each shows itself."""
     env = {
         "PLI_DATABASE_URL": database_url,
         "PLI_DATA_DIR": str(folder),
-        "PLI_PORT": "0",
+        "PLI_PORT": str(port),
+        "PLI_EMBED_ORIGINS": ",".join(embed_origins),
         "PLI_JWKS": str(idp_jwks),
         "PLI_TOKEN_ISSUER": ISSUER,
         "PLI_ANONYMITY_MIN": str(anonymity_min),
@@ -117,14 +126,18 @@ async def running_service(
     anonymity_min: int = 1,
     clock: Clock = system_clock,
     entropy: Entropy = system_entropy,
+    embed_origins: Sequence[str] = (),
 ) -> AsyncIterator[RunningService]:
     jwks = folder / "jwks.json"
-    settings = settings_for(database_url, folder, jwks, anonymity_min=anonymity_min)
+    listener = listen("127.0.0.1", 0)
+    port: int = listener.getsockname()[1]
+    settings = settings_for(
+        database_url, folder, jwks, anonymity_min=anonymity_min, port=port, embed_origins=embed_origins
+    )
     idp = DemoIdentityProvider(settings, entropy, clock)
     settings = dataclasses.replace(settings, platform_key=idp.public_key)
     jwks.write_text(json.dumps(idp.jwks()))
     await initialise(settings, entropy)
-    listener = listen("127.0.0.1", 0)
     async with running(settings, with_worker=with_worker, clock=clock, entropy=entropy) as service:
         server = PromptServer(service)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -133,7 +146,7 @@ async def running_service(
                 if serving.done():
                     serving.result()
                 await asyncio.sleep(0.005)
-            yield RunningService(service, idp, listener.getsockname()[1])
+            yield RunningService(service, idp, port)
         finally:
             server.should_exit = True
             await serving

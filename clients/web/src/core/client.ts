@@ -15,6 +15,7 @@ import { hexOfId } from "./base64.ts";
 import { type Carrier, WebSocketCarrier } from "./carrier.ts";
 import { type KnownDevice, thisDevice } from "./devices.ts";
 import { EitherCarrier } from "./either.ts";
+import type { CardValues } from "./consenting.ts";
 import { Engine } from "./engine.ts";
 import { Ended, NotSeated, Unreachable } from "./errors.ts";
 import { Link } from "./link.ts";
@@ -56,6 +57,7 @@ export class Client {
   readonly #runtime: Runtime;
   readonly #engine: Engine;
   readonly #seating: Seating;
+  #card: CardValues = {};
 
   private constructor(account: Id, runtime: Runtime, engine: Engine, seating: Seating) {
     this.account = account;
@@ -94,7 +96,9 @@ export class Client {
     const engine = new Engine(runtime, seating);
     await engine.start();
     link.start();
-    return new Client(account, runtime, engine, seating);
+    const client = new Client(account, runtime, engine, seating);
+    client.#card = (await shelves.card.load(storage)) ?? {};
+    return client;
   }
 
   /** Writes what is to be remembered and ends the connection. */
@@ -144,6 +148,17 @@ export class Client {
   /** All conversations, the latest first. */
   get threads(): readonly Thread[] {
     return [...this.#engine.catalogue.threads.values()].sort((a, b) => b.state.last_at - a.state.last_at);
+  }
+
+  /** The person's own card, as they filled it in last in this browser. */
+  get card(): CardValues {
+    return this.#card;
+  }
+
+  async keepCard(card: CardValues): Promise<void> {
+    this.#card = card;
+    await shelves.card.save(this.#runtime.storage, card);
+    this.#runtime.changed();
   }
 
   /** The devices that open this account by themselves, as of the last reading. */

@@ -22,10 +22,13 @@ import { answerMs, newId, type Runtime } from "./runtime.ts";
 
 const resealsMax = 8;
 
+/** A person's identity card, as they filled it in; each field at most 254 bytes of UTF-8. */
+export type CardValues = Readonly<Partial<Record<CardField, string>>>;
+
 /** What a person agrees to show, and under which words they agreed. */
 export interface Consent {
-  /** The consented fields with their values, each at most 254 bytes of UTF-8. */
-  readonly fields: Readonly<Partial<Record<CardField, string>>>;
+  /** The consented fields with their values. */
+  readonly fields: CardValues;
   /** What the person read. */
   readonly text: string;
   /** Where they did: a word of the protocol. */

@@ -147,6 +147,7 @@ export class LeaderOffice implements Office {
     reopen: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).reopen(msgId)),
     consent: async (client, { thread, consent }) => [await client.thread(thread).consent(consent)],
     withdraw: async (client, { thread, card }) => nothingFrom(client.thread(thread).withdraw(card)),
+    keepCard: async (client, { card }) => nothingFrom(client.keepCard(card)),
     found: async (client, { mailbox }) => nothingFrom(client.found(mailbox)),
     askSeat: async (client, { mailbox, again }) =>
       (again ? null : await client.shownWords(mailbox)) ?? (await client.askSeat(mailbox)),

@@ -12,6 +12,7 @@ import type {
   WrappedKey,
 } from "../wire/types.ts";
 import { hexOfId } from "./base64.ts";
+import type { CardValues } from "./consenting.ts";
 import type { Storage } from "./storage.ts";
 
 /** This device of this account. */
@@ -204,6 +205,7 @@ export const shelves = {
   device: new Shelf<Device>("device"),
   vault: new Shelf<VaultCopy>("vault"),
   sync: new Shelf<Sync>("sync"),
+  card: new Shelf<CardValues>("card"),
   seats: new Shelf<readonly SeatView[]>("seats"),
   roster: new Shelf<RosterView>("roster"),
   thread: new Shelf<Followed>("thread"),

@@ -5,7 +5,7 @@
  * Every action may be done twice with the effect of once: a tab that does not know what became of one does it again.
  */
 
-import type { Consent } from "./consenting.ts";
+import type { CardValues, Consent } from "./consenting.ts";
 import type { KnownDevice } from "./devices.ts";
 import type { Colleague } from "./keys.ts";
 import type { PrivateNote } from "./desk.ts";
@@ -93,6 +93,8 @@ export interface Picture {
   readonly threads: readonly ThreadLine[];
   readonly opened: Readonly<Record<string, ThreadView>>;
   readonly devices: readonly KnownDevice[];
+  /** The person's own card, as they filled it in last in this browser. */
+  readonly card: CardValues;
 }
 
 export const nothing: Picture = {
@@ -106,6 +108,7 @@ export const nothing: Picture = {
   threads: [],
   opened: {},
   devices: [],
+  card: {},
 };
 
 export type Action =
@@ -131,6 +134,7 @@ export type Action =
   | { readonly type: "reopen"; readonly thread: Id; readonly msgId: Id }
   | { readonly type: "consent"; readonly thread: Id; readonly consent: Consent }
   | { readonly type: "withdraw"; readonly thread: Id; readonly card: Id }
+  | { readonly type: "keepCard"; readonly card: CardValues }
   | { readonly type: "found"; readonly mailbox: Id }
   /** Gives the twelve words. `again`: also where some were shown already. */
   | { readonly type: "askSeat"; readonly mailbox: Id; readonly again: boolean }

@@ -34,6 +34,7 @@ export async function draw(client: Client, caughtUp: boolean, opened: Iterable<I
     threads: client.threads.map(lineOf),
     opened: views,
     devices: client.devices,
+    card: client.card,
   };
 }
 

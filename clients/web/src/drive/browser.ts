@@ -1,0 +1,165 @@
+/**
+ * Real Chromium for tests that stand beside the service: one JSON object a line, orders in and answers out. Each page is
+ * a browser of its own, but for those of the same profile.
+ *
+ *     < {"id": 1, "do": "open", "page": "mayor", "profile": "mayor", "url": …, "width": 390, "height": 844}
+ *     < {"id": 2, "do": "click", "page": "mayor", "role": "button", "name": "Envoyer"}
+ *     > {"id": 2, "outcome": null}        {"id": 2, "failed": "…"}
+ *
+ * What a page writes to its console, and every request to another origin, is kept: `complaints` gives them.
+ */
+
+import { createInterface } from "node:readline";
+import { type BrowserContext, chromium, type Frame, type Locator, type Page } from "playwright-core";
+
+const waitMs = 30_000;
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+interface Target {
+  readonly page: string;
+  /** Of a frame in the page: a part of its address. */
+  readonly frame?: string;
+  readonly role?: Parameters<Page["getByRole"]>[0];
+  readonly name?: string;
+  readonly label?: string;
+  readonly text?: string;
+  readonly css?: string;
+}
+
+type Order = { readonly id: number } & (
+  | { readonly do: "open"; readonly page: string; readonly profile: string; readonly url: string; readonly width: number; readonly height: number; readonly dark?: boolean }
+  | ({ readonly do: "click" | "check" | "see" | "gone" } & Target)
+  | ({ readonly do: "fill"; readonly value: string } & Target)
+  | ({ readonly do: "read" } & Target)
+  | { readonly do: "press"; readonly page: string; readonly key: string }
+  | { readonly do: "shot"; readonly page: string; readonly path: string }
+  | { readonly do: "run"; readonly page: string; readonly script: string }
+  | { readonly do: "offline"; readonly profile: string; readonly offline: boolean }
+  | { readonly do: "reload" | "close"; readonly page: string }
+  | { readonly do: "complaints" }
+);
+
+const executablePath = process.argv[2] ?? "/usr/bin/chromium";
+const browser = await chromium.launch({ executablePath, headless: true, args: flags });
+const profiles = new Map<string, BrowserContext>();
+const pages = new Map<string, Page>();
+const complaints: string[] = [];
+
+async function open(order: Order & { do: "open" }): Promise<null> {
+  const { width, height, dark = false } = order;
+  const context =
+    profiles.get(order.profile) ??
+    (await browser.newContext({ viewport: { width, height }, locale: "fr-FR", colorScheme: dark ? "dark" : "light" }));
+  context.setDefaultTimeout(waitMs);
+  profiles.set(order.profile, context);
+  const page = pages.get(order.page) ?? (await context.newPage());
+  if (!pages.has(order.page)) {
+    watch(page, order.page);
+    pages.set(order.page, page);
+  }
+  await page.goto(order.url);
+  return null;
+}
+
+/** `net::` lines are those of a network that a test took away. */
+function watch(page: Page, name: string): void {
+  page.on("console", (message) => {
+    if ((message.type() === "warning" || message.type() === "error") && !message.text().includes("net::")) {
+      complaints.push(`${name}: ${message.type()}: ${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on("pageerror", (error) => complaints.push(`${name}: ${error.stack ?? error.message}`));
+}
+
+function pageOf(name: string): Page {
+  const page = pages.get(name);
+  if (page === undefined) {
+    throw new Error(`no page ${name}`);
+  }
+  return page;
+}
+
+function find(target: Target): Locator {
+  const page = pageOf(target.page);
+  const scope: Page | Frame = target.frame === undefined ? page : frameOf(page, target.frame);
+  return locate(scope, target).filter({ visible: true }).first();
+}
+
+function locate(scope: Page | Frame, target: Target): Locator {
+  if (target.css !== undefined) {
+    return scope.locator(target.css);
+  }
+  if (target.label !== undefined) {
+    return scope.getByLabel(target.label);
+  }
+  if (target.role !== undefined) {
+    return scope.getByRole(target.role, target.name === undefined ? {} : { name: target.name });
+  }
+  return scope.getByText(target.text ?? "");
+}
+
+function frameOf(page: Page, part: string): Frame {
+  const frame = page.frames().find((each) => each.url().includes(part));
+  if (frame === undefined) {
+    throw new Error(`no frame ${part}`);
+  }
+  return frame;
+}
+
+async function carryOut(order: Order): Promise<unknown> {
+  switch (order.do) {
+    case "open":
+      return open(order);
+    case "click":
+      return find(order).click();
+    case "check":
+      return find(order).check();
+    case "see":
+      return find(order).waitFor({ state: "visible" });
+    case "gone":
+      return find(order).waitFor({ state: "hidden" });
+    case "fill":
+      return find(order).fill(order.value);
+    case "read":
+      return find(order).innerText();
+    case "press":
+      return pageOf(order.page).keyboard.press(order.key);
+    case "shot":
+      return pageOf(order.page).screenshot({ path: order.path }).then(() => null);
+    case "run":
+      return pageOf(order.page).evaluate(order.script);
+    case "offline":
+      return profiles.get(order.profile)?.setOffline(order.offline);
+    case "reload":
+      return pageOf(order.page).reload().then(() => null);
+    case "close":
+      await pageOf(order.page).close();
+      return pages.delete(order.page);
+    case "complaints":
+      return complaints.splice(0);
+  }
+}
+
+async function obey(line: string): Promise<void> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test that starts this wrote it
+  const order = JSON.parse(line) as Order;
+  let answer: object;
+  try {
+    answer = { id: order.id, outcome: (await carryOut(order)) ?? null };
+  } catch (error) {
+    answer = { id: order.id, failed: error instanceof Error ? error.message : "failed" };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+const lines = createInterface({ input: process.stdin });
+lines.on("line", (line) => void obey(line));
+lines.on("close", () => void browser.close());

@@ -1,0 +1,33 @@
+/** Starts the inbox in its page. */
+
+import { render } from "preact";
+import { TokenMissing } from "./signing-in.tsx";
+import { takeToken } from "./token.ts";
+import { catalogueFor } from "../ui/language.ts";
+import { Gate } from "../ui/gate.tsx";
+import { newId, officeFor, pinnedTrust, subjectOf } from "../ui/start.ts";
+import { Inbox } from "./app.tsx";
+import "../ui/style.css";
+
+async function start(root: Element): Promise<void> {
+  const text = catalogueFor(navigator.languages);
+  document.documentElement.lang = text.lang;
+  const token = takeToken();
+  if (token === null) {
+    render(<TokenMissing text={text} />, root);
+    return;
+  }
+  const trust = await pinnedTrust(null);
+  const office = officeFor(subjectOf(token), trust, () => token);
+  render(
+    <Gate office={office} text={text} newId={newId}>
+      {(picture) => <Inbox picture={picture} />}
+    </Gate>,
+    root,
+  );
+}
+
+const root = document.querySelector("#app");
+if (root !== null) {
+  void start(root);
+}

@@ -1,0 +1,70 @@
+/** What colleagues of one mailbox keep for themselves about a conversation: who answers, and private notes. */
+
+import type { VNode } from "preact";
+import { useId, useState } from "preact/hooks";
+import type { MailboxView, ThreadLine, ThreadView } from "../core/office.ts";
+import { useActing, useText } from "./context.ts";
+
+interface Props {
+  readonly line: ThreadLine;
+  readonly view: ThreadView;
+  readonly mailbox: MailboxView;
+}
+
+export function Colleagues({ line, view, mailbox }: Props): VNode {
+  const { colleagues } = useText();
+  const { busy, act } = useActing();
+  const [note, setNote] = useState("");
+  const id = useId();
+  const people = mailbox.colleagues.filter((each) => each.role !== "kit");
+  const nameOf = (seat: string, role: string): string =>
+    seat === mailbox.seat ? `${colleagues.roles[role] ?? role} (${colleagues.you})` : (colleagues.roles[role] ?? role);
+  return (
+    <section class="colleagues">
+      <h2>{colleagues.title}</h2>
+      <p class="quiet">{colleagues.private}</p>
+      <label for={id}>{colleagues.assigned}</label>
+      <select
+        id={id}
+        value={line.assigned ?? ""}
+        disabled={busy}
+        onChange={(event) => {
+          const seat = people.find((each) => each.seat === event.currentTarget.value)?.seat ?? null;
+          void act({ type: "assign", thread: line.id, seat });
+        }}
+      >
+        <option value="">{colleagues.nobody}</option>
+        {people.map(({ seat, role }) => (
+          <option key={seat} value={seat}>
+            {nameOf(seat, role)}
+          </option>
+        ))}
+      </select>
+      <ul class="notes">
+        {view.notes.map((each, at) => (
+          <li key={at} dir="auto">
+            {each.text}
+          </li>
+        ))}
+      </ul>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void act({ type: "note", thread: line.id, text: note }).then((done) => (done ? setNote("") : undefined));
+        }}
+      >
+        <label for={`${id}-note`}>{colleagues.note}</label>
+        <textarea
+          id={`${id}-note`}
+          rows={2}
+          dir="auto"
+          value={note}
+          onInput={(event) => setNote(event.currentTarget.value)}
+        />
+        <button type="submit" disabled={busy || note.trim() === ""}>
+          {colleagues.addNote}
+        </button>
+      </form>
+    </section>
+  );
+}

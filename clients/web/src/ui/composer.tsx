@@ -1,0 +1,93 @@
+/** Where a message is written: a hint while typing, a draft that colleagues and other devices find again. */
+
+import type { VNode } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useText } from "./context.ts";
+import { hintFor } from "./guard.ts";
+
+/** In UTF-8: sealed and in base64 it still fits a frame. */
+const bytesMax = 40_000;
+const draftMs = 1_500;
+
+interface Props {
+  readonly draft: string;
+  /** What the author's own card says, for the guard; null: identities are exchanged, there is nothing to guard. */
+  readonly card: readonly string[] | null;
+  readonly onDraft: (text: string) => void;
+  /** Whether it was kept. */
+  readonly onSend: (text: string) => Promise<boolean>;
+}
+
+export function Composer({ draft, card, onDraft, onSend }: Props): VNode {
+  const { composer } = useText();
+  const [text, setText] = useState(draft);
+  const [sending, setSending] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  const hint = card === null ? null : hintFor(text, card);
+  const tooLong = new TextEncoder().encode(text).length > bytesMax;
+  const isReady = text.trim() !== "" && !tooLong && !sending;
+  useEffect(() => {
+    if (text === draft) {
+      return undefined;
+    }
+    const timer = setTimeout(() => onDraft(text), draftMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const send = async (): Promise<void> => {
+    if (!isReady) {
+      return;
+    }
+    setSending(true);
+    if (await onSend(text.trim())) {
+      setText("");
+    }
+    setSending(false);
+    field.current?.focus();
+  };
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      {hint === null && !tooLong ? null : (
+        <p class="hint" role="status" id={`${id}-hint`}>
+          {tooLong ? (
+            composer.tooLong
+          ) : (
+            <>
+              <strong>{hint === null ? null : composer.guard[hint]}</strong> {composer.guard.hint}
+            </>
+          )}
+        </p>
+      )}
+      <div class="field">
+        <label class="unseen" for={id}>
+          {composer.label}
+        </label>
+        <textarea
+          id={id}
+          ref={field}
+          rows={1}
+          dir="auto"
+          value={text}
+          placeholder={composer.placeholder}
+          aria-describedby={hint === null && !tooLong ? undefined : `${id}-hint`}
+          onInput={(event) => setText(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+              event.preventDefault();
+              void send();
+            }
+          }}
+        />
+        <button type="submit" class="primary" disabled={!isReady}>
+          {composer.send}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,72 @@
+/** What every part of a page needs: the texts, the dates, the office, and the time. */
+
+import { createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import type { Action, Office, Outcome, Picture } from "../core/office.ts";
+import { ActionFailed } from "../core/office.ts";
+import type { Id } from "../wire/types.ts";
+import type { Catalogue } from "./catalogue.fr.ts";
+import type { Dates } from "./dates.ts";
+
+export interface Surroundings {
+  readonly text: Catalogue;
+  readonly dates: Dates;
+  readonly office: Office;
+  readonly now: () => number;
+  /** Draws a new id for what is to be sent once, however often it is asked for. */
+  readonly newId: () => Id;
+  /** Tells the person that something did not work. */
+  readonly complain: (failure: ActionFailed) => void;
+}
+
+const Around = createContext<Surroundings | null>(null);
+
+export const Provider = Around.Provider;
+
+export function useSurroundings(): Surroundings {
+  const found = useContext(Around);
+  if (found === null) {
+    throw new Error("a part of a page stands within its surroundings");
+  }
+  return found;
+}
+
+export function useText(): Catalogue {
+  return useSurroundings().text;
+}
+
+/** The picture of this moment; the part is drawn again when it changes. */
+export function usePicture(office: Office): Picture {
+  const [picture, show] = useState(office.picture);
+  useEffect(() => {
+    show(office.picture);
+    return office.onPicture(show);
+  }, [office]);
+  return picture;
+}
+
+export interface Acting {
+  readonly busy: boolean;
+  /** Whether it was done. What went wrong is told to the person. */
+  readonly act: (action: Action) => Promise<boolean>;
+  /** The same, for who wants what it gives; null where it failed. */
+  readonly ask: (action: Action) => Promise<{ readonly outcome: Outcome } | null>;
+}
+
+/** Does one thing after another, and says so while it lasts. */
+export function useActing(): Acting {
+  const { office, complain } = useSurroundings();
+  const [busy, setBusy] = useState(false);
+  const ask: Acting["ask"] = async (action) => {
+    setBusy(true);
+    try {
+      return { outcome: await office.act(action) };
+    } catch (error) {
+      complain(error instanceof ActionFailed ? error : new ActionFailed("Error", null));
+      return null;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, ask, act: async (action) => (await ask(action)) !== null };
+}

@@ -1,0 +1,148 @@
+/** One conversation: who is on the other side, what was said, the consent, the composer, and what colleagues see. */
+
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { CardValues } from "../core/consenting.ts";
+import type { MailboxView, Picture, ThreadLine, ThreadView } from "../core/office.ts";
+import { ConsentBanner } from "./consent.tsx";
+import { Colleagues } from "./colleagues.tsx";
+import { Closing } from "./closing.tsx";
+import { Composer } from "./composer.tsx";
+import { useActing, useSurroundings, useText } from "./context.ts";
+import { Log } from "./log.tsx";
+
+interface Props {
+  readonly picture: Picture;
+  readonly line: ThreadLine;
+  readonly channel: string;
+  /** Leads back to the list; null where there is none. */
+  readonly onBack: (() => void) | null;
+}
+
+export function Conversation({ picture, line, channel, onBack }: Props): VNode {
+  const { office, newId } = useSurroundings();
+  const { thread } = useText();
+  const { act } = useActing();
+  const view = picture.opened[line.id] ?? null;
+  const mailbox = picture.mailboxes.find((each) => each.id === line.mailbox) ?? null;
+  useEffect(() => {
+    office.act({ type: "open", thread: line.id }).catch(() => undefined);
+  }, [line.id, picture.caughtUp]);
+  useReading(view, picture);
+  const keepCard = (card: CardValues): void => {
+    office.act({ type: "keepCard", card }).catch(() => undefined);
+  };
+  return (
+    <section class="conversation" aria-label={line.name ?? line.peer.group}>
+      <Header line={line} mailbox={mailbox} view={view} onBack={onBack} />
+      {view === null || (view.items.length === 0 && view.onItsWay.length === 0) ? (
+        <p class="log empty" role="status">
+          {thread.notRead}
+        </p>
+      ) : (
+        <Log view={view} mailbox={mailbox} picture={picture} />
+      )}
+      {view === null || line.stopped ? null : (
+        <footer>
+          <ConsentBanner view={view} seat={mailbox?.seat ?? ""} card={picture.card} onCard={keepCard} channel={channel} />
+          <Composer
+            key={line.id}
+            draft={line.draft}
+            card={line.revealed ? null : Object.values(picture.card)}
+            onDraft={(text) => {
+              office.act({ type: "draft", thread: line.id, text }).catch(() => undefined);
+            }}
+            onSend={async (text) => {
+              const sent = await act({ type: "send", thread: line.id, msgId: newId(), text });
+              if (sent && line.draft !== "") {
+                office.act({ type: "draft", thread: line.id, text: "" }).catch(() => undefined);
+              }
+              return sent;
+            }}
+          />
+          <p class="quiet lock">{line.revealed ? thread.encryptedRevealed : thread.encrypted}</p>
+        </footer>
+      )}
+    </section>
+  );
+}
+
+/** Says that a person saw the conversation, once it is on a visible screen. */
+function useReading(view: ThreadView | null, picture: Picture): void {
+  const { office } = useSurroundings();
+  const seq = view?.seq ?? 0;
+  useEffect(() => {
+    const read = (): void => {
+      if (view !== null && document.visibilityState === "visible" && seq > view.readSeq && picture.connected) {
+        office.act({ type: "read", thread: view.id, seq, share: true }).catch(() => undefined);
+      }
+    };
+    read();
+    document.addEventListener("visibilitychange", read);
+    return () => document.removeEventListener("visibilitychange", read);
+  }, [view?.id, seq, picture.connected]);
+}
+
+interface HeaderProps {
+  readonly line: ThreadLine;
+  readonly view: ThreadView | null;
+  readonly mailbox: MailboxView | null;
+  readonly onBack: (() => void) | null;
+}
+
+function Header({ line, view, mailbox, onBack }: HeaderProps): VNode {
+  const { inbox, thread } = useText();
+  const { newId } = useSurroundings();
+  const { busy, act } = useActing();
+  const [closing, setClosing] = useState(false);
+  return (
+    <header class="peer">
+      {onBack === null ? null : (
+        <button type="button" class="back" aria-label={inbox.back} onClick={onBack}>
+          <span aria-hidden="true">‹</span>
+        </button>
+      )}
+      <div class="who">
+        <h1 dir="auto">{line.name ?? line.peer.group}</h1>
+        <p>
+          <span dir="auto">{line.name === null ? line.peer.area : `${line.peer.group}, ${line.peer.area}`}</span>
+          {line.peer.verified ? <span class="attested">{thread.verified}</span> : null}
+        </p>
+      </div>
+      {view === null ? null : (
+        <details class="menu">
+          <summary aria-label={thread.more}>
+            <span aria-hidden="true">⋯</span>
+          </summary>
+          <div>
+            {line.closed ? (
+              <button
+                type="button"
+                disabled={busy}
+                onClick={() => void act({ type: "reopen", thread: line.id, msgId: newId() })}
+              >
+                {thread.reopen}
+              </button>
+            ) : (
+              <button type="button" onClick={() => setClosing(true)}>
+                {thread.close}
+              </button>
+            )}
+            <button
+              type="button"
+              disabled={busy}
+              onClick={() => void act({ type: "hide", thread: line.id, hidden: !line.hidden })}
+            >
+              {line.hidden ? thread.unhide : thread.hide}
+            </button>
+            <p class="quiet">{thread.hideHint}</p>
+            {mailbox === null || mailbox.colleagues.length < 2 ? null : (
+              <Colleagues line={line} view={view} mailbox={mailbox} />
+            )}
+          </div>
+        </details>
+      )}
+      {closing ? <Closing thread={line.id} onClose={() => setClosing(false)} /> : null}
+    </header>
+  );
+}

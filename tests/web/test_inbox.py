@@ -1,0 +1,69 @@
+"""The inbox in a real Chromium, on a phone's screen, against the real service and the Python SDK."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+
+from messaging.ports import MailboxClaim
+from messaging.domain.vocabulary import MailboxKind, Role
+from pli_client import CardsReleased
+from pli_client.errors import FirstMessageKept
+from tests.journeys.people import DOCTORS_CARD, cast, consent
+from tests.support.browser import chromium
+from tests.support.server import running_service
+
+pytestmark = pytest.mark.slow
+
+SECRETARY = [MailboxClaim("mairie", MailboxKind.TERRITORY, Role.AGENT, True)]
+
+
+async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Path) -> None:
+    shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
+    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+        people = await cast(service)
+        token = service.token("martine", SECRETARY)
+        async with people.doctor.online() as doctor:
+            await doctor.client.found(people.project)
+            tab = await browser.open("martine", f"{service.url}/inbox/#token={token}")
+            await tab.sees("Votre code de secours")
+            await tab.shot(shots / "01-code.png")
+            code = await tab.read(css=".code")
+            assert len(code) == 34
+            await tab.check("J’ai gardé ce code en lieu sûr")
+            await tab.button("Continuer")
+            await tab.sees("Ouvrir la boîte")
+            await tab.shot(shots / "02-found.png")
+            await tab.button("Ouvrir la boîte")
+            await tab.sees("Aucune conversation pour l’instant.")
+            with contextlib.suppress(FirstMessageKept):  # its first prekeys may come a moment later
+                await doctor.client.mailboxes[0].open(people.listing, "Bonjour, votre annonce m’intéresse beaucoup.")
+            await tab.sees("Médecin généraliste")
+            await tab.sees("Non lu")
+            await tab.shot(shots / "03-list.png")
+            await tab.click(role="link", name="Médecin généraliste")
+            await tab.sees("Bonjour, votre annonce m’intéresse beaucoup.")
+            await tab.shot(shots / "04-thread.png")
+            await tab.fill("Votre message", "Bonjour ! Appelez-moi au 06 12 34 56 78.")
+            await tab.sees("Ce message semble contenir un numéro de téléphone.")
+            await tab.shot(shots / "05-guard.png")
+            await tab.fill("Votre message", "Bonjour ! La mairie serait ravie de vous rencontrer.")
+            await tab.button("Envoyer")
+            await doctor.reads("Bonjour ! La mairie serait ravie de vous rencontrer.")
+            await doctor.thread.ask()
+            await tab.sees("L’autre côté propose d’échanger vos identités.")
+            await tab.button("Échanger les identités")
+            await tab.fill("Organisme", "Mairie de Plouvorn (fictive)")
+            await tab.fill("Nom", "Martine Le Bihan")
+            await tab.shot(shots / "06-consent.png")
+            await tab.button("Je consens")
+            await tab.sees("Vous avez consenti.")
+            await tab.shot(shots / "07-waiting.png")
+            await consent(doctor, DOCTORS_CARD, "name", "phone")
+            released = await doctor.until(CardsReleased)
+            assert {card.fields["name"] for card in released.cards} == {DOCTORS_CARD.name, "Martine Le Bihan"}
+            await tab.sees("Les identités sont échangées")
+            await tab.sees(DOCTORS_CARD.name or "")
+            await tab.shot(shots / "08-revealed.png")
+            assert await browser.complaints() == []
