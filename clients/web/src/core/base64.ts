@@ -46,3 +46,8 @@ export function idOfHex(text: string): Id {
   }
   return toBase64<16>(bytes);
 }
+
+/** Whether a text is 32 bytes in base64, as a public key is written. */
+export function isKey(text: string): text is Base64<32> {
+  return text.length === 44 && text.endsWith("=") && !text.endsWith("==") && isBase64(text);
+}

@@ -57,13 +57,14 @@ export class Client {
   readonly #runtime: Runtime;
   readonly #engine: Engine;
   readonly #seating: Seating;
-  #card: CardValues = {};
+  #card: CardValues;
 
-  private constructor(account: Id, runtime: Runtime, engine: Engine, seating: Seating) {
+  private constructor(account: Id, runtime: Runtime, engine: Engine, seating: Seating, card: CardValues = {}) {
     this.account = account;
     this.#runtime = runtime;
     this.#engine = engine;
     this.#seating = seating;
+    this.#card = card;
   }
 
   /**
@@ -96,9 +97,7 @@ export class Client {
     const engine = new Engine(runtime, seating);
     await engine.start();
     link.start();
-    const client = new Client(account, runtime, engine, seating);
-    client.#card = (await shelves.card.load(storage)) ?? {};
-    return client;
+    return new Client(account, runtime, engine, seating, await shelves.card.load(storage));
   }
 
   /** Writes what is to be remembered and ends the connection. */

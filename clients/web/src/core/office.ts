@@ -168,6 +168,8 @@ export class ActionFailed extends Error {
   }
 }
 
+export type { CardField, ClosingReason, Id, OwnCard, SeatView } from "../wire/types.ts";
+
 export interface Office {
   readonly picture: Picture;
   /** Calls back after each change of the picture; returns what ends that. */

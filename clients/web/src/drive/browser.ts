@@ -35,7 +35,15 @@ interface Target {
 }
 
 type Order = { readonly id: number } & (
-  | { readonly do: "open"; readonly page: string; readonly profile: string; readonly url: string; readonly width: number; readonly height: number; readonly dark?: boolean }
+  | {
+      readonly do: "open";
+      readonly page: string;
+      readonly profile: string;
+      readonly url: string;
+      readonly width: number;
+      readonly height: number;
+      readonly dark?: boolean;
+    }
   | ({ readonly do: "click" | "check" | "see" | "gone" } & Target)
   | ({ readonly do: "fill"; readonly value: string } & Target)
   | ({ readonly do: "read" } & Target)
@@ -69,11 +77,22 @@ async function open(order: Order & { do: "open" }): Promise<null> {
   return null;
 }
 
-/** `net::` lines are those of a network that a test took away. */
+/**
+ * Chromium writes a line for each request that fails: those of a network that a test took away (`net::`), and the asking
+ * for the vault of an account that has none yet, say nothing of the page.
+ */
 function watch(page: Page, name: string): void {
   page.on("console", (message) => {
-    if ((message.type() === "warning" || message.type() === "error") && !message.text().includes("net::")) {
-      complaints.push(`${name}: ${message.type()}: ${message.text()} (${message.location().url})`);
+    const { url } = message.location();
+    const isExpected = message.text().includes("net::") || url.endsWith("/v1/vault");
+    if ((message.type() === "warning" || message.type() === "error") && !isExpected) {
+      complaints.push(`${name}: ${message.type()}: ${message.text()} (${url})`);
+    }
+  });
+  page.on("request", (request) => {
+    const { origin } = new URL(request.url());
+    if (origin !== new URL(page.url()).origin && origin !== "null" && page.url() !== "about:blank") {
+      complaints.push(`${name}: a request to ${origin}`);
     }
   });
   page.on("pageerror", (error) => complaints.push(`${name}: ${error.stack ?? error.message}`));
@@ -114,38 +133,35 @@ function frameOf(page: Page, part: string): Frame {
   return frame;
 }
 
-async function carryOut(order: Order): Promise<unknown> {
-  switch (order.do) {
-    case "open":
-      return open(order);
-    case "click":
-      return find(order).click();
-    case "check":
-      return find(order).check();
-    case "see":
-      return find(order).waitFor({ state: "visible" });
-    case "gone":
-      return find(order).waitFor({ state: "hidden" });
-    case "fill":
-      return find(order).fill(order.value);
-    case "read":
-      return find(order).innerText();
-    case "press":
-      return pageOf(order.page).keyboard.press(order.key);
-    case "shot":
-      return pageOf(order.page).screenshot({ path: order.path }).then(() => null);
-    case "run":
-      return pageOf(order.page).evaluate(order.script);
-    case "offline":
-      return profiles.get(order.profile)?.setOffline(order.offline);
-    case "reload":
-      return pageOf(order.page).reload().then(() => null);
-    case "close":
-      await pageOf(order.page).close();
-      return pages.delete(order.page);
-    case "complaints":
-      return complaints.splice(0);
-  }
+type Doing = { readonly [K in Order["do"]]: (order: Order & { do: K }) => Promise<unknown> };
+
+const doing: Doing = {
+  open,
+  click: async (order) => find(order).click(),
+  check: async (order) => find(order).check(),
+  see: async (order) => find(order).waitFor({ state: "visible" }),
+  gone: async (order) => find(order).waitFor({ state: "hidden" }),
+  fill: async (order) => find(order).fill(order.value),
+  read: async (order) => find(order).innerText(),
+  press: async (order) => pageOf(order.page).keyboard.press(order.key),
+  shot: async (order) => nothingFrom(pageOf(order.page).screenshot({ path: order.path })),
+  run: async (order) => pageOf(order.page).evaluate(order.script),
+  offline: async (order) => profiles.get(order.profile)?.setOffline(order.offline),
+  reload: async (order) => nothingFrom(pageOf(order.page).reload()),
+  close: async (order) => {
+    await pageOf(order.page).close();
+    return pages.delete(order.page);
+  },
+  complaints: async () => Promise.resolve(complaints.splice(0)),
+};
+
+async function nothingFrom(work: Promise<unknown>): Promise<null> {
+  await work;
+  return null;
+}
+
+async function carryOut<K extends Order["do"]>(order: Order & { readonly do: K }): Promise<unknown> {
+  return doing[order.do](order);
 }
 
 async function obey(line: string): Promise<void> {

@@ -1,9 +1,12 @@
 /** What the inbox shows, as its address says: `/inbox/`, `/inbox/t/<thread, hex>`, `/inbox/reglages`. */
 
+import type { Id } from "../core/office.ts";
 import { hexOfId, idOfHex } from "../core/base64.ts";
-import type { Id } from "../wire/types.ts";
 
-export type Place = { readonly name: "list" } | { readonly name: "thread"; readonly thread: Id } | { readonly name: "settings" };
+export type Place =
+  | { readonly name: "list" }
+  | { readonly name: "thread"; readonly thread: Id }
+  | { readonly name: "settings" };
 
 const root = "/inbox/";
 
@@ -16,12 +19,8 @@ export function placeAt(path: string): Place {
 }
 
 export function pathOf(place: Place): string {
-  switch (place.name) {
-    case "thread":
-      return `${root}t/${hexOfId(place.thread)}`;
-    case "settings":
-      return `${root}reglages`;
-    case "list":
-      return root;
+  if (place.name === "thread") {
+    return `${root}t/${hexOfId(place.thread)}`;
   }
+  return place.name === "settings" ? `${root}reglages` : root;
 }

@@ -1,13 +1,13 @@
 /** Starts the inbox in its page. */
 
 import { render } from "preact";
+import { drawnId, pinnedTrust } from "../core/pinning.ts";
 import { TokenMissing } from "./signing-in.tsx";
 import { takeToken } from "./token.ts";
 import { catalogueFor } from "../ui/language.ts";
 import { Gate } from "../ui/gate.tsx";
-import { newId, officeFor, pinnedTrust, subjectOf } from "../ui/start.ts";
+import { officeFor, subjectOf } from "../ui/start.ts";
 import { Inbox } from "./app.tsx";
-import "../ui/style.css";
 
 async function start(root: Element): Promise<void> {
   const text = catalogueFor(navigator.languages);
@@ -20,7 +20,7 @@ async function start(root: Element): Promise<void> {
   const trust = await pinnedTrust(null);
   const office = officeFor(subjectOf(token), trust, () => token);
   render(
-    <Gate office={office} text={text} newId={newId}>
+    <Gate office={office} text={text} newId={drawnId}>
       {(picture) => <Inbox picture={picture} />}
     </Gate>,
     root,

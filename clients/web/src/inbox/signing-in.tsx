@@ -3,7 +3,6 @@
 import type { VNode } from "preact";
 import type { Catalogue } from "../ui/catalogue.fr.ts";
 
-
 export function TokenMissing({ text }: { text: Catalogue }): VNode {
   return (
     <main class="page">

@@ -187,7 +187,8 @@ export const en: Catalogue = {
     wordsAgain: "The words changed: start again",
     pendingTitle: "Somebody asks to join the mailbox",
     pending: (role) => `${role} asks for a seat.`,
-    pendingIntro: "By phone or in person, compare these twelve words with those of their screen. All of them must be the same.",
+    pendingIntro:
+      "By phone or in person, compare these twelve words with those of their screen. All of them must be the same.",
     pendingSame: "The twelve words are the same",
     pendingAdmin: "Make them an administrator",
     pendingGo: "Admit",

@@ -1,6 +1,6 @@
 /** Every text of the pages, in French. Narrow no-break space before ; ! ?, no-break space before : and inside « ». */
 
-import type { CardField, ClosingReason } from "../wire/types.ts";
+import type { CardField, ClosingReason } from "../core/office.ts";
 
 const fields: Readonly<Record<CardField, string>> = {
   name: "Nom",
@@ -73,9 +73,11 @@ export const fr = {
     stopped: "Cette conversation ne se vérifie plus : rien de nouveau n’est affiché. Prévenez la plateforme.",
     asked: (own: boolean): string =>
       own ? "Vous avez proposé d’échanger vos identités." : "L’autre côté propose d’échanger vos identités.",
-    closed: (own: boolean): string => (own ? "Vous avez clos la conversation." : "L’autre côté a clos la conversation."),
+    closed: (own: boolean): string =>
+      own ? "Vous avez clos la conversation." : "L’autre côté a clos la conversation.",
     closedBecause: (reason: string) => `Raison : ${reason}.`,
-    reopened: (own: boolean): string => (own ? "Vous avez rouvert la conversation." : "L’autre côté a rouvert la conversation."),
+    reopened: (own: boolean): string =>
+      own ? "Vous avez rouvert la conversation." : "L’autre côté a rouvert la conversation.",
     reset: (own: boolean): string =>
       own
         ? "Votre côté recommence avec de nouvelles clés."
@@ -176,7 +178,8 @@ export const fr = {
     kitAbout: "Ce papier ouvre la messagerie de la personne qui l’a imprimé. À garder sous clé.",
     kitDate: (date: string) => `Imprimé le ${date}`,
     needTitle: "Un nouvel appareil",
-    needIntro: "Cet appareil ne connaît pas encore votre messagerie. Entrez votre code de secours pour lire vos messages.",
+    needIntro:
+      "Cet appareil ne connaît pas encore votre messagerie. Entrez votre code de secours pour lire vos messages.",
     needLabel: "Code de secours",
     needHint: "28 caractères, en groupes de quatre. Majuscules et tirets sont sans importance.",
     needWrong: "Ce n’est pas le code de ce compte. Vérifiez chaque caractère.",
@@ -199,7 +202,8 @@ export const fr = {
     wordsAgain: "Les mots ont changé : recommencer",
     pendingTitle: "Quelqu’un demande à rejoindre la boîte",
     pending: (role: string) => `${role} demande une place.`,
-    pendingIntro: "Au téléphone ou en personne, comparez ces douze mots avec ceux de son écran. Tous doivent être les mêmes.",
+    pendingIntro:
+      "Au téléphone ou en personne, comparez ces douze mots avec ceux de son écran. Tous doivent être les mêmes.",
     pendingSame: "Les douze mots sont les mêmes",
     pendingAdmin: "En faire un administrateur",
     pendingGo: "Admettre",
@@ -249,7 +253,8 @@ export const fr = {
     TimedOut: "Le service n’a pas répondu à temps. Réessayez.",
     other: "Cela n’a pas abouti. Réessayez.",
     sendRefused: "Un message n’a pas été accepté :",
-    rosterAlarm: "La liste des personnes d’une boîte a changé d’une façon qui ne se vérifie pas. Prévenez la plateforme.",
+    rosterAlarm:
+      "La liste des personnes d’une boîte a changé d’une façon qui ne se vérifie pas. Prévenez la plateforme.",
     vaultAlarm: "Votre coffre ne se vérifie plus. Prévenez la plateforme.",
     deviceForgotten: "Cet appareil a été écarté de votre compte.",
     seatEnded: "Vous n’avez plus de place dans cette boîte.",

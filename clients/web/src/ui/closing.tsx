@@ -1,9 +1,9 @@
 /** Closing a conversation: why, for the figures, and whether the other side is told. */
 
+import type { ClosingReason, Id } from "../core/office.ts";
 import type { VNode } from "preact";
 import { useId, useState } from "preact/hooks";
 import { reasons } from "../core/openly.ts";
-import type { ClosingReason, Id } from "../wire/types.ts";
 import { useActing, useSurroundings, useText } from "./context.ts";
 import { Dialog } from "./dialog.tsx";
 

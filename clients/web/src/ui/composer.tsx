@@ -3,13 +3,15 @@
 import type { VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useText } from "./context.ts";
-import { hintFor } from "./guard.ts";
+import { type Hint, hintFor } from "./guard.ts";
 
 /** In UTF-8: sealed and in base64 it still fits a frame. */
 const bytesMax = 40_000;
 const draftMs = 1_500;
 
 interface Props {
+  /** Instead of « Votre message ». */
+  readonly label?: string;
   readonly draft: string;
   /** What the author's own card says, for the guard; null: identities are exchanged, there is nothing to guard. */
   readonly card: readonly string[] | null;
@@ -18,7 +20,7 @@ interface Props {
   readonly onSend: (text: string) => Promise<boolean>;
 }
 
-export function Composer({ draft, card, onDraft, onSend }: Props): VNode {
+export function Composer({ label, draft, card, onDraft, onSend }: Props): VNode {
   const { composer } = useText();
   const [text, setText] = useState(draft);
   const [sending, setSending] = useState(false);
@@ -53,20 +55,10 @@ export function Composer({ draft, card, onDraft, onSend }: Props): VNode {
         void send();
       }}
     >
-      {hint === null && !tooLong ? null : (
-        <p class="hint" role="status" id={`${id}-hint`}>
-          {tooLong ? (
-            composer.tooLong
-          ) : (
-            <>
-              <strong>{hint === null ? null : composer.guard[hint]}</strong> {composer.guard.hint}
-            </>
-          )}
-        </p>
-      )}
+      <Warning id={`${id}-hint`} hint={hint} tooLong={tooLong} />
       <div class="field">
         <label class="unseen" for={id}>
-          {composer.label}
+          {label ?? composer.label}
         </label>
         <textarea
           id={id}
@@ -75,7 +67,7 @@ export function Composer({ draft, card, onDraft, onSend }: Props): VNode {
           dir="auto"
           value={text}
           placeholder={composer.placeholder}
-          aria-describedby={hint === null && !tooLong ? undefined : `${id}-hint`}
+          aria-describedby={`${id}-hint`}
           onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -89,5 +81,20 @@ export function Composer({ draft, card, onDraft, onSend }: Props): VNode {
         </button>
       </div>
     </form>
+  );
+}
+
+/** What the author should know before this is sent. */
+function Warning({ id, hint, tooLong }: { id: string; hint: Hint | null; tooLong: boolean }): VNode {
+  const { composer } = useText();
+  return (
+    <div role="status" id={id}>
+      {tooLong ? <p class="hint">{composer.tooLong}</p> : null}
+      {hint === null ? null : (
+        <p class="hint">
+          <strong>{composer.guard[hint]}</strong> {composer.guard.hint}
+        </p>
+      )}
+    </div>
   );
 }

@@ -3,8 +3,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { CardValues } from "../core/consenting.ts";
-import type { ThreadView } from "../core/office.ts";
-import type { CardField, OwnCard } from "../wire/types.ts";
+import type { CardField, OwnCard, ThreadView } from "../core/office.ts";
 import { useActing, useSurroundings, useText } from "./context.ts";
 import { Dialog } from "./dialog.tsx";
 
@@ -22,33 +21,36 @@ interface Props {
 }
 
 /** Above the composer, until identities are exchanged. */
-export function ConsentBanner({ view, seat, card, onCard, channel }: Props): VNode | null {
-  const { consent } = useText();
-  const { newId } = useSurroundings();
-  const { busy, act } = useActing();
-  const [choosing, choose] = useState(false);
+export function ConsentBanner(props: Props): VNode | null {
+  const { view, seat } = props;
   const own = view.cards?.findLast((each) => each.seat === seat) ?? null;
-  const bothSpoke = view.items.some((item) => item.type === "message" && !item.own);
-  const asked = view.items.findLast((item) => item.type === "asked");
-  if (view.items.some((item) => item.type === "released") || (!bothSpoke && asked === undefined)) {
+  const bothSpoke = view.items.some((item) => item.type === "asked" || (item.type === "message" && !item.own));
+  if (!bothSpoke || view.items.some((item) => item.type === "released")) {
     return null;
   }
   if (own?.state === "waiting") {
     return <WaitingCard view={view} own={own} />;
   }
-  const theyAsked = asked?.type === "asked" && !asked.own;
-  const weAsked = asked?.type === "asked" && asked.own;
+  return <Invitation {...props} wasWithdrawn={own?.state === "withdrawn"} />;
+}
+
+function Invitation({ view, card, onCard, channel, wasWithdrawn }: Props & { wasWithdrawn: boolean }): VNode {
+  const { consent } = useText();
+  const { newId } = useSurroundings();
+  const { busy, act } = useActing();
+  const [choosing, choose] = useState(false);
+  const asked = view.items.findLast((item) => item.type === "asked") ?? null;
   return (
     <aside class="banner">
       <p>
-        <strong>{theyAsked ? consent.bannerAsked : consent.banner}</strong> {consent.bannerHint}
+        <strong>{asked === null || asked.own ? consent.banner : consent.bannerAsked}</strong> {consent.bannerHint}
       </p>
-      {own?.state === "withdrawn" ? <p>{consent.withdrawn}</p> : null}
+      {wasWithdrawn ? <p>{consent.withdrawn}</p> : null}
       <p class="actions">
         <button type="button" class="primary" onClick={() => choose(true)}>
           {consent.propose}
         </button>
-        {theyAsked || weAsked ? null : (
+        {asked === null ? (
           <button
             type="button"
             disabled={busy}
@@ -56,7 +58,7 @@ export function ConsentBanner({ view, seat, card, onCard, channel }: Props): VNo
           >
             {consent.askFirst}
           </button>
-        )}
+        ) : null}
       </p>
       {choosing ? (
         <ConsentDialog view={view} card={card} onCard={onCard} channel={channel} onClose={() => choose(false)} />

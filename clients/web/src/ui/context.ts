@@ -2,9 +2,8 @@
 
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
-import type { Action, Office, Outcome, Picture } from "../core/office.ts";
+import type { Action, Id, Office, Outcome, Picture } from "../core/office.ts";
 import { ActionFailed } from "../core/office.ts";
-import type { Id } from "../wire/types.ts";
 import type { Catalogue } from "./catalogue.fr.ts";
 import type { Dates } from "./dates.ts";
 

@@ -2,8 +2,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { CardValues } from "../core/consenting.ts";
-import type { MailboxView, Picture, ThreadLine, ThreadView } from "../core/office.ts";
+import type { Action, MailboxView, Picture, ThreadLine, ThreadView } from "../core/office.ts";
 import { ConsentBanner } from "./consent.tsx";
 import { Colleagues } from "./colleagues.tsx";
 import { Closing } from "./closing.tsx";
@@ -20,50 +19,76 @@ interface Props {
 }
 
 export function Conversation({ picture, line, channel, onBack }: Props): VNode {
-  const { office, newId } = useSurroundings();
+  const { office } = useSurroundings();
   const { thread } = useText();
-  const { act } = useActing();
   const view = picture.opened[line.id] ?? null;
   const mailbox = picture.mailboxes.find((each) => each.id === line.mailbox) ?? null;
   useEffect(() => {
     office.act({ type: "open", thread: line.id }).catch(() => undefined);
   }, [line.id, picture.caughtUp]);
   useReading(view, picture);
-  const keepCard = (card: CardValues): void => {
-    office.act({ type: "keepCard", card }).catch(() => undefined);
-  };
   return (
     <section class="conversation" aria-label={line.name ?? line.peer.group}>
       <Header line={line} mailbox={mailbox} view={view} onBack={onBack} />
-      {view === null || (view.items.length === 0 && view.onItsWay.length === 0) ? (
+      {hasSomething(view) ? (
+        <Log view={view} mailbox={mailbox} picture={picture} />
+      ) : (
         <p class="log empty" role="status">
           {thread.notRead}
         </p>
-      ) : (
-        <Log view={view} mailbox={mailbox} picture={picture} />
       )}
       {view === null || line.stopped ? null : (
-        <footer>
-          <ConsentBanner view={view} seat={mailbox?.seat ?? ""} card={picture.card} onCard={keepCard} channel={channel} />
-          <Composer
-            key={line.id}
-            draft={line.draft}
-            card={line.revealed ? null : Object.values(picture.card)}
-            onDraft={(text) => {
-              office.act({ type: "draft", thread: line.id, text }).catch(() => undefined);
-            }}
-            onSend={async (text) => {
-              const sent = await act({ type: "send", thread: line.id, msgId: newId(), text });
-              if (sent && line.draft !== "") {
-                office.act({ type: "draft", thread: line.id, text: "" }).catch(() => undefined);
-              }
-              return sent;
-            }}
-          />
-          <p class="quiet lock">{line.revealed ? thread.encryptedRevealed : thread.encrypted}</p>
-        </footer>
+        <Writing picture={picture} line={line} view={view} seat={mailbox?.seat ?? ""} channel={channel} />
       )}
     </section>
+  );
+}
+
+function hasSomething(view: ThreadView | null): view is ThreadView {
+  return view !== null && view.items.length + view.onItsWay.length > 0;
+}
+
+interface WritingProps {
+  readonly picture: Picture;
+  readonly line: ThreadLine;
+  readonly view: ThreadView;
+  readonly seat: string;
+  readonly channel: string;
+}
+
+/** The consent and the composer. */
+function Writing({ picture, line, view, seat, channel }: WritingProps): VNode {
+  const { office, newId } = useSurroundings();
+  const { thread } = useText();
+  const { act } = useActing();
+  const quietly = (action: Action): void => {
+    office.act(action).catch(() => undefined);
+  };
+  const send = async (text: string): Promise<boolean> => {
+    const sent = await act({ type: "send", thread: line.id, msgId: newId(), text });
+    if (sent && line.draft !== "") {
+      quietly({ type: "draft", thread: line.id, text: "" });
+    }
+    return sent;
+  };
+  return (
+    <footer>
+      <ConsentBanner
+        view={view}
+        seat={seat}
+        card={picture.card}
+        onCard={(card) => quietly({ type: "keepCard", card })}
+        channel={channel}
+      />
+      <Composer
+        key={line.id}
+        draft={line.draft}
+        card={line.revealed ? null : Object.values(picture.card)}
+        onDraft={(text) => quietly({ type: "draft", thread: line.id, text })}
+        onSend={send}
+      />
+      <p class="quiet lock">{line.revealed ? thread.encryptedRevealed : thread.encrypted}</p>
+    </footer>
   );
 }
 
@@ -92,9 +117,7 @@ interface HeaderProps {
 
 function Header({ line, view, mailbox, onBack }: HeaderProps): VNode {
   const { inbox, thread } = useText();
-  const { newId } = useSurroundings();
-  const { busy, act } = useActing();
-  const [closing, setClosing] = useState(false);
+  const { group, area, verified } = line.peer;
   return (
     <header class="peer">
       {onBack === null ? null : (
@@ -103,46 +126,52 @@ function Header({ line, view, mailbox, onBack }: HeaderProps): VNode {
         </button>
       )}
       <div class="who">
-        <h1 dir="auto">{line.name ?? line.peer.group}</h1>
+        <h1 dir="auto">{line.name ?? group}</h1>
         <p>
-          <span dir="auto">{line.name === null ? line.peer.area : `${line.peer.group}, ${line.peer.area}`}</span>
-          {line.peer.verified ? <span class="attested">{thread.verified}</span> : null}
+          <span dir="auto">{line.name === null ? area : `${group}, ${area}`}</span>
+          {verified ? <span class="attested">{thread.verified}</span> : null}
         </p>
       </div>
-      {view === null ? null : (
-        <details class="menu">
-          <summary aria-label={thread.more}>
-            <span aria-hidden="true">⋯</span>
-          </summary>
-          <div>
-            {line.closed ? (
-              <button
-                type="button"
-                disabled={busy}
-                onClick={() => void act({ type: "reopen", thread: line.id, msgId: newId() })}
-              >
-                {thread.reopen}
-              </button>
-            ) : (
-              <button type="button" onClick={() => setClosing(true)}>
-                {thread.close}
-              </button>
-            )}
-            <button
-              type="button"
-              disabled={busy}
-              onClick={() => void act({ type: "hide", thread: line.id, hidden: !line.hidden })}
-            >
-              {line.hidden ? thread.unhide : thread.hide}
-            </button>
-            <p class="quiet">{thread.hideHint}</p>
-            {mailbox === null || mailbox.colleagues.length < 2 ? null : (
-              <Colleagues line={line} view={view} mailbox={mailbox} />
-            )}
-          </div>
-        </details>
-      )}
-      {closing ? <Closing thread={line.id} onClose={() => setClosing(false)} /> : null}
+      {view === null ? null : <Menu line={line} view={view} mailbox={mailbox} />}
     </header>
+  );
+}
+
+function Menu({ line, view, mailbox }: Omit<HeaderProps, "onBack" | "view"> & { view: ThreadView }): VNode {
+  const { thread } = useText();
+  const { newId } = useSurroundings();
+  const { busy, act } = useActing();
+  const [closing, setClosing] = useState(false);
+  return (
+    <>
+      <details class="menu">
+        <summary aria-label={thread.more}>
+          <span aria-hidden="true">⋯</span>
+        </summary>
+        <div>
+          <button
+            type="button"
+            disabled={busy}
+            onClick={() =>
+              line.closed ? void act({ type: "reopen", thread: line.id, msgId: newId() }) : setClosing(true)
+            }
+          >
+            {line.closed ? thread.reopen : thread.close}
+          </button>
+          <button
+            type="button"
+            disabled={busy}
+            onClick={() => void act({ type: "hide", thread: line.id, hidden: !line.hidden })}
+          >
+            {line.hidden ? thread.unhide : thread.hide}
+          </button>
+          <p class="quiet">{thread.hideHint}</p>
+          {mailbox === null || mailbox.colleagues.length < 2 ? null : (
+            <Colleagues line={line} view={view} mailbox={mailbox} />
+          )}
+        </div>
+      </details>
+      {closing ? <Closing thread={line.id} onClose={() => setClosing(false)} /> : null}
+    </>
   );
 }

@@ -2,9 +2,8 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
-import type { ActionFailed, Office, Picture } from "../core/office.ts";
+import type { ActionFailed, Id, Office, Picture } from "../core/office.ts";
 import type { Notice } from "../core/views.ts";
-import type { Id } from "../wire/types.ts";
 import type { Catalogue } from "./catalogue.fr.ts";
 import { Provider, usePicture, useText } from "./context.ts";
 import { datesFor } from "./dates.ts";
@@ -22,7 +21,10 @@ const noticesMax = 3;
 export function Gate({ office, text, newId, children }: Props): VNode {
   const picture = usePicture(office);
   const [said, setSaid] = useState<readonly string[]>([]);
-  const say = useCallback((line: string) => setSaid((before) => [...before.filter((each) => each !== line), line].slice(-noticesMax)), []);
+  const say = useCallback(
+    (line: string) => setSaid((before) => [...before.filter((each) => each !== line), line].slice(-noticesMax)),
+    [],
+  );
   const complain = useCallback(
     (failure: ActionFailed) => say(text.failed[failure.code ?? ""] ?? text.failed[failure.reason] ?? text.failed.other),
     [text],
@@ -61,22 +63,21 @@ export function Gate({ office, text, newId, children }: Props): VNode {
 
 function StageView({ picture, children }: { picture: Picture; children: ComponentChildren }): VNode {
   const { status } = useText();
-  switch (picture.stage.name) {
-    case "opening":
-      return (
-        <main class="page opening" aria-busy="true">
-          <p role="status">{status.connecting}</p>
-        </main>
-      );
-    case "showsCode":
-      return <CodeShown code={picture.stage.code} />;
-    case "needsCode":
-      return <CodeEntry wrong={picture.stage.wrong} />;
-    case "ended":
-      return <Over reason={picture.stage.reason} code={picture.stage.code} />;
-    case "open":
-      return <>{children}</>;
+  const { stage } = picture;
+  if (stage.name === "opening") {
+    return (
+      <main class="page opening" aria-busy="true">
+        <p role="status">{status.connecting}</p>
+      </main>
+    );
   }
+  if (stage.name === "showsCode") {
+    return <CodeShown code={stage.code} />;
+  }
+  if (stage.name === "needsCode") {
+    return <CodeEntry wrong={stage.wrong} />;
+  }
+  return stage.name === "ended" ? <Over reason={stage.reason} code={stage.code} /> : <>{children}</>;
 }
 
 /** A quiet line while there is no connection, or what happened meanwhile is being read. */
@@ -111,18 +112,10 @@ function Over({ reason, code }: { reason: string; code: string | null }): VNode 
   );
 }
 
+/** null: what the page shows by itself. */
 function lineFor(notice: Notice, { failed }: Catalogue): string | null {
-  switch (notice.type) {
-    case "sendRefused":
-    case "firstRefused":
-      return `${failed["sendRefused"] ?? ""} ${failed[notice.problem.code] ?? failed.other}`;
-    case "rosterAlarm":
-    case "vaultAlarm":
-    case "deviceForgotten":
-    case "seatEnded":
-      return failed[notice.type] ?? failed.other;
-    case "firstSent":
-    case "newMessage":
-      return null;
+  if (notice.type === "sendRefused" || notice.type === "firstRefused") {
+    return `${failed["sendRefused"] ?? ""} ${failed[notice.problem.code] ?? failed.other}`;
   }
+  return failed[notice.type] ?? null;
 }

@@ -4,6 +4,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { MailboxView, OnItsWay, Picture, ThreadView } from "../core/office.ts";
 import type { Item, Message, RevealedCard } from "../core/views.ts";
+import type { Catalogue } from "./catalogue.fr.ts";
 import { useSurroundings, useText } from "./context.ts";
 
 interface Props {
@@ -45,36 +46,42 @@ export function Log({ view, mailbox, picture }: Props): VNode {
 }
 
 function Row({ item, view, mailbox }: { item: Item; view: ThreadView; mailbox: MailboxView | null }): VNode {
-  const { thread, closing } = useText();
-  switch (item.type) {
-    case "message":
-      return <Bubble message={item} view={view} mailbox={mailbox} />;
-    case "released":
-      return <Released cards={item.cards} words={view.words} />;
-    case "asked":
-      return <Line>{thread.asked(item.own)}</Line>;
-    case "closed":
-      return (
-        <Line>
-          {thread.closed(item.own)} {item.reason === null ? null : thread.closedBecause(closing.reasons[item.reason])}
-        </Line>
-      );
-    case "reopened":
-      return <Line>{thread.reopened(item.own)}</Line>;
-    case "reset":
-      return <Line>{thread.reset(item.own)}</Line>;
-    case "restored":
-      return <Line>{thread.restored}</Line>;
-    case "refused":
-      return <Line>{item.stopped ? thread.stopped : thread.refused}</Line>;
+  const text = useText();
+  if (item.type === "message") {
+    return <Bubble message={item} view={view} mailbox={mailbox} />;
   }
+  if (item.type === "released") {
+    return <Released cards={item.cards} words={view.words} />;
+  }
+  return <Line>{lineOf(item, text)}</Line>;
+}
+
+/** What is said in a line of its own. */
+function lineOf(item: Exclude<Item, { type: "message" | "released" }>, { thread, closing }: Catalogue): string {
+  if (item.type === "refused") {
+    return item.stopped ? thread.stopped : thread.refused;
+  }
+  if (item.type === "restored") {
+    return thread.restored;
+  }
+  const said = thread[item.type](item.own);
+  const reason = item.type === "closed" ? item.reason : null;
+  return reason === null ? said : `${said} ${thread.closedBecause(closing.reasons[reason])}`;
 }
 
 function Line({ children }: { children: ComponentChildren }): VNode {
   return <li class="line">{children}</li>;
 }
 
-function Bubble({ message, view, mailbox }: { message: Message; view: ThreadView; mailbox: MailboxView | null }): VNode {
+function Bubble({
+  message,
+  view,
+  mailbox,
+}: {
+  message: Message;
+  view: ThreadView;
+  mailbox: MailboxView | null;
+}): VNode {
   const { dates } = useSurroundings();
   const { thread } = useText();
   const isLastOwn = message.own && view.items.findLast((item) => "own" in item && item.own)?.seq === message.seq;

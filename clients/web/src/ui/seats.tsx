@@ -2,9 +2,8 @@
 
 import type { VNode } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
-import type { Picture } from "../core/office.ts";
+import type { Picture, SeatView } from "../core/office.ts";
 import type { SeatAsked } from "../core/views.ts";
-import type { SeatView } from "../wire/types.ts";
 import { useActing, useText } from "./context.ts";
 import { Words } from "./log.tsx";
 

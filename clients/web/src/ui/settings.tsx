@@ -2,8 +2,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { MailboxView, Picture } from "../core/office.ts";
-import type { Id } from "../wire/types.ts";
+import type { Id, MailboxView, Picture } from "../core/office.ts";
 import { useActing, useSurroundings, useText } from "./context.ts";
 import { Dialog } from "./dialog.tsx";
 

@@ -1,41 +1,12 @@
-/** What every page does first: pins the service, takes the tab's place among the others, and wakes with its page. */
+/** What every page does first: takes its tab's place among the others, and wakes with its page. */
 
-import { draw, systemEntropy } from "../e2ee/entropy.ts";
-import { ID } from "../e2ee/bytes.ts";
-import type { Id, ServiceInfo } from "../wire/types.ts";
 import type { TokenProvider } from "../core/api.ts";
-import { isBase64, toBase64 } from "../core/base64.ts";
-import { decodeAnswer } from "../core/decoding.ts";
 import { LeaderOffice } from "../core/leader.ts";
+import { isId } from "../core/pinning.ts";
 import { TabOffice } from "../core/tabs.ts";
 import type { Trust } from "../core/trust.ts";
 
-const trustName = "pli-trust";
 const accountName = "pli-account";
-const audience = "pli-attest";
-
-export function newId(): Id {
-  return toBase64<16>(draw(systemEntropy, ID));
-}
-
-/**
- * The service that this browser knows. Its first word is believed, and held from then on: another stamp key is refused by
- * everything that is read. `platformKey`: of the page that embeds this one, or null.
- */
-export async function pinnedTrust(platformKey: Trust["platformKey"]): Promise<Trust> {
-  const kept = localStorage.getItem(trustName);
-  const text = kept ?? (await fetched());
-  const info: ServiceInfo = decodeAnswer("ServiceInfo", text);
-  if (kept === null) {
-    localStorage.setItem(trustName, text);
-  }
-  return { service: info.service, stampKey: info.stamp_key, platformKey, attestationAudience: audience };
-}
-
-async function fetched(): Promise<string> {
-  const answer = await fetch("/v1/service", { credentials: "omit", cache: "no-store" });
-  return answer.text();
-}
 
 /** This tab's place. `subject` tells accounts apart, for those who share a browser. */
 export function officeFor(subject: string, trust: Trust, token: TokenProvider): TabOffice {
@@ -63,16 +34,14 @@ export function officeFor(subject: string, trust: Trust, token: TokenProvider): 
   return office;
 }
 
-function isId(text: string): text is Id {
-  return text.length === 24 && isBase64(text);
-}
-
 /** What a person may recognise this browser by in the list of their devices; at most 24 bytes. */
 export function deviceName(agent: string): string {
   const system = [/Android/u, /iPhone/u, /iPad/u, /Windows/u, /Mac OS/u, /Linux/u].map((each) => each.exec(agent)?.[0]);
   const browser = [/Firefox/u, /Edg/u, /Chrom/u, /Safari/u].map((each) => each.exec(agent)?.[0]);
   const names: Readonly<Record<string, string>> = { Edg: "Edge", Chrom: "Chrome", "Mac OS": "Mac" };
-  const found = [browser.find(Boolean), system.find(Boolean)].flatMap((each) => (each === undefined ? [] : [names[each] ?? each]));
+  const found = [browser.find(Boolean), system.find(Boolean)].flatMap((each) =>
+    each === undefined ? [] : [names[each] ?? each],
+  );
   return found.join(" ").slice(0, 24);
 }
 

@@ -2,8 +2,7 @@
 
 import type { VNode } from "preact";
 import { useId, useState } from "preact/hooks";
-import type { Picture, ThreadLine } from "../core/office.ts";
-import type { Id } from "../wire/types.ts";
+import type { Id, Picture, ThreadLine } from "../core/office.ts";
 import { useActing, useSurroundings, useText } from "./context.ts";
 import { folded } from "./folding.ts";
 
@@ -158,5 +157,8 @@ function isIn(line: ThreadLine, filter: Filter): boolean {
 
 function matches(line: ThreadLine, wanted: string): boolean {
   const { group, area, words } = line.peer;
-  return wanted === "" || [line.name ?? "", group, area, words, line.text ?? ""].some((each) => folded(each).includes(wanted));
+  return (
+    wanted === "" ||
+    [line.name ?? "", group, area, words, line.text ?? ""].some((each) => folded(each).includes(wanted))
+  );
 }
