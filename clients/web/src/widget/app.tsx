@@ -68,7 +68,9 @@ function Beginning({ picture, mailbox, target, onChoose }: BeginningProps): VNod
     <>
       <main class="beginning">
         <p>{widget.intro}</p>
-        <Threads picture={picture} chosen={null} hrefOf={() => "#"} onChoose={onChoose} />
+        {picture.threads.length === 0 && !isWaiting ? null : (
+          <Threads picture={picture} chosen={null} hrefOf={() => "#"} onChoose={onChoose} />
+        )}
       </main>
       {target === null || isWaiting ? null : (
         <footer>
