@@ -27,17 +27,17 @@ $(WEB_READY): $(WEB)/package.json $(WEB)/package-lock.json | $(READY)
 web: setup ## Builds the web client into messaging/web/static
 	scripts/web.sh npm run -s build
 
-demo: setup ## Plays the demonstration over real sockets, and stays up
+demo: web ## Plays the demonstration over real sockets, and stays up
 	$(BIN)/pli demo
 
 check: setup lint ## Linters, types, layers and the fast tests
 	$(BIN)/pytest -q -m "$(FAST)"
 
-test: setup lint ## Everything, with the counts at a tenth
+test: web lint ## Everything, with the counts at a tenth
 	scripts/system_packages.sh postgres chromium
 	$(BIN)/pytest -q $(WORKERS)
 
-soak: setup ## Everything, with the whole counts
+soak: web ## Everything, with the whole counts
 	scripts/system_packages.sh postgres chromium
 	PLI_TEST_SCALE=1 $(BIN)/pytest -q --timeout=7200
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
+from messaging.web import STATIC
+from tests.support.chromium import chromium_path
 from tests.support.web import NODE, WEB
 
 WAIT_S: Final = 60.0
@@ -103,9 +105,11 @@ class Tab:
 
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
+    assert (STATIC / "inbox.html").is_file(), "the web client is not built: make web"
     process = await asyncio.create_subprocess_exec(
         str(NODE),
         "src/drive/browser.ts",
+        chromium_path(),
         cwd=WEB,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from messaging.ports import MailboxClaim
 from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.ports import MailboxClaim
 from pli_client import CardsReleased
 from pli_client.errors import FirstMessageKept
 from tests.journeys.people import DOCTORS_CARD, cast, consent

@@ -55,7 +55,7 @@ type Order = { readonly id: number } & (
   | { readonly do: "complaints" }
 );
 
-const executablePath = process.argv[2] ?? "/usr/bin/chromium";
+const [, , executablePath = "chromium"] = process.argv;
 const browser = await chromium.launch({ executablePath, headless: true, args: flags });
 const profiles = new Map<string, BrowserContext>();
 const pages = new Map<string, Page>();

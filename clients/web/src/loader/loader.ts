@@ -25,13 +25,13 @@ interface Boot {
 type Listener = (value: unknown) => void;
 
 const script = document.currentScript;
-const origin = new URL(script instanceof HTMLScriptElement ? script.src : location.href).origin;
+const home = new URL(script instanceof HTMLScriptElement ? script.src : location.href).origin;
 const listeners = new Map<string, Set<Listener>>();
 let frame: HTMLIFrameElement | null = null;
 let boot: Boot | null = null;
 
 function say(message: object): void {
-  frame?.contentWindow?.postMessage({ pli: 1, ...message }, origin);
+  frame?.contentWindow?.postMessage({ pli: 1, ...message }, home);
 }
 
 function tell(event: string, value: unknown): void {
@@ -44,7 +44,7 @@ function start(options: Boot): void {
   end();
   boot = options;
   frame = document.createElement("iframe");
-  frame.src = `${origin}/widget/`;
+  frame.src = `${home}/widget/`;
   frame.title = options.lang === "en" ? "Messages" : "Messagerie";
   frame.hidden = true;
   const { style } = frame;
@@ -102,7 +102,7 @@ const answers = new Map<unknown, (message: ReadonlyMap<string, unknown>) => void
 
 addEventListener("message", (event: MessageEvent<unknown>) => {
   const { data, source } = event;
-  if (event.origin === origin && source === frame?.contentWindow && typeof data === "object" && data !== null) {
+  if (event.origin === home && source === frame?.contentWindow && typeof data === "object" && data !== null) {
     const message = new Map<string, unknown>(Object.entries(data));
     answers.get(message.get("type"))?.(message);
   }
@@ -135,5 +135,3 @@ window.Pli = (...args) => call(args[0], args[1], args[2]);
 for (const args of waiting) {
   call(args[0], args[1], args[2]);
 }
-
-

@@ -24,5 +24,3 @@ pli("on", "unread", (count: unknown) => {
   }
 });
 document.querySelector("#write")?.addEventListener("click", () => pli("show"));
-
-
