@@ -10,6 +10,7 @@ from messaging.domain.consent import CardState
 from messaging.domain.errors import Conflict
 from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee import content
+from messaging.e2ee.errors import BadCard, BadConsent
 from messaging.e2ee.roster import record_words
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Read
@@ -438,8 +439,13 @@ class Thread:
 
 
 def _quiet(item: Item) -> bool:
-    """What a blocked peer can do without being heard. That own cards appeared, or that the log broke, is told."""
-    return not isinstance(item, CardsReleased) and not _is_end(item)
+    """What a blocked peer can do without being heard. That own cards appeared, as they should or not, or that the log
+    broke, is told.
+    """
+    is_release = isinstance(item, CardsReleased) or (
+        isinstance(item, NotRendered) and isinstance(item.reason, BadCard | BadConsent)
+    )
+    return not is_release and not _is_end(item)
 
 
 def _is_end(item: Item) -> bool:
