@@ -226,32 +226,31 @@ def from_elsewhere(log: list[LogEntry], other: list[LogEntry]) -> LogEntry:
     return event(other[1], at=log[-1].at)
 
 
-@pytest.mark.parametrize(
-    ("insert", "error"),
-    [
-        pytest.param(garbled, BadSeal, marks=pytest.mark.attack("alters a message")),
-        pytest.param(said_again, Repeated, marks=pytest.mark.attack("replays a message")),
-        pytest.param(
-            in_the_others_name, WrongHeader, marks=pytest.mark.attack("shows a message in the other side's name")
-        ),
-        pytest.param(in_its_own_name, WrongHeader, marks=pytest.mark.attack("shows a message in its own name")),
-        pytest.param(from_elsewhere, WrongHeader, marks=pytest.mark.attack("replays a message in another thread")),
-    ],
-)
-async def test_a_message_that_nobody_wrote_there(
-    ground: Ground, insert: Callable[[list[LogEntry], list[LogEntry]], LogEntry], error: type[E2EEError]
-) -> None:
-    """It is not shown and the log goes on, up to the first word of somebody who did not see it: a fork."""
+LIES: dict[str, tuple[Callable[[list[LogEntry], list[LogEntry]], LogEntry], type[E2EEError]]] = {
+    "alters a message": (garbled, BadSeal),
+    "replays a message": (said_again, Repeated),
+    "shows a message in the other side's name": (in_the_others_name, WrongHeader),
+    "shows a message in its own name": (in_its_own_name, WrongHeader),
+    "replays a message in another thread": (from_elsewhere, WrongHeader),
+}
+
+
+@pytest.mark.attack(*LIES)
+async def test_messages_that_nobody_wrote_there(ground: Ground) -> None:
+    """They are not shown and the log goes on, up to the first word of somebody who did not see them: a fork."""
     door, book = ground.door(), ground.book
     async with ground.doctor.client() as doctor:
-        await doctor.mailbox(ground.project).open(ground.place.listing, "Autre sujet")
-        other = next(thread.id for thread in doctor.threads if thread.id != ground.thread)
-        elsewhere = await Book(ground.service, other).true()
-        Retold(door, book, lambda log: book.stamped([*log[:4], insert(log[:4], elsewhere), *log[4:]]))
+        second = await doctor.mailbox(ground.project).open(ground.place.listing, "Autre sujet")
+        other = await Book(ground.service, second.id).true()
+
+        def retold(log: list[LogEntry]) -> list[LogEntry]:
+            return book.stamped([*log[:4], *(lie(log[:4], other) for lie, _ in LIES.values()), *log[4:]])
+
+        Retold(door, book, retold)
         async with ground.mayor.client(door) as mayor:
             thread = mayor.thread(ground.thread)
             await thread.load()
-            assert refusals(thread) == [(error, False)]
+            assert refusals(thread) == [(error, False) for _, error in LIES.values()]
             assert texts(thread) == list(LINES)
             await doctor.thread(ground.thread).send("Et le loyer ?")
             await hears(mayor, "Et le loyer ?")
