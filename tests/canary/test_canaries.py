@@ -19,11 +19,11 @@ from messaging.store.tables import metadata
 from tests.canary.planted import MARKER, SHOWN_MARKER, code_secrets, drawn_secrets, tickets, token_secrets
 from tests.canary.scene import Lines, Scene
 from tests.canary.search import distinct, forms, search
-from tests.faults.fleet import until
 from tests.faults.proxy import Proxy
 from tests.faults.stored_log import copy_sqlite, read_log
 from tests.support.postgres import PostgresServer
 from tests.support.processes import ServiceProcess, postgres_of_its_own
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 

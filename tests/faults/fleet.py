@@ -1,7 +1,7 @@
 """Fifty senders on ten threads: five pairs of mailboxes, five sockets a side, all of a pair writing to both threads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from tests.faults.log_checker import assert_nothing
 from tests.faults.parties import Party, open_thread
 from tests.faults.senders import Key, Promise, Sender
 from tests.support.server import Deployed
+from tests.support.waiting import until
 
 PAIRS: Final = 5
 SOCKETS_A_SIDE: Final = 5
@@ -85,12 +86,3 @@ class Fleet:
 def _accepted(event_log: Path) -> set[bytes]:
     """The lines that tell of a message; one that was delivered twice is the same line."""
     return {line for line in event_log.read_bytes().splitlines() if MESSAGE_ACCEPTED.encode() in line}
-
-
-async def until(holds: Callable[[], bool], within_s: float) -> None:
-    """Waits for something to become true. Raises: TimeoutError."""
-    async with asyncio.timeout(within_s):
-        while True:
-            if holds():
-                return
-            await asyncio.sleep(0.02)

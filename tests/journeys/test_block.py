@@ -6,10 +6,10 @@ import pytest
 
 from messaging.domain.consent import CardState
 from pli_client import CardsReleased, DeskChanged, Hiding, Message, PeerRead
-from tests.faults.fleet import until
 from tests.journeys.clock import MovingClock
 from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, WAIT_S, cast, consent
 from tests.support.server import running_service
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 

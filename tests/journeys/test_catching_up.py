@@ -13,12 +13,12 @@ from messaging.domain.vocabulary import MailboxKind
 from messaging.wire.commands import Send
 from messaging.wire.events import Ack
 from pli_client import Message, NotRendered
-from tests.faults.fleet import until
 from tests.faults.parties import Line, Party, close_all, open_line
 from tests.faults.raw import RawSocket
 from tests.journeys.people import Online, cast
 from tests.support.scale import scaled
 from tests.support.server import RunningService, running_service
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
 

@@ -21,7 +21,6 @@ from messaging.e2ee.release import parse_released
 from messaging.relations import facts
 from messaging.wire.commands import Consents, Pull
 from messaging.wire.events import CardsList, Event, Events, LogEntry, Ok
-from tests.faults.fleet import until
 from tests.faults.log_checker import assert_nothing, check_chains, check_facts
 from tests.faults.parties import Line, Party, open_thread
 from tests.faults.raw import RawSocket
@@ -29,6 +28,7 @@ from tests.faults.stored_log import read_log
 from tests.journeys.cards import Prepared
 from tests.support.scale import scaled
 from tests.support.server import RunningService, running_service
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
 

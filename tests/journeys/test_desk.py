@@ -7,11 +7,11 @@ import pytest
 from messaging.wire.commands import DeskPull
 from messaging.wire.events import DeskEntries
 from pli_client import Assignment, DeskChanged, Draft, Note
-from tests.faults.fleet import until
 from tests.faults.proxy import Proxy
 from tests.faults.raw import RawSocket, RefusedError
 from tests.journeys.people import Online, cast
 from tests.support.server import running_service
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 

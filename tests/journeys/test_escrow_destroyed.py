@@ -7,10 +7,10 @@ import pytest
 from messaging.domain.vocabulary import MailboxKind
 from messaging.e2ee.message import parse_payload
 from messaging.wire.events import Ok
-from tests.faults.fleet import until
 from tests.faults.parties import Party, close_all, open_thread
 from tests.journeys.cards import Prepared
 from tests.support.server import running_service
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 

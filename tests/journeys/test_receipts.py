@@ -7,11 +7,11 @@ import pytest
 
 from messaging.domain.limits import receipt_coarse_ms
 from pli_client import CardsReleased, PeerRead
-from tests.faults.fleet import until
 from tests.faults.raw import RawSocket
 from tests.journeys.clock import MovingClock
 from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, Cast, Online, cast, consent
 from tests.support.server import Deployed, running_service
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from pli_client import MemoryStorage, Message
-from tests.faults.fleet import until
 from tests.faults.stored_log import read_log
 from tests.journeys.people import Person, cast
 from tests.support.processes import ServiceProcess
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 

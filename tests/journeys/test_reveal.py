@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pli_client import CardsReleased, DeskChanged, NotRendered, Thread
-from tests.faults.fleet import until
 from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, Cast, Online, cast, consent
 from tests.support.server import running_service
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 

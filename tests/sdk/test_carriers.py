@@ -12,14 +12,9 @@ from pli_client import Carrier, Client, Message, carriers, transport
 from pli_client.errors import Ended
 from tests.sdk.people import Place, first
 from tests.sdk.proxy import Proxy, proxy_to
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 - the application polls, as a status line would
-            await asyncio.sleep(0.01)
 
 
 async def converse(here: Place, mayor: Client) -> None:

@@ -20,6 +20,7 @@ from pli_client.session import Session, Unasked, Welcomed
 from tests.sdk.rig import HttpService, ScriptedLink, next_event, runtime
 from tests.sdk.test_seating import Person, founder
 from tests.sdk.world import NOW, PREKEY_INDEX, SERVICE_ID, Stream, World
+from tests.support.waiting import until
 
 K = TypeVar("K")
 
@@ -202,7 +203,7 @@ async def test_another_service_ends_it(town: Town) -> None:
     welcomed = town.welcome()
     welcomed.welcome.service = b"\x01" * 16
     town.engine.handle(welcomed)
-    await asyncio.sleep(0.01)
+    await until(lambda: town.link.failed is not None)
     assert isinstance(town.link.failed, WrongService)
 
 
@@ -252,7 +253,7 @@ async def test_a_restart_shows_only_what_is_new(mayor: Person, worlds: list[Worl
 async def test_storage_that_does_not_open_ends_it(town: Town) -> None:
     await town.parts.storage.put("outbox.1", b"\x00garbage")
     town.engine.handle(town.welcome())
-    await asyncio.sleep(0.05)
+    await until(lambda: town.link.failed is not None)
     assert isinstance(town.link.failed, StorageDamaged)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,7 @@ from pli_client.errors import FirstMessageKept, ProblemError
 from tests.sdk import people
 from tests.sdk.people import Place
 from tests.sdk.proxy import proxy_to
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -36,12 +36,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting messages are tried again at once, as the tests do not wait for minutes."""
     monkeypatch.setattr(first, "retry_first_s", 0.1)
     monkeypatch.setattr(first, "retry_max_s", 0.5)
-
-
-async def wait_for(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - some of it tells nobody of a change
-            await asyncio.sleep(0.01)
 
 
 async def kept(me: Client, here: Place, *texts: str) -> list[bytes]:
@@ -102,7 +96,7 @@ async def test_what_is_taken_back_is_never_sent(here: Place) -> None:
             (thread,) = mayor.threads
             await thread.load()
             assert [message.text for message in thread.messages] == ["Bonjour"]
-        await wait_for(lambda: not project.waiting)
+        await until(lambda: not project.waiting)
         (thread,) = doctor.threads
         await thread.load()
         assert not await project.cancel(thread.messages[0].msg_id)
@@ -195,10 +189,10 @@ async def test_a_device_that_dies_while_it_sends_sends_once(here: Place, at: str
             await me.found(here.project)
             await kept(me, here, "Bonjour")
             await mayor.found(here.town)
-            await wait_for(lambda: device.left is not None)
+            await until(lambda: device.left is not None)
         async with doctor.client(device.left) as me:
             assert (await people.first(mayor, Message)).text == "Bonjour"
-            await wait_for(lambda: len(me.threads) == 1 and not me.mailbox(here.project).waiting)
+            await until(lambda: len(me.threads) == 1 and not me.mailbox(here.project).waiting)
             await me.threads[0].send("Suite")
             assert (await people.first(mayor, Message)).text == "Suite"
             assert len(mayor.threads) == len(me.threads) == 1
@@ -211,7 +205,7 @@ async def test_the_second_of_two_that_dies_on_its_way_follows_once(here: Place) 
             await me.found(here.project)
             await kept(me, here, "un", "deux")
             await mayor.found(here.town)
-            await wait_for(lambda: device.left is not None)
+            await until(lambda: device.left is not None)
         async with doctor.client(device.left):
             assert [(await people.first(mayor, Message)).text for _ in range(2)] == ["un", "deux"]
 
@@ -224,7 +218,7 @@ async def test_a_claim_that_became_void_loses_no_message(here: Place, monkeypatc
             await me.found(here.project)
             await kept(me, here, "Bonjour")
             await mayor.found(here.town)
-            await wait_for(lambda: device.left is not None)
+            await until(lambda: device.left is not None)
         assert device.left is not None
         assert await device.left.names(local.OPENINGS)
         monkeypatch.setattr(limits, "prekey_claim_open_h", 0)

@@ -23,6 +23,7 @@ from pli_client.views import Item
 from tests.sdk.rig import HttpService, ScriptedLink, next_event, opened_keeper, runtime
 from tests.sdk.test_log import rotate
 from tests.sdk.world import PREKEY_INDEX, TRUST, World
+from tests.support.waiting import until
 
 K = TypeVar("K")
 
@@ -125,7 +126,7 @@ async def test_what_an_earlier_run_left_goes_out_as_the_same_bytes(sender: Sende
     payload = sender.world.logs[1].seal(MessageKind.TEXT, b"\x01" * 16, encode_text("avant"), sender.world.entropy)
     left = local.Outgoing(4, sender.world.thread, b"\x01" * 16, "text", encode_text("avant"), payload)
     sender.outbox.resume(left)
-    await asyncio.sleep(0.01)
+    await until(lambda: len(sender.texts) > 1)
     assert sender.link.sent == [payload]
     assert sender.texts == ["Bonjour", "avant"]
 
@@ -176,8 +177,7 @@ async def test_after_a_timeout_the_message_still_goes_out(sender: Sender) -> Non
         await sender.say("plus tard")
     assert len(await sender.kept()) == 1
     sender.link.answering.set()
-    await asyncio.sleep(0.01)
-    assert sender.texts[-1] == "plus tard"
+    await until(lambda: sender.texts[-1] == "plus tard")
     assert await sender.kept() == []
 
 
@@ -187,8 +187,7 @@ async def test_a_cancelled_caller_does_not_cancel_the_message(sender: Sender) ->
     await sender.link.received.wait()
     sending.cancel()
     sender.link.answering.set()
-    await asyncio.sleep(0.01)
-    assert sender.texts[-1] == "quand même"
+    await until(lambda: sender.texts[-1] == "quand même")
 
 
 async def test_many_go_out_in_the_order_of_their_calls(sender: Sender) -> None:

@@ -28,6 +28,7 @@ from tests.sdk.test_engine import state
 from tests.sdk.test_log import rotate
 from tests.sdk.test_outbox import Sender, WritableLink
 from tests.sdk.world import NOW, PREKEY_INDEX, World
+from tests.support.waiting import until
 
 K = TypeVar("K")
 DAY = schedule.DAY_MS
@@ -177,7 +178,7 @@ async def test_what_was_sent_before_goes_again_as_it_is_whatever_the_window_says
     town.now = town.window.opens
     left = local.Outgoing(4, town.world.thread, b"\x01" * 16, "text", encode_text("avant"), payload)
     town.outbox.resume(left)
-    await asyncio.sleep(0.02)
+    await until(lambda: bool(town.link.sent))
     assert town.link.rotations == []
     assert town.link.sent == [payload]
 
@@ -350,7 +351,7 @@ async def test_at_the_end_of_its_window_each_thread_is_renewed_at_its_own_time(w
     assert watcher.renewed == 0
     for done, end in enumerate(ends, start=1):
         await watcher.turn(end)
-        await asyncio.sleep(0.02)
+        await until(lambda done=done: watcher.renewed >= done)  # type: ignore[misc]
         assert watcher.renewed == done
 
 
@@ -370,7 +371,7 @@ async def test_what_came_due_while_nobody_was_online_is_taken_up_by_chance(
     assert watcher.renewed == 0
     draws[:] = [0.99, 0.0, 0.99]
     await watcher.turn(home + 120_000)
-    await asyncio.sleep(0.02)
+    await until(lambda: watcher.renewed > 0)
     assert watcher.renewed == 1, "each has its own chance"
 
 

@@ -20,11 +20,11 @@ from pli_client.keys import MailboxKeys
 from pli_client.log import ThreadLog
 from pli_client.renewal import Renewal
 from pli_client.rotating import Rotator
-from tests.faults.fleet import until
 from tests.sdk.rig import HttpService, opened_keeper, runtime
 from tests.sdk.test_engine import state
 from tests.sdk.test_renewal import RenewingLink
 from tests.sdk.world import NOW, PLATFORM, PREKEY_INDEX, TRUST, World, make_keys
+from tests.support.waiting import until
 
 
 def word(world: World, party: int = RECIPIENT, key: SigningKey = PLATFORM) -> bytes:

@@ -9,7 +9,7 @@ import contextlib
 import dataclasses
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -38,14 +38,9 @@ from pli_client.log import ThreadLog
 from tests.sdk.people import Person, Place, first, place
 from tests.sdk.proxy import Proxy, proxy_to
 from tests.support.server import RunningService, running_service
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
-
-
-async def wait_for(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - the application polls, as a screen would
-            await asyncio.sleep(0.02)
 
 
 def texts(thread: Thread) -> list[str | None]:
@@ -298,7 +293,7 @@ async def test_a_device_ahead_in_two_conversations_is_told_of_both(town: Town) -
         assert [each.text for each in told[second.id].own] == ["perdu là", "et là"]
         for lost in told.values():
             await doctor.send_again(lost)
-        await wait_for(lambda: sum(len(each.messages) for each in mayor.threads) == 5)
+        await until(lambda: sum(len(each.messages) for each in mayor.threads) == 5)
         assert texts(mayor.thread(second.id)) == ["autre annonce", "perdu là", "et là"]
 
 
@@ -360,7 +355,7 @@ async def test_what_was_on_its_way_arrives_once_and_readable(town: Town) -> None
         await asyncio.sleep(0.2)
         await town.restore()
         await asyncio.gather(*sending)
-        await wait_for(lambda: len(mayor.thread(thread.id).messages) == 4)
+        await until(lambda: len(mayor.thread(thread.id).messages) == 4)
         assert texts(mayor.thread(thread.id)) == ["un", *(f"en route {n}" for n in range(3))] == texts(thread)
         assert not [item for item in mayor.thread(thread.id).items if isinstance(item, NotRendered)]
 
@@ -371,7 +366,7 @@ async def test_a_conversation_that_is_gone_is_begun_again_by_who_opened_it(town:
         await mayor.found(town.place.town)
         project = await doctor.found(town.place.project)
         await town.back_up()
-        await wait_for(lambda: doctor.connected and mayor.connected)
+        await until(lambda: doctor.connected and mayor.connected)
         thread = await project.open(town.place.listing, "un")
         await thread.send("deux")
         await first(mayor, Message, lambda message: message.text == "deux")
@@ -454,7 +449,7 @@ async def test_a_lie_explains_once(town: Town) -> None:
     await town.start()
     async with town.client(town.doctor, doctors) as doctor:
         again = doctor.thread(thread.id)
-        await wait_for(lambda: again.stopped is not None)
+        await until(lambda: again.stopped is not None)
         assert isinstance(again.stopped, Rollback)
 
 
