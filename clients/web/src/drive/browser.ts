@@ -10,7 +10,7 @@
  */
 
 import { createInterface } from "node:readline";
-import { type BrowserContext, chromium, type Frame, type Locator, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 
 const waitMs = 30_000;
 const flags = [
@@ -42,6 +42,8 @@ type Order = { readonly id: number } & (
       readonly url: string;
       readonly width: number;
       readonly height: number;
+      /** Another origin that the page may ask, beside its own. */
+      readonly beside?: string;
       readonly dark?: boolean;
     }
   | ({ readonly do: "click" | "check" | "see" | "gone" } & Target)
@@ -70,7 +72,7 @@ async function open(order: Order & { do: "open" }): Promise<null> {
   profiles.set(order.profile, context);
   const page = pages.get(order.page) ?? (await context.newPage());
   if (!pages.has(order.page)) {
-    watch(page, order.page);
+    watch(page, order.page, order.beside ?? null);
     pages.set(order.page, page);
   }
   await page.goto(order.url);
@@ -81,7 +83,7 @@ async function open(order: Order & { do: "open" }): Promise<null> {
  * Chromium writes a line for each request that fails: those of a network that a test took away (`net::`), and the asking
  * for the vault of an account that has none yet, say nothing of the page.
  */
-function watch(page: Page, name: string): void {
+function watch(page: Page, name: string, beside: string | null): void {
   page.on("console", (message) => {
     const { url } = message.location();
     const isExpected = message.text().includes("net::") || url.endsWith("/v1/vault");
@@ -91,7 +93,12 @@ function watch(page: Page, name: string): void {
   });
   page.on("request", (request) => {
     const { origin } = new URL(request.url());
-    if (origin !== new URL(page.url()).origin && origin !== "null" && page.url() !== "about:blank") {
+    if (
+      origin !== new URL(page.url()).origin &&
+      origin !== beside &&
+      origin !== "null" &&
+      page.url() !== "about:blank"
+    ) {
       complaints.push(`${name}: a request to ${origin}`);
     }
   });
@@ -108,11 +115,11 @@ function pageOf(name: string): Page {
 
 function find(target: Target): Locator {
   const page = pageOf(target.page);
-  const scope: Page | Frame = target.frame === undefined ? page : frameOf(page, target.frame);
+  const scope = target.frame === undefined ? page : page.frameLocator(`iframe[src*="${target.frame}"]`);
   return locate(scope, target).filter({ visible: true }).first();
 }
 
-function locate(scope: Page | Frame, target: Target): Locator {
+function locate(scope: Page | FrameLocator, target: Target): Locator {
   if (target.css !== undefined) {
     return scope.locator(target.css);
   }
@@ -123,14 +130,6 @@ function locate(scope: Page | Frame, target: Target): Locator {
     return scope.getByRole(target.role, target.name === undefined ? {} : { name: target.name });
   }
   return scope.getByText(target.text ?? "");
-}
-
-function frameOf(page: Page, part: string): Frame {
-  const frame = page.frames().find((each) => each.url().includes(part));
-  if (frame === undefined) {
-    throw new Error(`no frame ${part}`);
-  }
-  return frame;
 }
 
 type Doing = { readonly [K in Order["do"]]: (order: Order & { do: K }) => Promise<unknown> };

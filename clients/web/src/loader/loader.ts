@@ -1,14 +1,17 @@
 /**
- * The script in the platform's page: a queue that works before it is loaded, and a frame of the service's own origin. No
- * key and no message ever is in the platform's page.
+ * The script in the platform's page: one global, `Pli`, and a frame of the service's own origin. No key and no message is
+ * ever in the platform's page.
  *
- *     <script>window.Pli = window.Pli || function () { (Pli.q = Pli.q || []).push(arguments) }</script>
- *     <script async src="https://messagerie.example/widget/loader.js"></script>
- *     Pli('boot', { token: async () => …, target: '<hex>', lang: 'fr' });
+ *     window.Pli = window.Pli || function () { (window.Pli.q = window.Pli.q || []).push(arguments) };
+ *     Pli('boot', { token: async () => …, target: '<32 hex digits>', lang: 'fr' });
  *
- * Pli('boot', {...}), Pli('show'), Pli('hide'), Pli('shutdown'), Pli('on', 'unread', (count) => …). The frame and this
- * script speak by messages, each from the other's exact origin and window.
+ *     <script async src="https://messages.example/widget/loader.js"></script>
+ *
+ * Calls that came before this script are in the queue `Pli.q`. What the frame and this script say to each other goes
+ * through a channel, handed over once to the frame's exact origin.
  */
+
+import { Panel } from "./panel.ts";
 
 interface Boot {
   /** Gives a fresh token of the platform each time it is called. */
@@ -18,98 +21,115 @@ interface Boot {
   readonly lang?: string;
   /** The platform's key for attestations, base64. */
   readonly platformKey?: string;
-  /** Where the frame goes; none: fixed in the corner of the page. */
-  readonly container?: Element;
+  /** Whether a button in the corner of the page opens the widget; true unless false is said. */
+  readonly launcher?: boolean;
 }
 
 type Listener = (value: unknown) => void;
 
 const script = document.currentScript;
-const home = new URL(script instanceof HTMLScriptElement ? script.src : location.href).origin;
+const home = new URL(script instanceof HTMLScriptElement ? script.src : "", location.href).origin;
 const listeners = new Map<string, Set<Listener>>();
-let frame: HTMLIFrameElement | null = null;
-let boot: Boot | null = null;
-
-function say(message: object): void {
-  frame?.contentWindow?.postMessage({ pli: 1, ...message }, home);
-}
+let booted: { readonly boot: Boot; readonly panel: Panel } | null = null;
+let port: MessagePort | null = null;
+/** Whether it was to be shown before there was a page to show it in. */
+let wanted = false;
 
 function tell(event: string, value: unknown): void {
   for (const listener of listeners.get(event) ?? []) {
-    listener(value);
+    try {
+      listener(value);
+    } catch (error) {
+      reportError(error);
+    }
   }
 }
 
-function start(options: Boot): void {
+function start(boot: Boot): void {
   end();
-  boot = options;
-  frame = document.createElement("iframe");
-  frame.src = `${home}/widget/`;
-  frame.title = options.lang === "en" ? "Messages" : "Messagerie";
-  frame.hidden = true;
-  const { style } = frame;
-  style.border = "0";
-  if (options.container === undefined) {
-    style.position = "fixed";
-    style.inset = "auto 16px 16px auto";
-    style.width = "min(400px, calc(100vw - 32px))";
-    style.height = "min(640px, calc(100dvh - 32px))";
-    style.zIndex = "2147483000";
-    style.borderRadius = "16px";
-    style.boxShadow = "0 8px 32px rgb(0 0 0 / 25%)";
+  const mount = (): void => {
+    const panel = new Panel(`${home}/widget/`, boot.lang === "en" ? "en" : "fr", boot.launcher !== false, show);
+    booted = { boot, panel };
+    addEventListener("message", greet);
+    if (wanted) {
+      show(true);
+    }
+  };
+  if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", mount, { once: true });
+    unmount = () => document.removeEventListener("DOMContentLoaded", mount);
   } else {
-    style.width = "100%";
-    style.height = "100%";
+    mount();
   }
-  (options.container ?? document.body).append(frame);
 }
+
+let unmount: () => void = () => undefined;
 
 function end(): void {
-  frame?.remove();
-  frame = null;
-  boot = null;
+  unmount();
+  removeEventListener("message", greet);
+  port?.close();
+  port = null;
+  booted?.panel.remove();
+  booted = null;
+  wanted = false;
 }
 
 function show(shown: boolean): void {
-  if (frame !== null) {
-    frame.hidden = !shown;
-    say({ type: "shown", shown });
+  wanted = shown;
+  if (booted !== null && booted.panel.show(shown)) {
+    port?.postMessage({ type: "shown", shown });
     tell(shown ? "show" : "hide", null);
   }
 }
 
-async function giveToken(id: unknown): Promise<void> {
-  try {
-    say({ type: "token", id, token: await boot?.token() });
-  } catch {
-    say({ type: "token", id, token: null });
+/** The frame is there, for the first time or again: it gets its own end of a channel, and nobody else can. */
+function greet(event: MessageEvent<unknown>): void {
+  if (booted === null || event.origin !== home || event.source !== booted.panel.window || event.data !== "pli:ready") {
+    return;
+  }
+  const { boot, panel } = booted;
+  const { target = null, lang = null, platformKey = null } = boot;
+  const channel = new MessageChannel();
+  port?.close();
+  port = channel.port1;
+  port.addEventListener("message", ({ data }: MessageEvent<unknown>) => hear(boot, panel, data));
+  port.start();
+  panel.window?.postMessage({ type: "boot", target, lang, platformKey, shown: panel.shown }, home, [channel.port2]);
+}
+
+function hear(boot: Boot, panel: Panel, data: unknown): void {
+  const message = new Map<string, unknown>(typeof data === "object" && data !== null ? Object.entries(data) : []);
+  const type = message.get("type");
+  if (type === "token") {
+    void giveToken(boot, message.get("id"));
+  } else if (type === "unread") {
+    const count = Number(message.get("count"));
+    panel.count(count);
+    tell("unread", count);
+  } else if (type === "hide") {
+    show(false);
   }
 }
 
-/** What the frame says, by its type. */
-const answers = new Map<unknown, (message: ReadonlyMap<string, unknown>) => void>([
-  [
-    "ready",
-    () => {
-      const { target = null, lang = null, platformKey = null } = boot ?? {};
-      say({ type: "boot", target, lang, platformKey });
-    },
-  ],
-  ["token", (message) => void giveToken(message.get("id"))],
-  ["unread", (message) => tell("unread", message.get("count"))],
-  ["hide", () => show(false)],
-]);
-
-addEventListener("message", (event: MessageEvent<unknown>) => {
-  const { data, source } = event;
-  if (event.origin === home && source === frame?.contentWindow && typeof data === "object" && data !== null) {
-    const message = new Map<string, unknown>(Object.entries(data));
-    answers.get(message.get("type"))?.(message);
+/** Null where the page has none to give: nobody is signed in there. */
+async function giveToken({ token }: Boot, id: unknown): Promise<void> {
+  const answering = port;
+  let given: string | null = null;
+  try {
+    given = await token();
+  } catch (error) {
+    reportError(error);
   }
-});
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has two ends and no origin
+  answering?.postMessage({ type: "token", id, token: given });
+}
 
 function isBoot(value: unknown): value is Boot {
-  return typeof value === "object" && value !== null && "token" in value && typeof value.token === "function";
+  if (typeof value !== "object" || value === null || !("token" in value) || typeof value.token !== "function") {
+    return false;
+  }
+  return !("target" in value) || /^[0-9a-f]{32}$/u.test(String(value.target));
 }
 
 function isListener(value: unknown): value is Listener {
@@ -133,5 +153,9 @@ function call(name: unknown, first?: unknown, second?: unknown): void {
 const waiting = window.Pli?.q ?? [];
 window.Pli = (...args) => call(args[0], args[1], args[2]);
 for (const args of waiting) {
-  call(args[0], args[1], args[2]);
+  try {
+    call(args[0], args[1], args[2]);
+  } catch (error) {
+    reportError(error);
+  }
 }

@@ -61,6 +61,7 @@ export const en: Catalogue = {
     theirCard: "Their card",
     yourCard: "Your card",
     attested: "attested",
+    claims: { title: "Title", profession: "Profession", insee: "INSEE code", siren: "SIREN number" },
     declared: "declared",
     words: "Control words",
     wordsHint: "Read them to each other by phone: if they differ, somebody stands between you.",
@@ -245,5 +246,7 @@ export const en: Catalogue = {
     first: "Your first message",
     sent: "Your message is on its way. The answer will appear here.",
     close: "Close",
+    noToken: "The page did not say who you are. Sign in on the platform, then try again.",
+    again: "Try again",
   },
 };

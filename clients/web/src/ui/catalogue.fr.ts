@@ -88,6 +88,8 @@ export const fr = {
     theirCard: "Sa carte",
     yourCard: "Votre carte",
     attested: "attesté",
+    /** What the platform vouches for, by the name of its claim; others say nothing to people. */
+    claims: { title: "Titre", profession: "Profession", insee: "Code Insee", siren: "Numéro Siren" },
     declared: "déclaré",
     words: "Mots de contrôle",
     wordsHint: "Lisez-les ensemble au téléphone : s’ils diffèrent, quelqu’un s’est interposé.",
@@ -266,6 +268,8 @@ export const fr = {
     first: "Votre premier message",
     sent: "Votre message est parti. La réponse apparaîtra ici.",
     close: "Fermer",
+    noToken: "La page ne vous a pas identifié. Connectez-vous sur la plateforme, puis réessayez.",
+    again: "Réessayer",
   },
 };
 

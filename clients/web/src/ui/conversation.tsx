@@ -14,11 +14,13 @@ interface Props {
   readonly picture: Picture;
   readonly line: ThreadLine;
   readonly channel: string;
+  /** Whether the page itself can be seen: a frame may be hidden while its document looks visible. */
+  readonly seen?: boolean;
   /** Leads back to the list; null where there is none. */
   readonly onBack: (() => void) | null;
 }
 
-export function Conversation({ picture, line, channel, onBack }: Props): VNode {
+export function Conversation({ picture, line, channel, seen = true, onBack }: Props): VNode {
   const { office } = useSurroundings();
   const { thread } = useText();
   const view = picture.opened[line.id] ?? null;
@@ -26,7 +28,7 @@ export function Conversation({ picture, line, channel, onBack }: Props): VNode {
   useEffect(() => {
     office.act({ type: "open", thread: line.id }).catch(() => undefined);
   }, [line.id, picture.caughtUp]);
-  useReading(view, picture);
+  useReading(view, picture, seen);
   return (
     <section class="conversation" aria-label={line.name ?? line.peer.group}>
       <Header line={line} mailbox={mailbox} view={view} onBack={onBack} />
@@ -93,19 +95,19 @@ function Writing({ picture, line, view, seat, channel }: WritingProps): VNode {
 }
 
 /** Says that a person saw the conversation, once it is on a visible screen. */
-function useReading(view: ThreadView | null, picture: Picture): void {
+function useReading(view: ThreadView | null, picture: Picture, seen: boolean): void {
   const { office } = useSurroundings();
   const seq = view?.seq ?? 0;
   useEffect(() => {
     const read = (): void => {
-      if (view !== null && document.visibilityState === "visible" && seq > view.readSeq && picture.connected) {
+      if (seen && view !== null && document.visibilityState === "visible" && seq > view.readSeq && picture.connected) {
         office.act({ type: "read", thread: view.id, seq, share: true }).catch(() => undefined);
       }
     };
     read();
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
-  }, [view?.id, seq, picture.connected]);
+  }, [view?.id, seq, picture.connected, seen]);
 }
 
 interface HeaderProps {

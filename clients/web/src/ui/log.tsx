@@ -168,14 +168,16 @@ function RevealedCardView({ card }: { card: RevealedCard }): VNode {
             <dd dir="auto">{value}</dd>
           </div>
         ))}
-        {Object.entries(card.attested ?? {}).map(([name, value]) => (
-          <div key={`attested ${name}`}>
-            <dt>
-              {name} <small class="attested">{thread.attested}</small>
-            </dt>
-            <dd dir="auto">{value}</dd>
-          </div>
-        ))}
+        {Object.entries(thread.claims).map(([claim, name]) =>
+          card.attested?.[claim] === undefined ? null : (
+            <div key={`attested ${claim}`}>
+              <dt>
+                {name} <small class="attested">{thread.attested}</small>
+              </dt>
+              <dd dir="auto">{card.attested[claim]}</dd>
+            </div>
+          ),
+        )}
       </dl>
     </section>
   );

@@ -6,10 +6,9 @@ import { isId } from "../core/pinning.ts";
 import { TabOffice } from "../core/tabs.ts";
 import type { Trust } from "../core/trust.ts";
 
-const accountName = "pli-account";
-
 /** This tab's place. `subject` tells accounts apart, for those who share a browser. */
 export function officeFor(subject: string, trust: Trust, token: TokenProvider): TabOffice {
+  const accountName = `pli-account ${subject}`;
   const remembered = sessionStorage.getItem(accountName);
   const office = new TabOffice(
     `pli ${subject}`,

@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Id, Picture } from "../core/office.ts";
+import type { Id, MailboxView, Picture } from "../core/office.ts";
 import { Composer } from "../ui/composer.tsx";
 import { useActing, useSurroundings, useText } from "../ui/context.ts";
 import { Conversation } from "../ui/conversation.tsx";
@@ -18,21 +18,16 @@ interface Props {
 }
 
 export function Widget({ picture, target, host }: Props): VNode {
-  const { widget } = useText();
   const [chosen, choose] = useState<Id | null>(null);
-  const about = picture.threads.find((each) => each.target === target) ?? null;
+  const shown = useShown(host);
+  useFounding(picture);
+  const mailbox = ownProject(picture.mailboxes);
+  const about = picture.threads.find((each) => each.target === target && each.mailbox === mailbox?.id) ?? null;
   const line = picture.threads.find((each) => each.id === chosen) ?? about;
   const unread = picture.threads.filter((each) => each.unread).length;
   useEffect(() => host.unread(unread), [unread]);
-  const [mailbox] = picture.mailboxes;
   return (
-    <div class="widget">
-      <header class="bar">
-        <h1>{widget.title}</h1>
-        <button type="button" class="back" aria-label={widget.close} onClick={() => host.hide()}>
-          <span aria-hidden="true">×</span>
-        </button>
-      </header>
+    <>
       <Status picture={picture} />
       <SeatTasks picture={picture} />
       {line === null ? null : (
@@ -41,14 +36,42 @@ export function Widget({ picture, target, host }: Props): VNode {
           picture={picture}
           line={line}
           channel="widget"
+          seen={shown}
           onBack={line === about ? null : () => choose(null)}
         />
       )}
-      {line !== null || mailbox === undefined ? null : (
+      {line !== null || mailbox === null ? null : (
         <Beginning picture={picture} mailbox={mailbox.id} target={target} onChoose={choose} />
       )}
-    </div>
+    </>
   );
+}
+
+/** Who has seats on both sides writes from the project's. */
+function ownProject(mailboxes: readonly MailboxView[]): MailboxView | null {
+  return mailboxes.find((each) => each.kind === "project") ?? mailboxes[0] ?? null;
+}
+
+function useShown(host: Host): boolean {
+  const [shown, setShown] = useState(host.shown);
+  useEffect(() => {
+    setShown(host.shown);
+    return host.onShown(setShown);
+  }, [host]);
+  return shown;
+}
+
+/** Whoever comes to write need not open a mailbox first: their own project's is founded for them. */
+function useFounding(picture: Picture): void {
+  const { act } = useActing();
+  const [seat] = picture.seats;
+  const isOurs = picture.seats.length === 1 && seat?.kind === "project" && seat.admin;
+  const isNew = isOurs && seat.state === "claimable" && !seat.founded;
+  useEffect(() => {
+    if (isNew && seat !== undefined) {
+      void act({ type: "found", mailbox: seat.mailbox });
+    }
+  }, [isNew]);
 }
 
 interface BeginningProps {
@@ -63,12 +86,14 @@ function Beginning({ picture, mailbox, target, onChoose }: BeginningProps): VNod
   const { widget } = useText();
   const { newId } = useSurroundings();
   const { act } = useActing();
-  const isWaiting = picture.mailboxes.some((each) => each.waiting.some((message) => message.target === target));
+  const { threads, mailboxes } = picture;
+  const waiting = mailboxes.flatMap((each) => each.waiting);
+  const isWaiting = waiting.some((message) => message.target === target);
   return (
     <>
       <main class="beginning">
         <p>{widget.intro}</p>
-        {picture.threads.length === 0 && !isWaiting ? null : (
+        {threads.length + waiting.length === 0 ? null : (
           <Threads picture={picture} chosen={null} hrefOf={() => "#"} onChoose={onChoose} />
         )}
       </main>

@@ -1,4 +1,8 @@
-/** The page that holds this frame: it gives tokens, says what a first message aims at, and hears what is unread. */
+/**
+ * The page that holds this frame: it gives tokens, says what a first message aims at, and hears how much is unread. Only
+ * the window above may be it; the frame's policy says whose pages may stand there, and their one first answer brings the
+ * channel by which both speak from then on.
+ */
 
 export interface Told {
   /** What a first message aims at, 32 hex digits. */
@@ -8,31 +12,58 @@ export interface Told {
   readonly platformKey: string | null;
 }
 
-const waitMs = 15_000;
+/** As long as somebody may take to sign in again over there. */
+const waitMs = 60_000;
 
-/** Only the window above is listened to, and from the first message on only under the origin that it then had. */
 export class Host {
+  readonly #listeners = new Set<(shown: boolean) => void>();
+  #shown: boolean;
+  readonly #told: Told;
+  readonly #port: MessagePort;
   readonly #waiting = new Map<number, (token: string | null) => void>();
-  readonly #booted: Promise<Told>;
-  #boot: (told: Told) => void = () => undefined;
-  #origin: string | null = null;
   #next = 0;
 
-  constructor() {
-    this.#booted = new Promise((resolve) => {
-      this.#boot = resolve;
-    });
-    addEventListener("message", (event: MessageEvent<unknown>) => {
-      if (event.source === parent && (this.#origin === null || event.origin === this.#origin)) {
-        this.#hear(event);
-      }
-    });
-    // Nothing secret: whoever may hold this frame is decided by its policy.
-    parent.postMessage({ pli: 1, type: "ready" }, "*");
+  private constructor(port: MessagePort, message: ReadonlyMap<string, unknown>) {
+    this.#port = port;
+    this.#told = {
+      target: text(message.get("target")),
+      lang: text(message.get("lang")),
+      platformKey: text(message.get("platformKey")),
+    };
+    this.#shown = message.get("shown") === true;
+    port.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#hear(fields(data)));
+    port.start();
   }
 
-  async booted(): Promise<Told> {
-    return this.#booted;
+  /** Waits for the page's word; for ever, where no page holds this one. */
+  static async met(): Promise<Host> {
+    const met = new Promise<Host>((resolve) => {
+      const hear = ({ source, data, ports: [port] }: MessageEvent<unknown>): void => {
+        const message = fields(data);
+        if (source === parent && port !== undefined && message.get("type") === "boot") {
+          removeEventListener("message", hear);
+          resolve(new Host(port, message));
+        }
+      };
+      addEventListener("message", hear);
+    });
+    // Nothing but that this page is there; who may hold it is decided by its policy.
+    parent.postMessage("pli:ready", "*");
+    return met;
+  }
+
+  get told(): Told {
+    return this.#told;
+  }
+
+  /** Whether this frame can be seen at this moment: to its document, a hidden frame looks visible. */
+  get shown(): boolean {
+    return this.#shown;
+  }
+
+  onShown(listener: (shown: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** @throws Error when the page gives none */
@@ -60,28 +91,25 @@ export class Host {
   }
 
   #say(message: object): void {
-    if (this.#origin !== null) {
-      parent.postMessage({ pli: 1, ...message }, this.#origin);
-    }
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has two ends and no origin
+    this.#port.postMessage(message);
   }
 
-  #hear(event: MessageEvent<unknown>): void {
-    const { data } = event;
-    const message = new Map<string, unknown>(typeof data === "object" && data !== null ? Object.entries(data) : []);
-    if (message.get("pli") !== 1) {
-      return;
-    }
-    this.#origin ??= event.origin;
-    if (message.get("type") === "boot") {
-      this.#boot({
-        target: text(message.get("target")),
-        lang: text(message.get("lang")),
-        platformKey: text(message.get("platformKey")),
-      });
-    } else if (message.get("type") === "token") {
+  #hear(message: ReadonlyMap<string, unknown>): void {
+    const type = message.get("type");
+    if (type === "token") {
       this.#waiting.get(Number(message.get("id")))?.(text(message.get("token")));
+    } else if (type === "shown") {
+      this.#shown = message.get("shown") === true;
+      for (const listener of this.#listeners) {
+        listener(this.#shown);
+      }
     }
   }
+}
+
+function fields(data: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof data === "object" && data !== null ? Object.entries(data) : []);
 }
 
 function text(value: unknown): string | null {

@@ -7,23 +7,55 @@ import { Gate } from "../ui/gate.tsx";
 import { catalogueFor } from "../ui/language.ts";
 import { officeFor, subjectOf } from "../ui/start.ts";
 import { Widget } from "./app.tsx";
+import { Closable } from "./frame.tsx";
 import { Host } from "./host.ts";
 
 async function start(root: Element): Promise<void> {
-  const host = new Host();
-  const told = await host.booted();
-  const text = catalogueFor([told.lang ?? "", ...navigator.languages]);
+  const host = await Host.met();
+  const { target, lang, platformKey } = host.told;
+  const text = catalogueFor([lang ?? "", ...navigator.languages]);
   document.documentElement.lang = text.lang;
-  const key = told.platformKey;
-  const trust = await pinnedTrust(key !== null && isKey(key) ? key : null);
-  const target = told.target === null ? null : idOfHex(told.target);
-  const office = officeFor(subjectOf(await host.token()), trust, host.token);
+  const shell = { text, host };
   render(
-    <Gate office={office} text={text} newId={drawnId}>
-      {(picture) => <Widget picture={picture} target={target} host={host} />}
-    </Gate>,
+    <Closable {...shell}>
+      <p role="status">{text.status.connecting}</p>
+    </Closable>,
     root,
   );
+  try {
+    const subject = subjectOf(await host.token());
+    const trust = await pinnedTrust(platformKey !== null && isKey(platformKey) ? platformKey : null);
+    const office = officeFor(subject, trust, async () => tokenOf(host, subject));
+    render(
+      <Closable {...shell}>
+        <Gate office={office} text={text} newId={drawnId}>
+          {(picture) => <Widget picture={picture} target={target === null ? null : idOfHex(target)} host={host} />}
+        </Gate>
+      </Closable>,
+      root,
+    );
+  } catch {
+    render(
+      <Closable {...shell}>
+        <p role="alert">{text.widget.noToken}</p>
+        <p class="actions">
+          <button type="button" class="primary" onClick={() => void start(root)}>
+            {text.widget.again}
+          </button>
+        </p>
+      </Closable>,
+      root,
+    );
+  }
+}
+
+/** Another person of the same browser gets a frame of their own: the page says `shutdown`, then `boot`. */
+async function tokenOf(host: Host, subject: string): Promise<string> {
+  const token = await host.token();
+  if (subjectOf(token) !== subject) {
+    throw new Error("the page gave somebody else's token");
+  }
+  return token;
 }
 
 const root = document.querySelector("#app");
