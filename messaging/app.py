@@ -136,7 +136,6 @@ class Service:
             read_files(web.STATIC),
             public_url=settings.public_url,
             embed_origins=settings.embed_origins,
-            is_demo=settings.demo,
         )
 
     def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

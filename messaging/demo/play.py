@@ -10,12 +10,15 @@ from typing import Final
 import httpx
 
 from messaging.config import Settings
+from messaging.demo.cast.visitor import VISITORS_PROJECT
 from messaging.demo.door import names, opened
+from messaging.demo.platform import standing_in
 from messaging.demo.scenarios.scenario import Scenario
 from messaging.demo.scenarios.table import MAIN, SCENARIOS
 from messaging.demo.stage import Stage, StepFailed, raised
 from messaging.demo.transcript import Transcript
 from messaging.demo.words import telling as words
+from messaging.web import is_built
 from pli_client.errors import ClientError, E2EEError
 
 FOLDER: Final = "demo"
@@ -39,8 +42,10 @@ async def play(settings: Settings, *, once: bool, only: Collection[str] = ()) ->
                 return 1
         transcript.ending()
         if stays:
-            async with opened(stage):
+            await stage.register(VISITORS_PROJECT)
+            async with opened(stage), standing_in(stage) as platform:
                 transcript.staying(stage.url, stage.folder, sorted(names()))
+                transcript.in_a_browser(platform.listing, platform.inboxes if is_built() else {})
                 await asyncio.wait([serving])
     return 0
 

@@ -5,11 +5,13 @@ import contextlib
 import dataclasses
 import json
 import shutil
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -34,13 +36,43 @@ class StepFailed(Exception):
     """Something that the demo promises did not hold."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Origins:
+    """Where browsers find this performance: two origins of one site, as a deployment has them, and of no earlier one.
+
+    Every name below localhost is this machine (RFC 6761). A browser holds what it knows of a service by its origin, and
+    each performance is another service.
+    """
+
+    service: str
+    platform: str
+
+    @classmethod
+    def drawn(cls, port: int, platform_port: int) -> Self:
+        site = f"demo-{system_entropy(3).hex()}.localhost"
+        return cls(f"http://pli.{site}:{port}", f"http://plateforme.{site}:{platform_port}")
+
+
 class Stage:
     """The running service, and what the platform does beside it."""
 
-    def __init__(self, service: Service, idp: DemoIdentityProvider, url: str, folder: Path) -> None:
+    def __init__(
+        self,
+        service: Service,
+        idp: DemoIdentityProvider,
+        url: str,
+        folder: Path,
+        origins: "Origins",
+        platform_listener: socket.socket,
+    ) -> None:
         self.service = service
         self.idp = idp
         self.url = url
+        self.web_url = origins.service
+        """The same service as browsers reach it."""
+        self.platform_url = origins.platform
+        """Where the platform's own pages are to be served, by `platform_listener`."""
+        self.platform_listener = platform_listener
         self.folder = folder
         self.trust = Trust(service.store.service_id, service.stamp_public, idp.public_key)
         self.targets: dict[str, bytes] = {}
@@ -81,8 +113,10 @@ async def raised(folder: Path, port: int) -> AsyncIterator[tuple[Stage, asyncio.
     """A fresh service that listens; with the task that ends when somebody stops it."""
     await asyncio.to_thread(_empty, folder)
     listener = listen("127.0.0.1", port)
+    platform_listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    settings = _settings(folder, port)
+    origins = Origins.drawn(port, platform_listener.getsockname()[1])
+    settings = _settings(folder, port, origins)
     idp = DemoIdentityProvider(settings, system_entropy, system_clock)
     settings = dataclasses.replace(settings, platform_key=idp.public_key)
     (folder / "platform.jwks.json").write_text(json.dumps(idp.jwks()))
@@ -91,8 +125,9 @@ async def raised(folder: Path, port: int) -> AsyncIterator[tuple[Stage, asyncio.
         server = Server(service)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            yield Stage(service, idp, settings.public_url, folder), serving
+            yield Stage(service, idp, settings.public_url, folder, origins, platform_listener), serving
         finally:
+            platform_listener.close()
             server.should_exit = True
             await serving
 
@@ -104,7 +139,7 @@ def _empty(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700)
 
 
-def _settings(folder: Path, port: int) -> Settings:
+def _settings(folder: Path, port: int, origins: Origins) -> Settings:
     env = {
         "PLI_DATA_DIR": str(folder / "data"),
         "PLI_PORT": str(port),
@@ -112,4 +147,11 @@ def _settings(folder: Path, port: int) -> Settings:
         "PLI_TOKEN_ISSUER": ISSUER,
         "PLI_ANONYMITY_MIN": "1",  # two parties are a whole platform here
     }
-    return dataclasses.replace(Settings.from_env(env), demo=True)
+    settings = Settings.from_env(env)
+    return dataclasses.replace(
+        settings,
+        demo=True,
+        allowed_origins=settings.allowed_origins | {origins.service},
+        allowed_hosts=settings.allowed_hosts | {urlsplit(origins.service).hostname or ""},
+        embed_origins=frozenset({origins.platform}),
+    )

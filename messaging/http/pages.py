@@ -93,13 +93,10 @@ def _file(path: Path) -> File:
 class Pages:
     """The addresses of the web client."""
 
-    def __init__(
-        self, files: Mapping[str, File], *, public_url: str, embed_origins: Collection[str], is_demo: bool
-    ) -> None:
+    def __init__(self, files: Mapping[str, File], *, public_url: str, embed_origins: Collection[str]) -> None:
         """`embed_origins`: whose pages may hold the widget."""
         self._files = files
-        self._is_demo = is_demo
-        self._embedders = " ".join([*sorted(embed_origins), *(["'self'"] if is_demo else [])]) or "'none'"
+        self._embedders = " ".join(sorted(embed_origins)) or "'none'"
         parts = urlsplit(public_url)
         self._socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
 
@@ -109,8 +106,6 @@ class Pages:
         yield Route("/widget/", self.widget)
         yield Route("/widget/loader.js", self.loader)
         yield Route("/assets/{path:path}", self.asset)
-        if self._is_demo:
-            yield Route("/demo/", self.demo)
 
     async def inbox(self, request: Request) -> Response:
         """The page, also for what its own router shows below it; or one of the files that belong there."""
@@ -135,9 +130,6 @@ class Pages:
 
     async def asset(self, request: Request) -> Response:
         return self._answer(request, f"assets/{request.path_params['path']}", _IMMUTABLE)
-
-    async def demo(self, request: Request) -> Response:
-        return self._answer(request, "demo.html", _REVALIDATED)
 
     def _policy(self, ancestors: str) -> str:
         """No inline script or style, no eval, nobody else's anything; sinks of script take what `pli` made alone."""

@@ -5,7 +5,6 @@ What is served of it, and where:
     inbox.html     /inbox/ and every address below that names no file
     widget.html    /widget/, the frame in the platform's page
     loader.js      /widget/loader.js, the script in the platform's page
-    demo.html      /demo/, in the demonstration only
     inbox/*        /inbox/*, files whose place matters: service worker, manifest, icons
     assets/*       /assets/*, with a hash in their names
 
@@ -17,3 +16,8 @@ from pathlib import Path
 from typing import Final
 
 STATIC: Final = Path(__file__).parent / "static"
+
+
+def is_built() -> bool:
+    """Whether there is anything to serve."""
+    return (STATIC / "inbox.html").is_file()

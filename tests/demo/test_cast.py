@@ -4,12 +4,13 @@ import re
 
 import pytest
 
+from messaging.demo.cast.visitor import VISITORS_PROJECT
 from messaging.demo.people import Party, Person
 from messaging.demo.scenarios.table import SCENARIOS
 from messaging.domain.vocabulary import CardField, MailboxKind
 from messaging.territories import Territories
 
-PARTIES = [party for scenario in SCENARIOS.values() for party in scenario.parties]
+PARTIES = [VISITORS_PROJECT, *(party for scenario in SCENARIOS.values() for party in scenario.parties)]
 PEOPLE = [person for party in PARTIES for person in party.people]
 VILLAGES = [party for party in PARTIES if party.kind is MailboxKind.TERRITORY]
 FICTIONAL_PHONE = re.compile(r"(06 39 98|01 99 00|02 61 91|03 53 01|04 65 71|05 36 49)( \d\d){2}")

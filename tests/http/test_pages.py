@@ -15,7 +15,6 @@ HASHED = "assets/inbox-1a2b3c4d.js"
 BUILT = {
     "inbox.html": "<!doctype html><title>Boîte</title>" + " " * 2_000,
     "widget.html": "<!doctype html><title>Pli</title>",
-    "demo.html": "<!doctype html><title>Annonce</title>",
     "loader.js": "Pli();",
     "inbox/sw.js": "self;",
     "inbox/manifest.webmanifest": "{}",
@@ -38,8 +37,8 @@ def folder(tmp_path: Path) -> Path:
     return static
 
 
-def client_of(folder: Path, *, is_demo: bool = False, embed: tuple[str, ...] = (EMBEDDER,)) -> httpx.AsyncClient:
-    pages = Pages(read_files(folder), public_url="https://messages.example.org", embed_origins=embed, is_demo=is_demo)
+def client_of(folder: Path, *, embed: tuple[str, ...] = (EMBEDDER,)) -> httpx.AsyncClient:
+    pages = Pages(read_files(folder), public_url="https://messages.example.org", embed_origins=embed)
     app = Starlette(routes=list(pages.routes()))
     app.router.redirect_slashes = False
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://messages.example.org")
@@ -107,21 +106,12 @@ async def test_only_the_widget_may_be_framed_and_only_by_whom_we_know(folder: Pa
         assert policy(await client.get("/widget/loader.js"))["frame-ancestors"] == "'none'"
     async with client_of(folder, embed=()) as client:
         assert policy(await client.get("/widget/"))["frame-ancestors"] == "'none'"
-    async with client_of(folder, embed=(), is_demo=True) as client:
-        assert policy(await client.get("/widget/"))["frame-ancestors"] == "'self'"
 
 
 async def test_other_sites_load_the_loader_alone(client: httpx.AsyncClient) -> None:
     assert (await client.get("/widget/loader.js")).headers["cross-origin-resource-policy"] == "cross-origin"
     for path in ("/inbox/", "/inbox/sw.js", f"/{HASHED}"):
         assert (await client.get(path)).headers["cross-origin-resource-policy"] == "same-origin"
-
-
-async def test_the_listing_page_is_the_demonstrations(folder: Path) -> None:
-    async with client_of(folder) as client:
-        assert (await client.get("/demo/")).status_code == 404
-    async with client_of(folder, is_demo=True) as client:
-        assert (await client.get("/demo/")).text == BUILT["demo.html"]
 
 
 @pytest.mark.hostile

@@ -24,10 +24,14 @@ class Browser:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._reading = asyncio.create_task(self._read())
 
-    async def open(self, page: str, url: str, *, profile: str = "", size: tuple[int, int] = PHONE) -> "Tab":
-        """A page of that name; those of one profile share what a browser keeps."""
+    async def open(
+        self, page: str, url: str, *, profile: str = "", size: tuple[int, int] = PHONE, beside: str = ""
+    ) -> "Tab":
+        """A page of that name; those of one profile share what a browser keeps. `beside`: another origin than its own
+        that it may ask."""
         width, height = size
-        await self.order("open", page=page, profile=profile or page, url=url, width=width, height=height)
+        place = {"profile": profile or page, "width": width, "height": height}
+        await self.order("open", page=page, url=url, beside=beside, **place)
         return Tab(self, page)
 
     async def complaints(self) -> list[str]:
@@ -76,6 +80,9 @@ class Tab:
 
     async def fill(self, label: str, value: str, **part: str) -> None:
         await self._order("fill", role="textbox", name=label, value=value, **part)
+
+    async def press(self, key: str) -> None:
+        await self._order("press", key=key)
 
     async def sees(self, text: str, **part: str) -> None:
         await self._order("see", text=text, **part)

@@ -1,59 +1,165 @@
-"""The widget in a listing page on one side, the inbox on a phone on the other: two real browsers, the real service."""
+"""The widget in the demonstration's listing page, in a real Chromium; on the other side the Python SDK, or the inbox.
 
+The page stands on another origin than the service, under a policy that allows the loader and the frame alone.
+"""
+
+import gzip
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
-from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.ports import MailboxClaim
-from tests.journeys.people import cast
-from tests.support.browser import Tab, chromium
-from tests.support.server import running_service
+from messaging import web
+from messaging.demo.actors import Actor, Online
+from messaging.demo.cast.main import SECRETARY, VILLAGE
+from messaging.demo.cast.visitor import VISITOR, VISITORS_PROJECT
+from messaging.demo.platform import Platform, standing_in
+from messaging.demo.scenarios.scenario import SHOWN
+from messaging.demo.stage import Stage, raised
+from messaging.demo.words import telling as words
+from pli_client import CardsReleased
+from tests.support.browser import Browser, Tab, chromium
+from tests.support.server import NO_TLS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-SECRETARY = [MailboxClaim("mairie", MailboxKind.TERRITORY, Role.AGENT, True)]
-HOLDER = [MailboxClaim("projet", MailboxKind.PROJECT, Role.HOLDER, True)]
 DESKTOP = (1100, 820)
+FRAME = {"frame": "/widget/"}
+LOADER_BYTES_MAX = 5_000
 
 
-async def first_use(tab: Tab, **frame: str) -> None:
-    await tab.sees("Votre code de secours", **frame)
-    await tab.check("J’ai gardé ce code en lieu sûr", **frame)
-    await tab.button("Continuer", **frame)
-    await tab.button("Ouvrir la boîte", **frame)
+def test_the_loader_is_small() -> None:
+    assert len(gzip.compress((web.STATIC / "loader.js").read_bytes(), mtime=0)) <= LOADER_BYTES_MAX
 
 
-async def test_from_a_listing_page_to_the_reveal(sqlite_url: str, tmp_path: Path) -> None:
+async def _counts_what_came_while_hidden(page: Tab, town: Online, thread: bytes) -> None:
+    """Escape closes, the focus goes back; nothing is read that nobody can see, also after a reload."""
+    await page.press("Escape")
+    await page.has(css="#write:focus")
+    await town.client.thread(thread).send("Toujours là ?")
+    await page.sees("1 réponse à lire")
+    await page.reload()
+    await page.sees("1 réponse à lire")
+    await page.button("Messagerie, 1 conversation non lue")
+    await page.sees("Toujours là", **FRAME)
+    await page.has(css="button[aria-label='Messagerie']")
+
+
+async def _opens_on_a_phone_with_the_code(
+    browser: Browser, stage: Stage, platform: Platform, code: str, shots: Path
+) -> None:
+    """A browser that is new to the account; the widget takes the whole of a small screen."""
+    phone = await browser.open("phone", platform.listing, size=(320, 640), beside=stage.web_url)
+    await phone.button("Écrire à la commune")
+    await phone.fill("Code de secours", code, **FRAME)
+    await phone.shot(shots / "27-widget-phone-code.png")
+    await phone.button("Ouvrir", **FRAME)
+    await phone.sees("Les identités sont échangées", **FRAME)
+    await phone.shot(shots / "28-widget-phone.png")
+    box = await phone.run(
+        "JSON.stringify(document.querySelector('div[lang]').shadowRoot.querySelector('iframe').getBoundingClientRect())"
+    )
+    assert {side: json.loads(box)[side] for side in ("x", "y", "width", "height")} == {
+        "x": 0,
+        "y": 0,
+        "width": 320,
+        "height": 640,
+    }
+
+
+async def test_between_a_listing_page_and_the_inbox_on_a_phone(tmp_path: Path) -> None:
+    """Both came in by one click: two browsers, and nothing else but the service."""
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    widget = {"frame": "/widget/"}
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
-        people = await cast(service)
-        inbox = await browser.open("town", f"{service.url}/inbox/#token={service.token('martine', SECRETARY)}")
-        await first_use(inbox)
-        fragment = f"token={service.token('camille', HOLDER)}&target={people.listing.hex()}"
-        page = await browser.open("listing", f"{service.url}/demo/#{fragment}", size=DESKTOP)
+    async with raised(tmp_path / "demo", 0) as (stage, _), standing_in(stage) as platform, chromium() as browser:
+        for party in (VILLAGE, VISITORS_PROJECT):
+            await stage.register(party)
+        inbox = await browser.open("inbox", platform.inboxes["martine"], beside=stage.web_url)
+        await inbox.shot(shots / "31-door.png")
+        await inbox.click(role="link", name="Ouvrir la messagerie")
+        await _first_use(inbox, {})
+        await inbox.button("Ouvrir la boîte")
+        page = await browser.open("listing", platform.listing, size=DESKTOP, beside=stage.web_url)
         await page.button("Écrire à la commune")
-        await first_use(page, **widget)
-        await page.fill("Votre premier message", "Bonjour, je suis médecin et votre cabinet m’intéresse.", **widget)
-        await page.shot(shots / "11-widget-first.png")
-        await page.button("Envoyer", **widget)
+        await _first_use(page, FRAME)
+        await page.fill("Votre premier message", "Bonjour, je suis médecin et votre cabinet m’intéresse.", **FRAME)
+        await page.button("Envoyer", **FRAME)
         await inbox.click(role="link", name="Médecin généraliste")
         await inbox.sees("Bonjour, je suis médecin et votre cabinet m’intéresse.")
         await inbox.fill("Votre message", "Bonjour ! Quand pourriez-vous venir ?")
         await inbox.button("Envoyer")
-        await page.sees("Bonjour ! Quand pourriez-vous venir ?", **widget)
-        await page.shot(shots / "12-widget-thread.png")
-        for tab, name, frame in ((page, "Dr Camille Le Goff", widget), (inbox, "Martine Le Bihan", {})):
-            await tab.button("Échanger les identités", **frame)
-            await tab.fill("Nom", name, **frame)
-            await tab.button("Je consens", **frame)
-        for tab, other, frame in ((page, "Martine Le Bihan", widget), (inbox, "Dr Camille Le Goff", {})):
-            await tab.sees("Les identités sont échangées", **frame)
-            await tab.sees(other, **frame)
-        await page.shot(shots / "13-widget-revealed.png")
-        await page.reload()
-        await page.button("Écrire à la commune")
-        await page.sees("Les identités sont échangées", **widget)
+        await page.sees("Bonjour ! Quand pourriez-vous venir ?", **FRAME)
+        whole: Mapping[str, str] = {}
+        both = ((page, FRAME, VISITOR), (inbox, whole, SECRETARY))
+        for tab, part, person in both:
+            await tab.button("Échanger les identités", **part)
+            await tab.fill("Nom", person.name, **part)
+            await tab.button("Je consens", **part)
+        for (tab, part, _), (_, _, other) in zip(both, reversed(both), strict=True):
+            await tab.sees("Les identités sont échangées", **part)
+            await tab.sees(other.name, **part)
+        await inbox.shot(shots / "32-inbox-revealed.png")
         assert await browser.complaints() == []
+
+
+async def test_only_the_platforms_own_page_gets_a_token(tmp_path: Path) -> None:
+    async with raised(tmp_path / "demo", 0) as (stage, _), standing_in(stage) as platform:
+        parts = urlsplit(stage.platform_url)
+        url, host = f"http://127.0.0.1:{parts.port}", {"host": parts.netloc}
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=url, headers=host) as client:
+            assert (await client.post("/jeton", headers={"origin": stage.platform_url})).status_code == 200
+            assert (await client.post("/jeton", headers={"origin": stage.web_url})).status_code == 403
+            assert (await client.post("/jeton")).status_code == 403
+            door = urlsplit(platform.inboxes["yves"]).path
+            assert (await client.get(door)).status_code == 200
+            assert (await client.get(door, headers={"host": "attacker.example"})).status_code == 400
+            assert (await client.get(door.replace("yves", "camille"))).status_code == 404
+
+
+async def _first_use(tab: Tab, part: Mapping[str, str]) -> str:
+    """The recovery code, once it was kept."""
+    await tab.sees("Votre code de secours", **part)
+    code = await tab.read(css=".code", **part)
+    await tab.check("J’ai gardé ce code en lieu sûr", **part)
+    await tab.button("Continuer", **part)
+    return code
+
+
+async def test_from_a_listing_page_to_the_reveal(tmp_path: Path) -> None:
+    shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
+    async with raised(tmp_path / "demo", 0) as (stage, _), standing_in(stage) as platform, chromium() as browser:
+        for party in (VILLAGE, VISITORS_PROJECT):
+            await stage.register(party)
+        async with Actor(stage, VILLAGE, SECRETARY).online() as town:
+            await town.client.found(town.wanted)
+            page = await browser.open("listing", platform.listing, size=DESKTOP, beside=stage.web_url)
+            await page.button("Se connecter")
+            await page.shot(shots / "21-listing.png")
+            await page.button("Écrire à la commune")
+            code = await _first_use(page, FRAME)
+            await page.fill("Votre premier message", "Bonjour, votre cabinet m’intéresse.", **FRAME)
+            await page.shot(shots / "23-widget-first.png")
+            await page.button("Envoyer", **FRAME)
+            message = await town.reads("Bonjour, votre cabinet m’intéresse.")
+            thread = town.client.thread(message.thread)
+            await thread.send("Bonjour ! Quand pourriez-vous venir ?")
+            await page.sees("Quand pourriez-vous venir", **FRAME)
+            await page.shot(shots / "24-widget-thread.png")
+            await _counts_what_came_while_hidden(page, town, message.thread)
+            await page.button("Échanger les identités", **FRAME)
+            await page.fill("Nom", VISITOR.name, **FRAME)
+            await page.shot(shots / "25-widget-consent.png")
+            await page.button("Je consens", **FRAME)
+            await page.sees("Vous avez consenti", **FRAME)
+            await town.consent(message.thread, SHOWN, words.CONSENT_TEXT)
+            await town.until("cartes", CardsReleased)
+            await page.sees("Les identités sont échangées", **FRAME)
+            await page.sees(SECRETARY.name, **FRAME)
+            await page.shot(shots / "26-widget-revealed.png")
+            await _opens_on_a_phone_with_the_code(browser, stage, platform, code, shots)
+            globals_left = await page.run("Object.keys(window).filter((name) => /pli/i.test(name))")
+            assert globals_left == ["Pli"]
+            assert await browser.complaints() == []

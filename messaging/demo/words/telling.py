@@ -20,6 +20,10 @@ UNEXPECTED: Final = "le SDK a répondu {error}"
 ENDING: Final = "Scénarios joués : {scenarios}. Promesses vérifiées : {checks}. Toutes ont tenu."
 STAYING: Final = "Le service reste ouvert sur {url} (données : {folder}). Ctrl-C l’arrête."
 TAKE_THEIR_PLACE: Final = "Dans deux autres terminaux, prenez leur place :"
+IN_A_BROWSER: Final = "Dans un navigateur, chaque entrée en un clic :"
+LISTING: Final = "L’annonce et le widget"
+INBOXES: Final = MappingProxyType({"martine": "La secrétaire", "yves": "Le maire"})
+NOT_BUILT: Final = "Pour tout voir aussi dans un navigateur : « make web », puis relancez la démonstration."
 
 SEAT_REQUEST: Final = "la demande de siège, avec les mêmes douze mots"
 CARDS: Final = "les cartes"

@@ -1,0 +1,61 @@
+/**
+ * What a platform's page does with the widget (docs/widget.md). Whether somebody is signed in is the page's own matter;
+ * here a click does it, and this tab remembers.
+ */
+
+"use strict";
+
+(() => {
+  const queue = (...call) => (queue.q = queue.q ?? []).push(call);
+  window.Pli = window.Pli ?? queue;
+  const pli = (...call) => window.Pli(...call);
+  const { target, platformKey } = document.body.dataset;
+  const part = (name) => document.getElementById(name);
+  const signedIn = () => sessionStorage.getItem("signed-in") !== null;
+
+  /** Asks the platform's own back end, which knows who is signed in. */
+  const token = async () => {
+    const answer = await fetch("/jeton", { method: "POST" });
+    if (!answer.ok) {
+      throw new Error(`no token: ${answer.status}`);
+    }
+    return (await answer.json()).token;
+  };
+
+  const draw = () => {
+    part("sign-in").hidden = signedIn();
+    part("sign-out").hidden = part("who").hidden = !signedIn();
+  };
+
+  const enter = () => {
+    sessionStorage.setItem("signed-in", "yes");
+    pli("boot", { token, target, platformKey, lang: "fr" });
+    draw();
+  };
+
+  const leave = () => {
+    sessionStorage.removeItem("signed-in");
+    pli("shutdown");
+    part("unread").textContent = "";
+    draw();
+  };
+
+  pli("on", "unread", (count) => {
+    part("unread").textContent = count > 0 ? `${count} réponse${count > 1 ? "s" : ""} à lire` : "";
+  });
+  part("sign-in").addEventListener("click", enter);
+  part("sign-out").addEventListener("click", leave);
+  part("write").addEventListener("click", () => {
+    if (!signedIn()) {
+      enter();
+    }
+    pli("show");
+  });
+  addEventListener("load", () => {
+    part("missing").hidden = window.Pli !== queue;
+  });
+  draw();
+  if (signedIn()) {
+    enter();
+  }
+})();
