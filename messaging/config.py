@@ -39,6 +39,8 @@ _VARIABLES: Final = frozenset(
         "RETENTION_CLAIMS_DAYS",
         "RETENTION_PENDING_SEATS_DAYS",
         "RETENTION_THREADS_DAYS",
+        "SMTP_FROM",
+        "SMTP_URL",
         "TOKEN_AUDIENCE",
         "TOKEN_ISSUER",
     )
@@ -110,6 +112,12 @@ class Settings:
     retention_claims_days: int = 30
     retention_pending_seats_days: int = 90
     retention_threads_days: int = 1_825
+    smtp_url: str | None = field(default=None, repr=False)
+    """The mail server: `smtps://` or, with STARTTLS, `smtp://`; may hold a password. None: no mails are sent."""
+    smtp_from: str = ""
+    """The address that mails come from; set whenever `smtp_url` is."""
+    push_loopback: bool = False
+    """Whether pushes may go to this machine. Only tests set it; no environment variable does."""
     demo: bool = False
     """Whether fictional people may sign in. Only the demo sets it; no environment variable does."""
 
@@ -127,6 +135,7 @@ class Settings:
         host, port = values.get("PLI_HOST", "127.0.0.1"), _port(values)
         public_url = _public_url(values, host, port)
         jwks = _jwks(values)
+        smtp_url = _smtp_url(values)
         return cls(
             data_dir=data_dir,
             database_url=_database_url(values, data_dir),
@@ -150,6 +159,8 @@ class Settings:
             retention_claims_days=_number(values, "PLI_RETENTION_CLAIMS_DAYS", 30, 7),
             retention_pending_seats_days=_number(values, "PLI_RETENTION_PENDING_SEATS_DAYS", 90, 1),
             retention_threads_days=_number(values, "PLI_RETENTION_THREADS_DAYS", 1_825, 1),
+            smtp_url=smtp_url,
+            smtp_from=_smtp_from(values, smtp_url),
         )
 
 
@@ -295,6 +306,31 @@ def _platform_key(values: Mapping[str, str]) -> bytes | None:
     if len(key) != _PUBLIC_KEY_BYTES:
         raise ConfigError("PLI_PLATFORM_KEY", "not an Ed25519 public key. Write its 32 bytes as 64 hex digits.")
     return key
+
+
+def _smtp_url(values: Mapping[str, str]) -> str | None:
+    url = values.get("PLI_SMTP_URL")
+    if url is None:
+        return None
+    parts = _split("PLI_SMTP_URL", url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ConfigError(
+            "PLI_SMTP_URL",
+            "not the address of a mail server. Write smtps://user:password@host (TLS from the start, port 465) or "
+            "smtp://user:password@host (STARTTLS, port 587), special characters percent-encoded.",
+        )
+    return url
+
+
+def _smtp_from(values: Mapping[str, str], smtp_url: str | None) -> str:
+    address = values.get("PLI_SMTP_FROM", "")
+    if bool(address) != (smtp_url is not None):
+        missing, other = ("PLI_SMTP_URL", "PLI_SMTP_FROM") if address else ("PLI_SMTP_FROM", "PLI_SMTP_URL")
+        raise ConfigError(missing, f"not set, while {other} is. Set both: a mail server, and the address to write from.")
+    local, _, domain = address.rpartition("@")
+    if address and not (address.isascii() and address.isprintable() and local and domain) or set(address) & set(" <>,;:\""):
+        raise ConfigError("PLI_SMTP_FROM", f"{address!r} is not a plain address. Write one: avis@messages.example.org.")
+    return address
 
 
 def _listed(values: Mapping[str, str], variable: str) -> list[str]:

@@ -2,6 +2,7 @@
 
     stamp.key       32 bytes, Ed25519 seed: stamps of thread logs; its public key is pinned by clients
     reporting.key   32 bytes, HMAC: `territory_ref` and `project_ref` of relation events
+    vapid.key       32 bytes, seed of the P-256 key that signs pushes; browsers subscribe with its public key
 The ring of column keys is the store's (messaging.store.sealing).
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 from messaging.e2ee.entropy import Entropy
 
 _KEY_BYTES = 32
+_VAPID = "vapid.key"
 
 
 class KeyFileError(Exception):
@@ -23,6 +25,7 @@ class KeyFileError(Exception):
 class ServiceKeys:
     stamp_seed: bytes
     reporting: bytes
+    vapid_seed: bytes
 
 
 def make_folder(folder: Path) -> None:
@@ -44,6 +47,16 @@ def make_missing(folder: Path, entropy: Entropy) -> None:
             _make(path, entropy(_KEY_BYTES))
 
 
+def make_vapid(folder: Path, entropy: Entropy) -> None:
+    """Makes the key of pushes if it is not there: a database from before it had none, and no browser subscribed yet.
+
+    Raises: KeyFileError.
+    """
+    path = folder / _VAPID
+    if not path.exists():
+        _make(path, entropy(_KEY_BYTES))
+
+
 def load(folder: Path) -> ServiceKeys:
     """Reads the keys. Nothing is made: other keys than those that a database began with would make every client that
     pinned them refuse all. Raises: KeyFileError.
@@ -51,8 +64,8 @@ def load(folder: Path) -> ServiceKeys:
     return ServiceKeys(*map(_read, _paths(folder)))
 
 
-def _paths(folder: Path) -> tuple[Path, Path]:
-    return folder / "stamp.key", folder / "reporting.key"
+def _paths(folder: Path) -> tuple[Path, Path, Path]:
+    return folder / "stamp.key", folder / "reporting.key", folder / _VAPID
 
 
 def _make(path: Path, key: bytes) -> None:

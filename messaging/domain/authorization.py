@@ -27,6 +27,12 @@ class Operation(StrEnum):
     VAULT_READ = "vault.read"
     VAULT_WRITE = "vault.write"
     TICKET_ISSUE = "ticket.issue"
+    ALERTS_READ = "alerts.read"
+    ALERTS_WRITE = "alerts.write"
+    ALERTS_OPEN = "alerts.open"
+    ALERTS_UNREACHED = "alerts.unreached"
+    PUSH_SUBSCRIBE = "push.subscribe"
+    PUSH_UNSUBSCRIBE = "push.unsubscribe"
     ROSTER_READ = "roster.read"
     ROSTER_CREATE = "roster.create"
     SEAT_ASK = "seat.ask"
@@ -256,6 +262,12 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.VAULT_READ: _account,
         Operation.VAULT_WRITE: _account,
         Operation.TICKET_ISSUE: _account,
+        Operation.ALERTS_READ: _account,
+        Operation.ALERTS_WRITE: _account,
+        Operation.ALERTS_OPEN: _account,
+        Operation.ALERTS_UNREACHED: _member,
+        Operation.PUSH_SUBSCRIBE: _account,
+        Operation.PUSH_UNSUBSCRIBE: _account,
         Operation.ROSTER_READ: _claimed,
         Operation.ROSTER_CREATE: _founder,
         Operation.SEAT_ASK: _claimed,

@@ -22,3 +22,5 @@ KeyId = NewType("KeyId", bytes)
 """One scoped key of the platform's back end."""
 ResetId = NewType("ResetId", bytes)
 """One beginning anew of one mailbox."""
+SubscriptionId = NewType("SubscriptionId", bytes)
+"""One browser that takes pushes."""

@@ -121,6 +121,38 @@ desk_entry_bytes_max: Final = 32_768
 receipt_coarse_ms: Final = 60_000
 """Before identities are revealed a receipt shows the minute only."""
 
+# Alerts
+alert_after_min: Final = 10
+"""How long a word of the peer's is left to whoever reads by themselves."""
+alert_reminder_days: Final = (3, 9, 21)
+alert_every_h: Final = 1
+alerts_per_day_max: Final = 4
+"""Alerts of one person, of all their mailboxes together: at most one an hour, and so many in 24 hours."""
+alert_spread_s: Final = 600
+"""Up to so long an alert is put off, drawn at random."""
+alert_retry_s: Final = 900
+"""After how long one that could not be handed over is tried again."""
+alert_look_every_s: Final = 120
+alert_looks_max: Final = 50
+"""People that one pass looks at."""
+alert_threads_max: Final = 200
+"""Waiting threads of one person that are looked at: more would say no more."""
+quiet_minutes_max: Final = 1_320
+mail_confirm_h: Final = 24
+mail_confirms_per_day_max: Final = 5
+"""Mails that ask whether an address is right, for one account."""
+alert_link_days: Final = 60
+"""How long a link of a mail opens its thread, and how long one unsubscribes."""
+alert_links_cleared_max: Final = 200
+push_subscriptions_max: Final = 8
+"""Of one account; one more takes the place of the oldest."""
+push_endpoint_chars_max: Final = 1_024
+push_ttl_s: Final = 86_400
+push_s: Final = 10.0
+"""How long a push service may take to answer."""
+smtp_s: Final = 20.0
+"""How long each step with the mail server may take."""
+
 # Outbox
 outbox_batch_max: Final = 500
 

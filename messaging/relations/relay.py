@@ -4,20 +4,17 @@ At least once, in order per relation: rows are deleted only after the sink has t
 batch; consumers deduplicate by `id`.
 """
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
 from messaging.domain import limits
 from messaging.ports import EventSink, OutboxRow, Store
 from messaging.relations.envelopes import envelope
+from messaging.repeating import repeat
 
 log = logging.getLogger("pli.relay")
 
 _IDLE_S = 0.2
-_FAILED_S = 2.0
-_END_S = 5.0
-"""How long a stop waits for the batch under way: what the sink has is then forgotten here, and not told again."""
 
 
 class Relay:
@@ -30,27 +27,11 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled. A sink that fails is tried again; nothing is dropped."""
-        while True:
-            try:
-                moved = await self._whole_batch()
-            except Exception as error:
-                log.warning("relation events wait: %s", type(error).__name__)
-                await asyncio.sleep(_FAILED_S)
-                continue
-            if moved < limits.outbox_batch_max:
-                await asyncio.sleep(_IDLE_S)
 
-    async def _whole_batch(self) -> int:
-        """One batch to its end, also when this is cancelled meanwhile, unless the sink hangs."""
-        batch = asyncio.create_task(self.move_batch())
-        try:
-            return await asyncio.shield(batch)
-        except asyncio.CancelledError:
-            ended, _ = await asyncio.wait({batch}, timeout=_END_S)
-            batch.cancel()
-            for each in ended:
-                each.exception()  # what failed stays in the outbox and is tried again after the start
-            raise
+        async def step() -> bool:
+            return await self.move_batch() >= limits.outbox_batch_max
+
+        await repeat(step, _IDLE_S, lambda error: log.warning("relation events wait: %s", type(error).__name__))
 
     async def move_batch(self) -> int:
         """One batch, or none; how many events went out. Raises what the sink raises, and keeps them then.

@@ -1,7 +1,5 @@
 """Accounts: the platform's token becomes an actor, a ticket, a vault; revocation ends all of them."""
 
-import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
 from messaging.domain import limits
@@ -10,6 +8,7 @@ from messaging.domain.errors import NotFound, StaleHead, TokenExpired, Unauthent
 from messaging.domain.ids import ID_BYTES, AccountId
 from messaging.domain.scope import EVERY_SCOPE
 from messaging.domain.seat import SeatState
+from messaging.domain.tokens import TOKEN_BYTES, token_digest, token_text
 from messaging.ports import MailboxRow, SeatClaim, SeatRow, Ticket, TokenClaims, Transaction
 from messaging.services import platform_keys
 from messaging.services.context import Context
@@ -114,29 +113,21 @@ async def issue_ticket(tx: Transaction, actor: Actor, claims: TokenClaims, conte
     authorize(actor, Operation.TICKET_ISSUE)
     if not isinstance(actor, Person):
         raise NotFound("unknown, or not yours")
-    secret = context.entropy(32)
+    secret = token_text(context.entropy(TOKEN_BYTES))
     seats = tuple(SeatClaim(s.mailbox, s.kind, s.role, s.admin) for s in actor.seats.values())
     ticket = Ticket(actor.account, claims.expires_at, seats, claims.openings_per_day, claims.issued_at)
-    await tx.tickets.put(_digest(_text(secret)), ticket, context.clock() + limits.ticket_s * 1_000)
-    return Outcome(TicketIssued(_text(secret), limits.ticket_s))
+    await tx.tickets.put(token_digest(secret), ticket, context.clock() + limits.ticket_s * 1_000)
+    return Outcome(TicketIssued(secret, limits.ticket_s))
 
 
 async def redeem(tx: Transaction, ticket: str, now: int) -> tuple[Ticket, Person]:
     """Consumes a ticket. Raises: Unauthenticated, TokenExpired."""
-    found = await tx.tickets.take(_digest(ticket), now)
+    found = await tx.tickets.take(token_digest(ticket), now)
     if found is None:
         raise Unauthenticated("the ticket is unknown, used or too old")
     if found.token_expires_at <= now:
         raise TokenExpired("the token behind this ticket expired")
     return found, await person(tx, found.account, found.seats, found.token_issued_at, found.openings_per_day)
-
-
-def _text(secret: bytes) -> str:
-    return urlsafe_b64encode(secret).rstrip(b"=").decode()
-
-
-def _digest(ticket: str) -> bytes:
-    return hashlib.sha256(ticket.encode()).digest()
 
 
 async def read_vault(tx: Transaction, actor: Actor) -> VaultBody:

@@ -26,3 +26,8 @@ class Context:
     """Whose word a reset takes; None: no mailbox can be reset."""
     backup_days: int = 30
     """After how many days the last backup that holds what was deleted today has expired."""
+    push_key: bytes = b""
+    """The public VAPID key, 65 bytes, that browsers subscribe with."""
+    sends_mails: bool = False
+    push_loopback: bool = False
+    """Whether browsers of this machine may subscribe: in tests."""

@@ -28,7 +28,7 @@ _HOUR_MS: Final = 3_600_000
 
 TABLES: Final = (
     *("escrow", "cards", "desk_entries", "prekeys", "presentations", "mailboxes", "seeds", "prevs", "seats"),
-    *("tickets", "vaults", "accounts"),
+    *("tickets", "vaults", "alerts", "alert_links", "push_subscriptions", "accounts"),
 )
 """Those in which an erasure deletes or changes rows."""
 

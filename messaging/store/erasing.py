@@ -15,12 +15,15 @@ from messaging.domain.ids import AccountId, SeatId, ThreadId
 from messaging.store.link import Link, required
 from messaging.store.tables import (
     accounts,
+    alert_links,
+    alerts,
     cards,
     desk_entries,
     mailboxes,
     prekeys,
     presentations,
     prevs,
+    push_subscriptions,
     seats,
     seeds,
     targets,
@@ -66,6 +69,9 @@ class Erasing:
             "seeds": await self._delete(seeds, seeds.c.seat.in_(list(tombs))),
             "tickets": await self._delete(tickets, tickets.c.account == account),
             "vaults": await self._delete(vaults, vaults.c.account == account),
+            "alerts": await self._delete(alerts, alerts.c.account == account),
+            "alert_links": await self._delete(alert_links, alert_links.c.account == account),
+            "push_subscriptions": await self._delete(push_subscriptions, push_subscriptions.c.account == account),
             "accounts": await self._delete(accounts, accounts.c.account == account),
         }
 

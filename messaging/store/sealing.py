@@ -30,6 +30,9 @@ class Column(Enum):
     MAILBOX_PRESENTATION = ("presentations", "presentation")
     PARTY_PRESENTATION = ("parties", "presentation")
     ESCROW_SHARE = ("escrow", "s_server")
+    ALERT_ADDRESS = ("alerts", "address")
+    ALERT_PENDING = ("alerts", "pending")
+    PUSH_CHANNEL = ("push_subscriptions", "channel")
 
 
 class Sealer:

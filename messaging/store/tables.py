@@ -409,6 +409,54 @@ outbox: Final = Table(
 )
 """AUTOINCREMENT: SQLite would give the id of a deleted row to a new one."""
 
+alerts: Final = Table(
+    "alerts",
+    metadata,
+    Column("account", _ID, ForeignKey("accounts.account"), primary_key=True),
+    Column("wanted", Boolean, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("quiet_begins", SmallInteger, nullable=False),
+    Column("quiet_ends", SmallInteger, nullable=False),
+    Column("quiet_sundays", Boolean, nullable=False),
+    Column("address", _BYTES),
+    Column("pending", _BYTES),
+    Column("asked", Boolean, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("covered_until", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("day_from", BigInteger, nullable=False),
+    Column("day_n", BigInteger, nullable=False),
+    Column("look_at", BigInteger, nullable=False, index=True),
+)
+"""How each person wants to be alerted, and was. `pending`: an address that nobody confirmed yet; `asked`: whether its
+owner was written to. Addresses are sealed.
+"""
+
+alert_links: Final = Table(
+    "alert_links",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("account", _ID, ForeignKey("accounts.account"), nullable=False, index=True),
+    Column("purpose", Text, nullable=False),
+    Column("thread", _ID),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+"""What the links of mails are good for, by the SHA-256 of their tokens."""
+
+push_subscriptions: Final = Table(
+    "push_subscriptions",
+    metadata,
+    Column("subscription", _ID, primary_key=True),
+    Column("account", _ID, ForeignKey("accounts.account"), nullable=False),
+    Column("endpoint", _DIGEST, nullable=False),
+    Column("channel", _BYTES, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Index("uq_push_subscriptions_endpoint", "account", "endpoint", unique=True),
+)
+"""Where browsers are pushed to: an HMAC of the endpoint, and endpoint and keys sealed."""
+
 _ONLY_GROWS: Final = "consent_register only grows"
 
 REGISTER_TRIGGERS: Final = {

@@ -19,6 +19,7 @@ from messaging import ports
 from messaging.domain.errors import Busy
 from messaging.store.accounts import Accounts
 from messaging.store.address import Kind
+from messaging.store.alerts import Alerts
 from messaging.store.answers import Answers
 from messaging.store.batches import Batches
 from messaging.store.batches_postgresql import PostgresBatches
@@ -70,6 +71,7 @@ class Unit:
         self.desks: ports.Desks = Desks(link)
         self.consents: ports.Consents = Consents(link)
         self.outbox: ports.Outbox = Outbox(link)
+        self.alerts: ports.Alerts = Alerts(link)
         self.erasing: ports.Erasing = Erasing(link)
         self.holdings: ports.Holdings = Holdings(link)
         self.retiring: ports.Retiring = Retiring(link)

@@ -1,0 +1,1 @@
+"""Alerts: telling people, by mail and by push, that something waits, and nothing else."""

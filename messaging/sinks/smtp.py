@@ -1,0 +1,100 @@
+"""Mails to one mail server (RFC 5321), over TLS but on this machine's loopback interface."""
+
+import ssl
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from messaging.domain import limits
+from messaging.ports import MailServerError, UndeliverableError
+
+_PORTS: Final = {"smtps": 465, "smtp": 587}
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_POLICY: Final = "5.7."
+"""Enhanced status (RFC 3463 section 3.8): it is the sender who was refused, not the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    tls: bool
+    start_tls: bool
+
+
+class SmtpSink:
+    """`messaging.ports.MailSink`. `url`: `smtps://` for TLS from the start, `smtp://` for STARTTLS, which is not waived
+    but on loopback; user and password percent-encoded.
+    """
+
+    def __init__(self, url: str, sender: str, trusted: ssl.SSLContext | None = None) -> None:
+        self._server = _parse(url)
+        self._sender = sender
+        self._trusted = trusted
+
+    async def send(self, address: str, letter: bytes) -> None:
+        try:
+            async with self._client() as client:
+                await client.sendmail(self._sender, [address], letter)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            refusal = error.recipients[0]
+            if 500 <= refusal.code < 600 and _POLICY not in refusal.message:
+                raise UndeliverableError from None
+            raise self._error(f"the mail server refused a recipient for now ({refusal.code})") from None
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise self._told(error) from None
+
+    async def check(self) -> None:
+        """Connects, signs in and leaves. Raises: MailServerError."""
+        try:
+            async with self._client() as client:
+                await client.noop()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise self._told(error) from None
+
+    def _client(self) -> aiosmtplib.SMTP:
+        server = self._server
+        return aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            use_tls=server.tls,
+            start_tls=server.start_tls,
+            tls_context=self._trusted,
+            timeout=limits.smtp_s,
+            local_hostname=self._sender.rpartition("@")[2],
+        )
+
+    def _told(self, error: Exception) -> MailServerError:
+        if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+            return self._error(f"user or password is refused ({error.code}). Check PLI_SMTP_URL")
+        if isinstance(error, aiosmtplib.SMTPSenderRefused):
+            return self._error(f"the sender is refused ({error.code}). Set PLI_SMTP_FROM to an address of this server")
+        if isinstance(error, aiosmtplib.SMTPResponseException):
+            return self._error(f"it answered {error.code}. Look into its log")
+        if isinstance(error, ssl.SSLError | aiosmtplib.SMTPConnectError | OSError):
+            return self._error(
+                f"no trusted connection ({type(error).__name__}). Check host, port, certificate and scheme of PLI_SMTP_URL"
+            )
+        return self._error(f"{type(error).__name__}. Does it offer STARTTLS? Else write smtps:// in PLI_SMTP_URL")
+
+    def _error(self, says: str) -> MailServerError:
+        return MailServerError(f"{self._server.host}:{self._server.port}: {says}.")
+
+
+def _parse(url: str) -> _Server:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return _Server(
+        host=host,
+        port=parts.port or _PORTS[parts.scheme],
+        user=None if parts.username is None else unquote(parts.username),
+        password=None if parts.password is None else unquote(parts.password),
+        tls=parts.scheme == "smtps",
+        start_tls=parts.scheme == "smtp" and host not in _LOOPBACK,
+    )
