@@ -15,6 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from messaging import keys, web
+from messaging.alerts.alerter import Alerter
+from messaging.alerts.letters import Letters
 from messaging.config import ConfigError, Settings
 from messaging.connection.connection import Backend
 from messaging.connection.gate import Gate
@@ -28,6 +30,7 @@ from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
 from messaging.e2ee.thread_log import PlatformKey
 from messaging.fanout.hub import Hub
+from messaging.http.alert_pages import AlertPages
 from messaging.http.exchange import Exchange, Handler, answered, problem_response
 from messaging.http.hosts import KnownHosts
 from messaging.http.pages import Pages, read_files
@@ -41,6 +44,8 @@ from messaging.ports import Clock, EventSink, Store, TokenClaims, TokenVerifier
 from messaging.relations.relay import Relay
 from messaging.services.context import Context
 from messaging.sinks.jsonl import JsonlSink
+from messaging.sinks.smtp import SmtpSink
+from messaging.sinks.webpush import VapidKey, WebPushSink
 from messaging.store import DatabaseMissing, KeyRing, RingFile, SqlStore, create_store, current_revision, migrate
 from messaging.wire import closing
 from messaging.wire.rest import ServiceInfo
@@ -122,6 +127,7 @@ class Service:
             Route("/v1/stream", streams, methods=["POST"]),
             Route("/v1/commands", streams.command, methods=["POST"]),
             *(Route(path, self._endpoint(handler), methods=[method]) for method, path, handler in ROUTES),
+            *AlertPages(self.pipeline, self.context).routes(),
             *self._pages().routes(),
         ]
         hosts = Middleware(KnownHosts, hosts=self.settings.allowed_hosts)
@@ -175,6 +181,9 @@ async def running(
         platform=_platform(settings),
         backup_days=settings.backup_days,
         stream_epoch=lambda: store.stream_epoch,
+        push_key=VapidKey(secrets.vapid_seed).public,
+        sends_mails=settings.smtp_url is not None,
+        push_loopback=settings.push_loopback,
     )
     service = Service(settings, store, context, signing.public, _verifier(settings, clock))
     await service.start()
@@ -187,10 +196,10 @@ async def running(
 
 @contextlib.asynccontextmanager
 async def background(service: Service, *, with_worker: bool) -> AsyncIterator[None]:
-    """What runs beside the requests: the store's upkeep, and the relay of relation events where no worker does it."""
+    """What runs beside the requests: the store's upkeep, and the worker's tasks where no worker does them."""
     tasks = [asyncio.create_task(_upkeep(service.store)), asyncio.create_task(_watch(service))]
     if with_worker:
-        tasks.append(asyncio.create_task(relay(service.settings, service.store).run()))
+        tasks.append(asyncio.create_task(work(service.settings, service.store, service.context.clock)))
     try:
         yield
     finally:
@@ -235,6 +244,23 @@ def relay(settings: Settings, store: Store) -> Relay:
     return Relay(store, sink, f"{settings.public_url}/events")
 
 
+def alerter(settings: Settings, store: Store, clock: Clock, entropy: Entropy = system_entropy) -> Alerter:
+    """Raises: KeyFileError."""
+    mail = None if settings.smtp_url is None else SmtpSink(settings.smtp_url, settings.smtp_from)
+    letters = Letters(settings.public_url, settings.smtp_from, entropy)
+    contact = f"mailto:{settings.smtp_from}" if settings.smtp_from else settings.public_url
+    key = VapidKey(keys.load(settings.data_dir).vapid_seed)
+    push = WebPushSink(key, contact, clock, loopback=settings.push_loopback)
+    return Alerter(store, letters, mail, push, clock, entropy)
+
+
+async def work(settings: Settings, store: Store, clock: Clock = system_clock) -> None:
+    """What a worker does, until cancelled: it delivers relation events, and alerts people. Raises: KeyFileError."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(relay(settings, store).run())
+        tasks.create_task(alerter(settings, store, clock).run())
+
+
 async def prepare(settings: Settings) -> None:
     """The first start of the embedded service: key ring and schema, where neither ring nor database exists yet.
 
@@ -262,6 +288,7 @@ async def initialise(settings: Settings, entropy: Entropy = system_entropy) -> N
         keys.make_missing(settings.data_dir, entropy)
         if settings.key_ring is None and not settings.key_ring_file.exists():
             KeyRing.generate(entropy).create_file(settings.key_ring_file)
+    keys.make_vapid(settings.data_dir, entropy)
     await migrate(settings.database_url)
 
 

@@ -326,9 +326,13 @@ def _smtp_from(values: Mapping[str, str], smtp_url: str | None) -> str:
     address = values.get("PLI_SMTP_FROM", "")
     if bool(address) != (smtp_url is not None):
         missing, other = ("PLI_SMTP_URL", "PLI_SMTP_FROM") if address else ("PLI_SMTP_FROM", "PLI_SMTP_URL")
-        raise ConfigError(missing, f"not set, while {other} is. Set both: a mail server, and the address to write from.")
+        raise ConfigError(
+            missing, f"not set, while {other} is. Set both: a mail server, and the address to write from."
+        )
     local, _, domain = address.rpartition("@")
-    if address and not (address.isascii() and address.isprintable() and local and domain) or set(address) & set(" <>,;:\""):
+    if (address and not (address.isascii() and address.isprintable() and local and domain)) or set(address) & set(
+        ' <>,;:"'
+    ):
         raise ConfigError("PLI_SMTP_FROM", f"{address!r} is not a plain address. Write one: avis@messages.example.org.")
     return address
 

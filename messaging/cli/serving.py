@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from messaging.app import initialise, make_store, prepare, relay, revision, running
+from messaging.app import initialise, make_store, prepare, revision, running, work
 from messaging.cli.command import Commands
 from messaging.config import ConfigError, Settings
 from messaging.operations.admin_socket import answering
@@ -12,9 +12,9 @@ from messaging.server import Server, listen
 
 def add(commands: Commands) -> None:
     serve = commands.add_parser("serve", help="run the service; without any configuration: SQLite and keys in ./var")
-    serve.add_argument("--no-worker", action="store_true", help="leave the relation events to `pli worker`")
+    serve.add_argument("--no-worker", action="store_true", help="leave relation events and alerts to `pli worker`")
     serve.set_defaults(command=_serve)
-    worker = commands.add_parser("worker", help="deliver relation events (beside `pli serve --no-worker`)")
+    worker = commands.add_parser("worker", help="deliver relation events and alerts (beside `pli serve --no-worker`)")
     worker.set_defaults(command=_worker)
     migrating = commands.add_parser("migrate", help="create or update the database schema")
     migrating.set_defaults(command=_migrate)
@@ -51,7 +51,7 @@ async def _worker(settings: Settings, options: argparse.Namespace) -> int:
     store = make_store(settings)
     await store.start()
     try:
-        await relay(settings, store).run()
+        await work(settings, store)
     finally:
         await store.close()
     return 0

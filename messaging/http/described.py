@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from messaging.domain import limits
 from messaging.domain.scope import Scope
-from messaging.wire import platform, rest
+from messaging.wire import alerts, platform, rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,18 @@ DESCRIBED: Final = MappingProxyType(
         ),
         ("POST", "/v1/targets/{target}/claims"): Described(
             "Claims one prekey for a first contact", rest.ClaimRequest, rest.Claim, 201
+        ),
+        ("GET", "/v1/account/alerts"): Described("How one is alerted oneself", None, alerts.AlertsView),
+        ("PUT", "/v1/account/alerts"): Described("Sets how one is alerted", alerts.AlertSettings),
+        ("POST", "/v1/account/alerts/open"): Described(
+            "The conversation that a mail's link leads to", alerts.AlertLink, alerts.AlertOpened
+        ),
+        ("PUT", "/v1/account/push"): Described(
+            "Subscribes a browser to pushes", alerts.PushSubscription, alerts.PushSubscribed
+        ),
+        ("DELETE", "/v1/account/push/{subscription}"): Described("Ends the pushes to a browser"),
+        ("GET", "/v1/mailboxes/{mailbox}/alerts"): Described(
+            "Colleagues whom mails do not reach", None, alerts.ColleaguesUnreached
         ),
         ("PUT", "/v1/platform/mailboxes"): Described(
             "Registers or updates a mailbox", rest.MailboxPut, rest.MailboxRegistered, scope=Scope.MAILBOXES

@@ -119,6 +119,7 @@ def _public() -> Json:
     page = {"text/html": {"schema": {"type": "string"}}}
     info = {"application/json": {"schema": _reference(ServiceInfo)}}
     code = {"name": "code", "in": "path", "required": True, "schema": {"type": "string"}}
+    token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
 
     def get(name: str, summary: str, content: Json, **more: Any) -> Json:
         answer = {"200": {"description": "Done.", "content": content}, **more.pop("responses", {})}
@@ -145,6 +146,20 @@ def _public() -> Json:
         "/problems/{code}": get(
             "problem_page", "The page behind a problem", page, parameters=[code], responses={"default": _PROBLEM}
         ),
+        **{
+            f"/alerts/{name}/{{token}}": {
+                method: {
+                    "operationId": f"{method}_{name}",
+                    "summary": f"{what} {summary}",
+                    "security": [],
+                    "tags": ["public"],
+                    "parameters": [token],
+                    "responses": {"200": {"description": "A page.", "content": page}, "default": _PROBLEM},
+                }
+                for method, what in (("get", "Asks whether"), ("post", "Does so:"))
+            }
+            for name, summary in (("confirm", "alerts go to this address"), ("unsubscribe", "no more mails are sent"))
+        },
     }
 
 

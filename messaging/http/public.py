@@ -20,7 +20,7 @@ main{{max-width:38rem;margin:3rem auto;padding:0 1rem}}</style></head>
 <section lang="en"><h2>{title_en}</h2><p>{advice_en}</p></section></main></body></html>
 """
 _PAGE_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }

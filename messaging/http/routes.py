@@ -8,6 +8,7 @@ from starlette.responses import Response
 from messaging.domain import limits
 from messaging.domain.errors import TargetNotReady
 from messaging.domain.ids import MailboxId, TargetId
+from messaging.http.alert_routes import ALERT_ROUTES
 from messaging.http.exchange import Exchange, Handler, empty_response, json_response
 from messaging.http.platform_routes import PLATFORM_ROUTES
 from messaging.services import accounts, mailboxes, removals, targets
@@ -110,6 +111,7 @@ ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/v1/mailboxes/{mailbox}/targets", own_targets),
     ("POST", "/v1/targets/{target}/prekeys", publish_prekeys),
     ("POST", "/v1/targets/{target}/claims", claim_prekey),
+    *ALERT_ROUTES,
     *PLATFORM_ROUTES,
 )
 """(method, path, handler). Everything here needs a token; what needs none is in `public`."""

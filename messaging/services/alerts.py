@@ -55,11 +55,12 @@ async def write(tx: Transaction, actor: Actor, body: AlertSettings, context: Con
     quiet = check_quiet(Quiet(body.zone, body.quiet_begins, body.quiet_ends, body.quiet_sundays))
     row, now = await _row(tx, grant, context), context.clock()
     row = replace(row, wanted=body.wanted, quiet=quiet, look_at=now)
-    if body.address is None:
-        await tx.alerts.void_links(grant, CONFIRM, VOID)
-        row = replace(row, address=None, pending=None, failing_since=None)
-    elif body.address != row.address or row.failing_since is not None:
+    if body.address is not None and (body.address != row.address or row.failing_since is not None):
         row = await _ask(tx, grant, row, check_address(body.address), now)
+    else:
+        await tx.alerts.void_links(grant, CONFIRM, VOID)
+        failing_since = None if body.address is None else row.failing_since
+        row = replace(row, address=body.address, pending=None, failing_since=failing_since)
     await tx.alerts.put(grant, row)
     return Outcome(None)
 
@@ -74,9 +75,7 @@ async def _ask(tx: Transaction, grant: Grant, row: AlertRow, address: str, now: 
     return replace(row, pending=address, asked=False)
 
 
-async def subscribe(
-    tx: Transaction, actor: Actor, body: PushSubscription, context: Context
-) -> Outcome[PushSubscribed]:
+async def subscribe(tx: Transaction, actor: Actor, body: PushSubscription, context: Context) -> Outcome[PushSubscribed]:
     """Raises: Malformed, Unverifiable."""
     grant = authorize(actor, Operation.PUSH_SUBSCRIBE)
     parse_endpoint(body.endpoint, loopback=context.push_loopback)
@@ -127,7 +126,8 @@ async def confirm(tx: Transaction, token: str, context: Context) -> Outcome[bool
         return Outcome(False)
     grant, now = Grant(Operation.ALERTS_WRITE, account=link.account), context.clock()
     row = await tx.alerts.get(grant)
-    if row is None or row.pending is None:
+    # Looked up again now that the row is locked: of two at once, or of one and a newer address, one counts.
+    if row is None or row.pending is None or await _link(tx, token, CONFIRM, context) is None:
         return Outcome(False)
     await tx.alerts.void_links(grant, CONFIRM, VOID)
     await tx.alerts.put(grant, replace(row, address=row.pending, pending=None, failing_since=None, look_at=now))

@@ -88,11 +88,8 @@ class WebPushSink:
             return answer.status_code
 
     def _headers(self, endpoint: Endpoint) -> dict[str, str]:
-        claims = {
-            "aud": endpoint.origin,
-            "sub": self._contact,
-            "exp": str(self._clock() // 1_000 + limits.push_ttl_s // 2),
-        }
+        expires = self._clock() // 1_000 + limits.push_ttl_s // 2
+        claims = {"aud": endpoint.origin, "sub": self._contact, "exp": expires}
         signed: dict[str, str] = self._vapid.sign(claims)
         return {
             **signed,

@@ -113,7 +113,7 @@ class Alerts:
 
     async def link(self, digest: bytes, now: int) -> AlertLinkRow | None:
         query = select(alert_links).where(alert_links.c.digest == digest, alert_links.c.expires_at > now)
-        row = (await self._connection.execute(self._link.locked(query))).one_or_none()
+        row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return None
         thread = None if row.thread is None else ThreadId(row.thread)

@@ -618,6 +618,34 @@ export interface ClaimRequest {
   readonly mailbox: Id;
 }
 
+/** PUT /v1/account/alerts. An address other than the one confirmed is written to first, and used once confirmed. */
+export interface AlertSettings {
+  /** Whether mails are sent. Pushes go to whatever browser is subscribed. */
+  readonly wanted: boolean;
+  /** None: forget it. */
+  readonly address: Address | null;
+  /** From 1 to 64 characters. */
+  readonly zone?: string;
+  /** Minutes after midnight; until `quiet_ends`, over midnight if that is smaller; equal: no quiet time. */
+  readonly quiet_begins?: MinuteOfDay;
+  readonly quiet_ends?: MinuteOfDay;
+  readonly quiet_sundays?: boolean;
+}
+
+/** POST /v1/account/alerts/open: the token of a mail's link. */
+export interface AlertLink {
+  /** From 1 to 64 characters. */
+  readonly token: string;
+}
+
+/** PUT /v1/account/push: what the browser's PushSubscription says. */
+export interface PushSubscription {
+  /** From 1 to 1,024 characters. */
+  readonly endpoint: string;
+  readonly p256dh: Base64<65>;
+  readonly auth: Base64<16>;
+}
+
 /** POST /v1/tickets */
 export interface TicketIssued {
   readonly ticket: string;
@@ -685,6 +713,35 @@ export interface Claim {
   readonly pk_sign: Ed25519Public;
   readonly pk_kem: KemPublic;
   readonly presentation: Presentation;
+}
+
+/** GET /v1/account/alerts */
+export interface AlertsView {
+  readonly settings: AlertSettings;
+  /** An address that waits to be confirmed. */
+  readonly pending: Address | null;
+  /** When the mail server last refused `settings.address` for good; nothing is sent there until it is set again. */
+  readonly failing_since: Millis | null;
+  /** Whether this service sends mails at all. */
+  readonly mails: boolean;
+  /** The VAPID key that a browser subscribes with: 65 bytes, uncompressed P-256. */
+  readonly push_key: Base64;
+  readonly subscriptions: readonly Id[];
+}
+
+export interface AlertOpened {
+  /** None: the link is unknown, old, somebody else's, or leads to where one has no seat; the inbox opens. */
+  readonly thread: Id | null;
+}
+
+export interface PushSubscribed {
+  readonly subscription: Id;
+}
+
+/** GET /v1/mailboxes/{mailbox}/alerts */
+export interface ColleaguesUnreached {
+  /** Active seats whose address the mail server refused for good: they hear of nothing by mail. */
+  readonly seats: readonly Id[];
 }
 
 /** GET /v1/service, public. */
