@@ -6,6 +6,7 @@ here opens a file or a socket, and a setting that is not understood stops the st
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,7 @@ _NUMBER_MAX: Final = 36_500
 """A hundred years in days."""
 
 _PUBLIC_KEY_BYTES: Final = 32
+_PLAIN_ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 _DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -324,15 +326,12 @@ def _smtp_url(values: Mapping[str, str]) -> str | None:
 
 def _smtp_from(values: Mapping[str, str], smtp_url: str | None) -> str:
     address = values.get("PLI_SMTP_FROM", "")
-    if bool(address) != (smtp_url is not None):
+    if smtp_url is None and not address:
+        return ""
+    if smtp_url is None or not address:
         missing, other = ("PLI_SMTP_URL", "PLI_SMTP_FROM") if address else ("PLI_SMTP_FROM", "PLI_SMTP_URL")
-        raise ConfigError(
-            missing, f"not set, while {other} is. Set both: a mail server, and the address to write from."
-        )
-    local, _, domain = address.rpartition("@")
-    if (address and not (address.isascii() and address.isprintable() and local and domain)) or set(address) & set(
-        ' <>,;:"'
-    ):
+        raise ConfigError(missing, f"not set, while {other} is. Set a mail server and the address to write from.")
+    if _PLAIN_ADDRESS.fullmatch(address) is None:
         raise ConfigError("PLI_SMTP_FROM", f"{address!r} is not a plain address. Write one: avis@messages.example.org.")
     return address
 

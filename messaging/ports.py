@@ -11,7 +11,7 @@ that a frozen dataclass takes.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from msgspec import Struct
@@ -281,7 +281,7 @@ class AlertRow:
     look_at: int
     """When the worker looks next, ms; `never` where there is nobody to tell."""
     wanted: bool = True
-    quiet: Quiet = Quiet()
+    quiet: Quiet = field(default_factory=Quiet)
     address: str | None = None
     pending: str | None = None
     asked: bool = False

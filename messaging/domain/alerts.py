@@ -1,9 +1,9 @@
 """When a person is alerted that something waits: pure rules, over times in ms since 1970, UTC.
 
-An alert says that there is something, and nothing of what, where or from whom. A thread waits for a side while its last
-word is the peer's and nobody of that side has read it: whoever reads or writes first spares all colleagues. Each word of
-a peer has moments, counted from when it was said: a first one, and reminders while it waits. A person's alert covers all
-moments until then, whatever threads and mailboxes they are of, so that how many there are shows in no alert.
+An alert says that there is something, and nothing of what, where or from whom. A thread waits for a side while its
+last word is the peer's and nobody of that side has read it: whoever reads or writes first spares all colleagues. Each
+word of a peer has moments, counted from when it was said: a first one, and reminders while it waits. A person's alert
+covers all moments until then, whatever threads and mailboxes they are of, so that it does not show how many there are.
 """
 
 import re

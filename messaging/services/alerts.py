@@ -1,4 +1,4 @@
-"""Alerts as a person sets them: an address that was confirmed, quiet hours, browsers; and what a mail's link leads to."""
+"""Alerts as a person sets them (a confirmed address, quiet hours, browsers), and what a mail's link leads to."""
 
 from dataclasses import replace
 from typing import Final

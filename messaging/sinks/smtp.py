@@ -79,7 +79,8 @@ class SmtpSink:
             return self._error(f"it answered {error.code}. Look into its log")
         if isinstance(error, ssl.SSLError | aiosmtplib.SMTPConnectError | OSError):
             return self._error(
-                f"no trusted connection ({type(error).__name__}). Check host, port, certificate and scheme of PLI_SMTP_URL"
+                f"no trusted connection ({type(error).__name__}). Check host, port and scheme of PLI_SMTP_URL, and the "
+                "server's certificate"
             )
         return self._error(f"{type(error).__name__}. Does it offer STARTTLS? Else write smtps:// in PLI_SMTP_URL")
 

@@ -12,6 +12,11 @@ vault.read                 -    -    +    +    +    +    +    +    +    +    +  
 vault.write                -    -    +    +    +    +    +    +    +    +    +    +
 ticket.issue               -    -    +    +    +    +    +    +    +    +    +    +
 threads.list               -    -    +    +    +    +    +    +    +    +    +    +
+alerts.read                -    -    +    +    +    +    +    +    +    +    +    +
+alerts.write               -    -    +    +    +    +    +    +    +    +    +    +
+alerts.open                -    -    +    +    +    +    +    +    +    +    +    +
+push.subscribe             -    -    +    +    +    +    +    +    +    +    +    +
+push.unsubscribe           -    -    +    +    +    +    +    +    +    +    +    +
 roster.read                -    -    -    -    +    -    +    -    -    +    +    -
 roster.create              -    -    -    -    -    +    -    -    -    -    -    -
 seat.ask                   -    -    -    -    +    -    +    -    -    +    +    -
@@ -20,6 +25,7 @@ seat.admit                 -    -    -    -    -    -    -    -    -    -    +  
 seat.admit.kit             -    -    -    -    -    -    +    -    -    -    -    -
 seat.remove                -    -    -    -    -    -    -    -    -    -    +    -
 targets.list               -    -    -    -    -    -    -    -    -    +    +    -
+alerts.unreached           -    -    -    -    -    -    -    -    -    +    +    -
 prekeys.publish            -    -    -    -    -    -    -    -    -    +    +    -
 prekey.claim               -    -    -    -    -    -    -    -    -    +    +    -
 thread.open                -    -    -    -    -    -    -    -    -    +    +    -
@@ -72,6 +78,7 @@ _OPENED = _allowed(KEY_ROLES, KEY_LINES)
 ALLOWED = {name: roles | _OPENED.get(name, set()) for name, roles in _allowed(PEOPLE, LINES).items()}
 SUBJECTLESS = {
     *("service.read", "account.read", "vault.read", "vault.write", "ticket.issue", "threads.list"),
+    *("alerts.read", "alerts.write", "alerts.open", "push.subscribe", "push.unsubscribe"),
     *("platform.mailbox.put", "platform.target.put", "platform.account.revoke"),
     *("platform.erasure", "platform.export"),
 }

@@ -14,6 +14,8 @@ import msgspec
 from messaging.domain.authorization import Operation
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.e2ee import chain
+from messaging.sinks.webpush import VapidKey
+from messaging.wire.alerts import AlertLink, AlertSettings, PushSubscription
 from messaging.wire.commands import (
     AnyCommand,
     Consents,
@@ -305,6 +307,7 @@ async def _reset_tokens(stage: Stage, aim: Aim) -> Request:
     return Http("POST", f"/v1/platform/resets/{reset.hex()}/tokens", ResetTokens([]))
 
 
+_POINT: Final = VapidKey(bytes(32)).public
 PUT_MAILBOX = MailboxPut("shire", MailboxKind.TERRITORY, Presentation("Commune", "Ailleurs"), Dimensions())
 
 OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
@@ -313,6 +316,27 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.VAULT_READ: ("GET /v1/vault", _vault_read),
     Operation.VAULT_WRITE: ("PUT /v1/vault", _vault_write),
     Operation.TICKET_ISSUE: ("POST /v1/tickets", _plain(Http("POST", "/v1/tickets"))),
+    Operation.ALERTS_READ: ("GET /v1/account/alerts", _plain(Http("GET", "/v1/account/alerts"))),
+    Operation.ALERTS_WRITE: (
+        "PUT /v1/account/alerts",
+        _plain(Http("PUT", "/v1/account/alerts", AlertSettings(True, None))),
+    ),
+    Operation.ALERTS_OPEN: (
+        "POST /v1/account/alerts/open",
+        _plain(Http("POST", "/v1/account/alerts/open", AlertLink("unknown"))),
+    ),
+    Operation.ALERTS_UNREACHED: (
+        "GET /v1/mailboxes/{mailbox}/alerts",
+        _town(lambda mailbox: Http("GET", f"/v1/mailboxes/{mailbox.hex()}/alerts")),
+    ),
+    Operation.PUSH_SUBSCRIBE: (
+        "PUT /v1/account/push",
+        _plain(Http("PUT", "/v1/account/push", PushSubscription("https://push.example/1", _POINT, bytes(16)))),
+    ),
+    Operation.PUSH_UNSUBSCRIBE: (
+        "DELETE /v1/account/push/{subscription}",
+        _plain(Http("DELETE", f"/v1/account/push/{bytes(16).hex()}")),
+    ),
     Operation.ROSTER_READ: (
         "GET /v1/mailboxes/{mailbox}/roster",
         _town(lambda mailbox: Http("GET", f"/v1/mailboxes/{mailbox.hex()}/roster")),

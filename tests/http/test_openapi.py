@@ -33,6 +33,8 @@ def test_every_route_is_described_and_nothing_else() -> None:
     assert set(DESCRIBED) == served
     public = {("GET", path) for path in ("/healthz", "/readyz", "/v1/service", "/problems/{code}")}
     listed = {(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    links = {f"/alerts/{name}/{{token}}" for name in ("confirm", "unsubscribe")}
+    public |= {(method, path) for method in ("GET", "POST") for path in links}
     carrier = {("POST", "/v1/stream"), ("POST", "/v1/commands")}
     assert listed == served | public | carrier
 

@@ -62,7 +62,7 @@ def test_no_other_code_is_final(code: int) -> None:
 
 
 def test_every_address_is_described() -> None:
-    rows = re.findall(r"^\| ((?:GET|PUT|POST)[A-Z, ]*) `(/v1/[^`]+)`", section(6), re.MULTILINE)
+    rows = re.findall(r"^\| ((?:GET|PUT|POST|DELETE)[A-Z, ]*) `(/v1/[^`]+)`", section(6), re.MULTILINE)
     described = {(method.strip(), path) for methods, path in rows for method in methods.split(",")}
     served = {(method, re.sub(r"{\w+}", "{id}", path)) for method, path, _ in ROUTES}
     carrier = {("POST", "/v1/stream"), ("POST", "/v1/commands")}
