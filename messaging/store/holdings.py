@@ -9,6 +9,7 @@ from messaging.domain import limits
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import AccountId, MailboxId
 from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.store.alerts import Alerts
 from messaging.store.link import Link, required
 from messaging.store.mailboxes import Mailboxes
 from messaging.store.tables import (
@@ -22,7 +23,7 @@ from messaging.store.tables import (
     tickets,
     vaults,
 )
-from messaging.wire.platform import AccountExport, HeldCard, HeldConsent, HeldSeat, HeldVault
+from messaging.wire.platform import AccountExport, HeldAlerts, HeldCard, HeldConsent, HeldSeat, HeldVault
 from messaging.wire.rest import Dimensions, VaultWrap
 
 _wraps: Final = msgspec.json.Decoder(list[VaultWrap])
@@ -35,6 +36,7 @@ class Holdings:
     def __init__(self, link: Link) -> None:
         self._connection = link.connection
         self._mailboxes = Mailboxes(link)
+        self._alerts = Alerts(link)
 
     async def of_account(self, grant: Grant, now: int) -> AccountExport:
         account = AccountId(required(grant.account))
@@ -50,6 +52,7 @@ class Holdings:
             revoked_at=(await self._connection.execute(revoked)).scalar_one(),
             tickets=await self._tickets(account),
             vault=await self._vault(account),
+            alerts=await self._alerted(grant),
             seats=held[:most],
             cards=shown[:most],
             register=lines[:most],
@@ -70,6 +73,24 @@ class Holdings:
         if row is None:
             return None
         return HeldVault(row.version, row.blob, [wrap.method for wrap in _wraps.decode(row.wraps)])
+
+    async def _alerted(self, grant: Grant) -> HeldAlerts | None:
+        row = await self._alerts.get(grant)
+        if row is None:
+            return None
+        quiet, pushes = row.quiet, await self._alerts.pushes(grant)
+        return HeldAlerts(
+            wanted=row.wanted,
+            address=row.address,
+            pending=row.pending,
+            failing_since=row.failing_since,
+            zone=quiet.zone,
+            quiet_begins=quiet.begins,
+            quiet_ends=quiet.ends,
+            quiet_sundays=quiet.sundays,
+            sent_at=row.ledger.sent_at,
+            endpoints=[channel.endpoint for channel in pushes],
+        )
 
     async def _seat(self, row: Row[Any]) -> HeldSeat:
         wrapped = select(seeds.c.g).where(seeds.c.mailbox == row.mailbox, seeds.c.seat == row.seat).order_by(seeds.c.g)

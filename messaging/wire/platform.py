@@ -189,6 +189,24 @@ class HeldCard(Struct, frozen=True):
     """Whether the sealed card is in escrow now."""
 
 
+class HeldAlerts(Struct, frozen=True):
+    """How the person is alerted, and was."""
+
+    wanted: bool
+    address: str | None
+    pending: str | None
+    """An address that nobody confirmed."""
+    failing_since: Millis | None
+    zone: str
+    quiet_begins: int
+    quiet_ends: int
+    quiet_sundays: bool
+    sent_at: Millis
+    """The last alert; 0 if there was none."""
+    endpoints: list[str]
+    """Where their browsers are pushed to."""
+
+
 class AccountExport(Struct, frozen=True):
     """All that the service holds about one account. Messages are in no account's name: only members of a mailbox can
     tell which of them wrote one, and read it."""
@@ -200,6 +218,7 @@ class AccountExport(Struct, frozen=True):
     tickets: int = 0
     """Unused ones."""
     vault: HeldVault | None = None
+    alerts: HeldAlerts | None = None
     seats: list[HeldSeat] = []
     cards: list[HeldCard] = []
     register: list[HeldConsent] = []

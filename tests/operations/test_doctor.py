@@ -67,6 +67,7 @@ async def test_a_service_that_runs_is_in_order(running: RunningService) -> None:
         "disk",
         "event log",
         "platform keys",
+        "mail",
         "database",
         "clock",
         "key ring",
@@ -105,7 +106,7 @@ async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert "key files" in found
 
 
-@pytest.mark.parametrize("file", ["stamp.key", "reporting.key", "key_ring.json"])
+@pytest.mark.parametrize("file", ["stamp.key", "reporting.key", "vapid.key", "key_ring.json"])
 async def test_key_files_that_others_may_read_or_that_are_gone(stopped: Settings, file: str) -> None:
     (stopped.data_dir / file).chmod(0o640)
     assert "chmod 600" in (await wrong(stopped))["key files"]

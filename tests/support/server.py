@@ -31,6 +31,7 @@ PROJECT = Presentation("Médecin généraliste", "Bretagne", True, "Cherche une 
 TERRITORY = Presentation("Commune", "Côtes-d’Armor", True, "Un cabinet attend son médecin.")
 
 
+ALERTS_FROM = "avis@messages.example.org"
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For HTTP clients of the loopback interface: the default context reads all certificates of the machine, each time."""
 
@@ -127,7 +128,9 @@ async def running_service(
     clock: Clock = system_clock,
     entropy: Entropy = system_entropy,
     embed_origins: Sequence[str] = (),
+    smtp_url: str | None = None,
 ) -> AsyncIterator[RunningService]:
+    """`smtp_url`: the mail server of alerts; pushes may then go to this machine too."""
     jwks = folder / "jwks.json"
     listener = listen("127.0.0.1", 0)
     port: int = listener.getsockname()[1]
@@ -136,6 +139,8 @@ async def running_service(
     )
     idp = DemoIdentityProvider(settings, entropy, clock)
     settings = dataclasses.replace(settings, platform_key=idp.public_key)
+    if smtp_url is not None:
+        settings = dataclasses.replace(settings, smtp_url=smtp_url, smtp_from=ALERTS_FROM, push_loopback=True)
     jwks.write_text(json.dumps(idp.jwks()))
     await initialise(settings, entropy)
     async with running(settings, with_worker=with_worker, clock=clock, entropy=entropy) as service:

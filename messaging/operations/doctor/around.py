@@ -17,7 +17,8 @@ from messaging.identity.jwks import JwksVerifier
 from messaging.keys import KeyFileError
 from messaging.operations.doctor.check import Check
 from messaging.operations.doctor.inside import Inside
-from messaging.ports import Clock
+from messaging.ports import Clock, MailServerError
+from messaging.sinks.smtp import SmtpSink
 from messaging.store import KeyRing, StoreError
 from messaging.store.address import parse
 from messaging.wire.rest import ServiceInfo
@@ -103,6 +104,17 @@ async def platform_keys(settings: Settings, clock: Clock) -> Check:
     if not found:
         return Check.wrong(name, f"{settings.jwks} names no key with a `kid`: no token can be checked.")
     return Check.ok(name, f"{len(found)} at {settings.jwks}")
+
+
+async def mail(settings: Settings) -> Check:
+    """Whether the mail server takes this service in."""
+    if settings.smtp_url is None:
+        return Check.ok("mail", "none is sent: PLI_SMTP_URL is not set")
+    try:
+        await SmtpSink(settings.smtp_url, settings.smtp_from).check()
+    except MailServerError as error:
+        return Check.wrong("mail", str(error))
+    return Check.ok("mail", f"the server takes it, from {settings.smtp_from}")
 
 
 async def address(settings: Settings, inside: Inside) -> Check:

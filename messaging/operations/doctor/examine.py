@@ -24,6 +24,7 @@ async def examine(
         around.disk(settings, free),
         around.event_log(settings),
         await around.platform_keys(settings, clock),
+        await around.mail(settings),
     ]
     try:
         inside = await carry_out(settings, INSIDE, Nothing(), lambda text: None)
