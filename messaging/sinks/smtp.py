@@ -31,10 +31,9 @@ class SmtpSink:
     but on loopback; user and password percent-encoded.
     """
 
-    def __init__(self, url: str, sender: str, trusted: ssl.SSLContext | None = None) -> None:
+    def __init__(self, url: str, sender: str) -> None:
         self._server = _parse(url)
         self._sender = sender
-        self._trusted = trusted
 
     async def send(self, address: str, letter: bytes) -> None:
         try:
@@ -65,7 +64,6 @@ class SmtpSink:
             password=server.password,
             use_tls=server.tls,
             start_tls=server.start_tls,
-            tls_context=self._trusted,
             timeout=limits.smtp_s,
             local_hostname=self._sender.rpartition("@")[2],
         )

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import re
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -59,10 +61,12 @@ class MailServer:
 
 
 @contextlib.asynccontextmanager
-async def mail_server() -> AsyncIterator[MailServer]:
+async def mail_server(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> AsyncIterator[MailServer]:
+    """`tls`: from the start; without it there is none."""
     kept = MailServer()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(kept, enable_SMTPUTF8=False, loop=loop), "127.0.0.1", 0)
+    made = functools.partial(SMTP, kept, enable_SMTPUTF8=False, loop=loop)
+    server = await loop.create_server(made, host, 0, ssl=tls)
     kept.port = server.sockets[0].getsockname()[1]
     try:
         yield kept

@@ -1,0 +1,82 @@
+"""What a mail server and a push service may answer, and what follows from it."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from messaging.wire.alerts import AlertSettings, ColleaguesUnreached
+from tests.alerts.town import ADDRESS, HOUR, MINUTE, Town, town
+from tests.support.world import Someone
+
+pytestmark = pytest.mark.slow
+
+
+async def unreached(here: Town, person: Someone) -> list[bytes]:
+    answer = await here.world.expect(person, "GET", f"/v1/mailboxes/{here.world.town.mailbox.hex()}/alerts")
+    return list(msgspec.json.decode(answer, type=ColleaguesUnreached).seats)
+
+
+async def test_an_address_that_bounces_is_shown_to_colleagues(database_url: str, tmp_path: Path) -> None:
+    async with town(database_url, tmp_path) as here:
+        agent, mayor = here.world.agent, here.world.mayor
+        await here.enrol(agent)
+        assert await unreached(here, mayor) == []
+        here.mail.refusals[ADDRESS] = "550 5.1.1 no such mailbox"
+        line, _ = await here.opening(here.world.project, here.world.holder)
+        await here.later(HOUR)
+        assert (await here.view(agent)).failing_since is not None
+        assert await unreached(here, mayor) == [agent.seat]
+
+        here.mail.refusals.clear()
+        await here.write(here.world.holder, line)
+        await here.later(2 * HOUR)
+        assert here.mail.mails == []
+        await here.enrol(agent)
+        assert (await here.view(agent)).failing_since is None
+        assert await unreached(here, mayor) == []
+        await here.later(HOUR)
+        assert len(here.mail.mails) == 1
+
+
+@pytest.mark.parametrize("answer", ["450 4.2.1 later", "550 5.7.1 this sender is not trusted"])
+async def test_a_mail_that_was_not_taken_is_sent_later_and_once(answer: str, sqlite_url: str, tmp_path: Path) -> None:
+    async with town(sqlite_url, tmp_path) as here:
+        await here.enrol(here.world.agent)
+        here.mail.refusals[ADDRESS] = answer
+        await here.opening(here.world.project, here.world.holder)
+        await here.later(HOUR)
+        assert (await here.view(here.world.agent)).failing_since is None
+        here.mail.refusals.clear()
+        await here.later(HOUR)
+        await here.later(2 * HOUR)
+        assert len(here.mail.mails) == 1
+
+
+async def test_a_question_that_was_not_taken_is_sent_later(sqlite_url: str, tmp_path: Path) -> None:
+    async with town(sqlite_url, tmp_path) as here:
+        here.mail.accepts = False
+        await here.put(here.world.agent, AlertSettings(True, ADDRESS))
+        await here.later(HOUR)
+        here.mail.accepts = True
+        await here.later(HOUR)
+        assert len(here.mail.mails) == 1
+        assert (await here.world.client.post(here.mail.link(0, "alerts/confirm"))).status_code == 200
+
+
+@pytest.mark.parametrize(("status", "kept"), [(201, True), (500, True), (302, True), (404, False), (410, False)])
+async def test_what_a_push_service_answers(status: int, kept: bool, sqlite_url: str, tmp_path: Path) -> None:
+    async with town(sqlite_url, tmp_path) as here:
+        agent = here.world.agent
+        here.push.status = status
+        for _ in range(2):
+            await here.world.expect(agent, "PUT", "/v1/account/push", here.push.subscription)
+        assert len((await here.view(agent)).subscriptions) == 1
+        await here.opening(here.world.project, here.world.holder)
+        await here.later(30 * MINUTE)
+        assert len(here.push.posts) >= 1
+        assert bool((await here.view(agent)).subscriptions) == kept
+        head = here.push.posts[0][0].decode()
+        assert "authorization: vapid t=" in head.lower()
+        assert f"host: 127.0.0.1:{here.push.port}" in head.lower()
+        assert here.mail.mails == []
