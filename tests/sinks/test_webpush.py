@@ -4,6 +4,7 @@ import socket
 from typing import Any
 
 import pytest
+from py_vapid import Vapid02
 
 from messaging.domain.errors import Malformed
 from messaging.domain.ids import SubscriptionId
@@ -25,7 +26,27 @@ async def test_what_the_browser_reads() -> None:
     async with push_service() as service:
         assert await sink(loopback=True).push(channel(service), b"content")
         assert service.opened(0) == b"content"
-    assert b"content" not in service.posts[0][1]
+    head, sealed = service.posts[0]
+    assert b"content" not in sealed
+    said = head.decode().lower()
+    assert f"host: 127.0.0.1:{service.port}\r\n" in said
+    assert "content-encoding: aes128gcm\r\n" in said
+    (authorization,) = [line for line in head.decode().splitlines() if line.lower().startswith("authorization: ")]
+    assert Vapid02.verify(authorization.partition(": ")[2])
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_subscription_that_is_gone(status: int) -> None:
+    async with push_service(status=status) as service:
+        assert not await sink(loopback=True).push(channel(service), b"content")
+
+
+@pytest.mark.parametrize("status", [302, 307, 400, 429, 503])
+async def test_a_push_that_is_not_taken_goes_nowhere_else(status: int) -> None:
+    async with push_service(status=status) as service:
+        with pytest.raises(PushRefusedError, match=str(status)):
+            await sink(loopback=True).push(channel(service), b"content")
+        assert len(service.posts) == 1
 
 
 async def test_without_the_switch_of_the_tests_nothing_goes_to_this_machine() -> None:

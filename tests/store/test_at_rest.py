@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from messaging.domain.alerts import Ledger
 from messaging.domain.authorization import Grant, Operation
 from messaging.domain.consent import Card, CardState
-from messaging.domain.ids import AccountId, CardId, MailboxId, SeatId, TargetId, ThreadId
+from messaging.domain.ids import AccountId, CardId, MailboxId, SeatId, SubscriptionId, TargetId, ThreadId
 from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Safety, Stage
 from messaging.domain.vocabulary import MailboxKind
-from messaging.ports import EscrowRow, PartyRow, ThreadRow, Transaction
+from messaging.ports import AlertRow, EscrowRow, PartyRow, PushChannel, ThreadRow, Transaction
 from messaging.store import KeyRing, SqlStore, create_store, migrate
 from messaging.wire.rest import Dimensions
 from messaging.wire.types import Presentation
@@ -28,15 +29,16 @@ class Canaries:
     """Strings that nobody else writes; `kept` must be found (the search works), `secret` must not."""
 
     def __init__(self) -> None:
-        self.secret = [os.urandom(12).hex() for _ in range(9)]
+        self.secret = [os.urandom(12).hex() for _ in range(12)]
         self.kept = os.urandom(12).hex()
 
 
 async def _plant(store: SqlStore, canaries: Canaries) -> None:
-    issuer, subject, mailbox_ref, target_ref, group, area, words, share, party = canaries.secret
+    issuer, subject, mailbox_ref, target_ref, group, area, words, share, party, *told = canaries.secret
     shown = Presentation(group, area, True, words)
     async with store.transaction() as tx:
-        await tx.accounts.ensure(issuer, subject, AccountId(os.urandom(16)))
+        account = await tx.accounts.ensure(issuer, subject, AccountId(os.urandom(16)))
+        await _plant_alerts(tx, account, *told)
         kind = MailboxKind.TERRITORY
         mailbox = await tx.mailboxes.put(mailbox_ref, RECIPIENT, kind, shown, Dimensions(plan=canaries.kept))
         await tx.targets.put(target_ref, TargetId(os.urandom(16)), mailbox, None)
@@ -46,6 +48,13 @@ async def _plant(store: SqlStore, canaries: Canaries) -> None:
         grant = Grant(Operation.CONSENT_GIVE, thread=THREAD, party=0, seat=SEAT)
         held = EscrowRow(CARD, 0, b"payload " + canaries.kept.encode(), share.encode())
         await tx.consents.put(grant, card, 1, 1, held)
+
+
+async def _plant_alerts(tx: Transaction, account: AccountId, address: str, pending: str, endpoint: str) -> None:
+    grant = Grant(Operation.ALERTS_WRITE, account=account)
+    await tx.alerts.put(grant, AlertRow(account, Ledger(0), 0, address=address, pending=pending))
+    channel = PushChannel(SubscriptionId(os.urandom(16)), endpoint, os.urandom(65), os.urandom(16), 0)
+    await tx.alerts.put_push(grant, channel)
 
 
 async def test_sqlite_files_hold_no_secret_in_clear(sqlite_url: str, tmp_path: Path) -> None:

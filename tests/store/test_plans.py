@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from messaging.domain.authorization import Grant, Operation
 from messaging.domain.ids import AccountId, MailboxId, MessageId, SeatId, TargetId, ThreadId
 from messaging.domain.relation import Safety, Stage
-from messaging.ports import ThreadRow, Transaction
+from messaging.ports import AlertLinkRow, ThreadRow, Transaction
 from messaging.store import KeyRing, migrate
 from messaging.store.address import Kind, parse
 from messaging.store.engine import create_engine
@@ -76,6 +76,15 @@ async def _use(tx: Transaction) -> None:
     await tx.targets.lock_claim(GRANT, b"c" * 16)
     await tx.consents.cards(THREAD)
     await tx.consents.own_cards(GRANT)
+    await tx.alerts.get(GRANT)
+    await tx.alerts.take(1, 10)
+    await tx.alerts.waiting(GRANT, 10)
+    await tx.alerts.unreached(GRANT)
+    await tx.alerts.link(b"d" * 32, 1)
+    await tx.alerts.links_since(GRANT, ("confirm",), 0)
+    account = await tx.accounts.ensure("issuer", "subject", AccountId(b"a" * 16))
+    await tx.alerts.put_link(b"d" * 32, AlertLinkRow(account, "open", None, 1, 2))
+    await tx.alerts.pushes(GRANT)
 
 
 async def test_no_table_is_read_whole(sqlite_url: str, tmp_path: Path) -> None:
