@@ -679,6 +679,9 @@ class Alerts(Protocol):
     async def put(self, grant: Grant, row: AlertRow) -> None:
         """Inserts or replaces; addresses are sealed at rest."""
 
+    async def due(self, now: int) -> bool:
+        """Whether there is anybody to be looked at."""
+
     async def take(self, now: int, limit: int) -> list[AlertRow]:
         """Those to be looked at, locked, the longest waiting first. Nothing, while another transaction that called this
         is open."""

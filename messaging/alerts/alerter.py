@@ -88,7 +88,10 @@ class Alerter:
         await repeat(step, _IDLE_S, lambda error: log.warning("alerts wait: %s", type(error).__name__))
 
     async def look(self) -> int:
-        """One pass; how many people it looked at."""
+        """One pass; how many people it looked at. Where there is nobody it only reads: no commit for nothing."""
+        async with self._store.reading() as tx:
+            if not await tx.alerts.due(self._clock()):
+                return 0
         parcels: list[_Question | _Alert] = []
         async with self._store.transaction() as tx:
             rows = await tx.alerts.take(self._clock(), limits.alert_looks_max)

@@ -26,11 +26,11 @@ _ALERT: Final = _Text(
     """\
 Bonjour,
 
-Des messages vous attendent dans votre messagerie. Pour les lire, ouvrez ce lien et connectez-vous :
+Des messages vous attendent dans votre messagerie. Pour les lire, ouvrez ce lien et connectez-vous :
 {open}
 
-Ce courriel ne dit ni qui vous écrit ni de quoi il s’agit : vos échanges restent confidentiels.
-Pour ne plus recevoir ces avis :
+Ce courriel ne dit ni qui vous écrit ni de quoi il s’agit : vos échanges restent confidentiels.
+Pour ne plus recevoir ces avis :
 {unsubscribe}
 
 --
@@ -47,10 +47,10 @@ _CONFIRM: Final = _Text(
     """\
 Bonjour,
 
-Quelqu’un souhaite recevoir à cette adresse les avis de sa messagerie. Si c’est vous, ouvrez ce lien et confirmez :
+Quelqu’un souhaite recevoir à cette adresse les avis de sa messagerie. Si c’est vous, ouvrez ce lien et confirmez :
 {confirm}
 
-Le lien est valable 24 heures. Si ce n’est pas vous, ne faites rien : aucun avis ne vous sera envoyé.
+Le lien est valable 24 heures. Si ce n’est pas vous, ne faites rien : aucun avis ne vous sera envoyé.
 
 --
 

@@ -133,8 +133,8 @@ alert_spread_s: Final = 600
 alert_retry_s: Final = 900
 """After how long one that could not be handed over is tried again."""
 alert_look_every_s: Final = 120
-alert_looks_max: Final = 50
-"""People that one pass looks at."""
+alert_looks_max: Final = 25
+"""People that one pass looks at, in one transaction: on SQLite nobody writes meanwhile."""
 alert_threads_max: Final = 200
 """Waiting threads of one person that are looked at: more would say no more."""
 quiet_minutes_max: Final = 1_320

@@ -67,6 +67,10 @@ class Alerts:
         if not await self._link.insert_new(alerts, {"account": account, **columns}):
             await self._connection.execute(update(alerts).where(alerts.c.account == account).values(columns))
 
+    async def due(self, now: int) -> bool:
+        query = select(alerts.c.account).where(alerts.c.look_at <= now).limit(1)
+        return (await self._connection.execute(query)).first() is not None
+
     async def take(self, now: int, limit: int) -> list[AlertRow]:
         if self._link.kind is Kind.POSTGRESQL:
             got = await self._connection.execute(select(func.pg_try_advisory_xact_lock(_LOOK_LOCK)))

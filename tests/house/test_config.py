@@ -100,6 +100,13 @@ def test_a_key_file_for_tokens_needs_no_network() -> None:
     assert settings.jwks == Path("keys/jwks.json")
 
 
+def test_a_mail_server_and_who_writes() -> None:
+    settings = Settings.from_env({"PLI_SMTP_URL": "smtps://u:s3cret@h", "PLI_SMTP_FROM": "a@b.example"})
+
+    assert (settings.smtp_url, settings.smtp_from) == ("smtps://u:s3cret@h", "a@b.example")
+    assert "s3cret" not in repr(settings)
+
+
 def test_variables_of_the_tests_are_not_settings() -> None:
     assert Settings.from_env({"PLI_TEST_SCALE": "1"}) == Settings.from_env({})
 
@@ -144,6 +151,13 @@ MISTAKES = [
     ({"PLI_PLATFORM_KEY": "0a" * 31}, "PLI_PLATFORM_KEY", "not an Ed25519 public key"),
     ({"PLI_PLATFORM_KEY": "x" * 64}, "PLI_PLATFORM_KEY", "not an Ed25519 public key"),
     ({"PLI_LOG_LEVEL": "chatty"}, "PLI_LOG_LEVEL", "not a level"),
+    ({"PLI_SMTP_URL": "http://u:s3cret@h", "PLI_SMTP_FROM": "a@b.example"}, "PLI_SMTP_URL", "not the address"),
+    ({"PLI_SMTP_URL": "smtps://u:s3cret@", "PLI_SMTP_FROM": "a@b.example"}, "PLI_SMTP_URL", "not the address"),
+    ({"PLI_SMTP_URL": "smtps://u:s3cret@h/x", "PLI_SMTP_FROM": "a@b.example"}, "PLI_SMTP_URL", "not the address"),
+    ({"PLI_SMTP_URL": "smtps://u:s3cret@h"}, "PLI_SMTP_FROM", "not set, while PLI_SMTP_URL is"),
+    ({"PLI_SMTP_FROM": "a@b.example"}, "PLI_SMTP_URL", "not set, while PLI_SMTP_FROM is"),
+    ({"PLI_SMTP_URL": "smtps://h", "PLI_SMTP_FROM": "Pli <a@b.example>"}, "PLI_SMTP_FROM", "not a plain address"),
+    ({"PLI_SMTP_URL": "smtps://h", "PLI_SMTP_FROM": "a@b.example\nBcc: c"}, "PLI_SMTP_FROM", "not a plain address"),
 ]
 
 

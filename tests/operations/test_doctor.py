@@ -20,6 +20,7 @@ from messaging.operations.doctor.examine import examine
 from messaging.ports import OutboxRow
 from messaging.store import create_store, migrate
 from messaging.store.keyring import KeyRing
+from tests.support.outside import mail_server
 from tests.support.processes import ServiceProcess
 from tests.support.server import RunningService, running_service
 from tests.support.talk import claimed_opening
@@ -88,6 +89,13 @@ async def test_each_check_is_one_line_that_an_operator_reads(stopped: Settings) 
     lines = [line(check) for check in await examine(stopped)]
     assert all(text.isascii() and "\n" not in text and len(text) < 250 for text in lines)
     assert line(Check.wrong("disk", "full")) == "WRONG  disk           full"
+
+
+async def test_a_mail_server(stopped: Settings) -> None:
+    async with mail_server() as server:
+        settings = dataclasses.replace(stopped, smtp_url=server.url, smtp_from="a@b.example")
+        assert by_name(await examine(settings))["mail"].state is State.OK
+    assert "PLI_SMTP_URL" in (await wrong(settings))["mail"]
 
 
 async def test_others_may_write_to_the_folder(stopped: Settings) -> None:
@@ -273,7 +281,7 @@ async def test_the_exit_code_and_the_lines(deployed: ServiceProcess) -> None:
         f"WRONG  key files      {deployed.folder}/reporting.key: others may read this secret. Run: chmod 600"
         in done.out
     )
-    assert done.out.splitlines()[-1] == "1 of 13 checks found something wrong."
+    assert done.out.splitlines()[-1] == "1 of 14 checks found something wrong."
 
 
 async def test_settings_that_are_not_understood(deployed: ServiceProcess) -> None:

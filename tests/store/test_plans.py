@@ -77,6 +77,7 @@ async def _use(tx: Transaction) -> None:
     await tx.consents.cards(THREAD)
     await tx.consents.own_cards(GRANT)
     await tx.alerts.get(GRANT)
+    await tx.alerts.due(1)
     await tx.alerts.take(1, 10)
     await tx.alerts.waiting(GRANT, 10)
     await tx.alerts.unreached(GRANT)

@@ -45,6 +45,7 @@ async def test_settings_come_back_as_they_were_put(world: World) -> None:
 
 async def test_those_who_waited_longest_are_looked_at_first(world: World) -> None:
     late, early, later = [await alerted(world, look_at) for look_at in (9, 3, 11)]
+    assert await world.commit_each((2, 3), lambda tx, at: tx.alerts.due(at)) == [False, True]
     assert await world.commit(lambda tx: tx.alerts.take(10, 5)) == [early, late]
     assert await world.commit(lambda tx: tx.alerts.take(10, 1)) == [early]
     assert later in await world.commit(lambda tx: tx.alerts.take(11, 5))
