@@ -5,10 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from messaging.domain import limits
-from messaging.wire.types import Id, Millis
-
-MinuteOfDay = Annotated[int, Meta(ge=0, le=1_439)]
-Address = Annotated[str, Meta(min_length=3, max_length=254)]
+from messaging.wire.types import Id, MailAddress, Millis, MinuteOfDay
 
 
 class AlertSettings(Struct, frozen=True):
@@ -16,7 +13,7 @@ class AlertSettings(Struct, frozen=True):
 
     wanted: bool
     """Whether mails are sent. Pushes go to whatever browser is subscribed."""
-    address: Address | None
+    address: MailAddress | None
     """None: forget it."""
     zone: Annotated[str, Meta(min_length=1, max_length=64)] = "Europe/Paris"
     quiet_begins: MinuteOfDay = 1_200
@@ -29,7 +26,7 @@ class AlertsView(Struct, frozen=True):
     """GET /v1/account/alerts"""
 
     settings: AlertSettings
-    pending: Address | None
+    pending: MailAddress | None
     """An address that waits to be confirmed."""
     failing_since: Millis | None
     """When the mail server last refused `settings.address` for good; nothing is sent there until it is set again."""

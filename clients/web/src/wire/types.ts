@@ -33,6 +33,12 @@ export type Ref = number;
 /** At most 2^53 - 1. */
 export type Millis = number;
 
+/** From 0 to 1,439. */
+export type MinuteOfDay = number;
+
+/** From 3 to 254 characters. */
+export type MailAddress = string;
+
 /** From 1 to 45,056 bytes. */
 export type Payload = Base64;
 
@@ -623,7 +629,7 @@ export interface AlertSettings {
   /** Whether mails are sent. Pushes go to whatever browser is subscribed. */
   readonly wanted: boolean;
   /** None: forget it. */
-  readonly address: Address | null;
+  readonly address: MailAddress | null;
   /** From 1 to 64 characters. */
   readonly zone?: string;
   /** Minutes after midnight; until `quiet_ends`, over midnight if that is smaller; equal: no quiet time. */
@@ -719,7 +725,7 @@ export interface Claim {
 export interface AlertsView {
   readonly settings: AlertSettings;
   /** An address that waits to be confirmed. */
-  readonly pending: Address | null;
+  readonly pending: MailAddress | null;
   /** When the mail server last refused `settings.address` for good; nothing is sent there until it is set again. */
   readonly failing_since: Millis | null;
   /** Whether this service sends mails at all. */
