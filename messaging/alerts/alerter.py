@@ -157,7 +157,7 @@ class Alerter:
 
     async def _tell(self, alert: _Alert) -> None:
         refused = None if alert.letter is None else await self._send(alert.address, alert.letter)
-        pushed = [await self._pushed(alert.account, channel) for channel in alert.channels]
+        pushed = await asyncio.gather(*(self._pushed(alert.account, channel) for channel in alert.channels))
         told = any(pushed) or (alert.letter is not None and refused is None)
         if told and not refused:
             return

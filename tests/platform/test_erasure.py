@@ -17,6 +17,8 @@ from messaging.domain.ids import ThreadId
 from messaging.domain.vocabulary import Role
 from messaging.e2ee.consent_proof import verify_consent_proof
 from messaging.services import proofs
+from messaging.sinks.webpush import VapidKey
+from messaging.wire.alerts import AlertSettings, PushSubscription
 from messaging.wire.commands import ConsentGive, DeskPut, Pull
 from messaging.wire.platform import AccountExport, ErasureProof, ErasureRequest, ExportRequest, SeatsListed
 from messaging.wire.rest import AccountView, RosterView, VaultBody, VaultWrap
@@ -59,6 +61,9 @@ async def plant(world: World) -> Planted:
     holder, project = world.holder, world.project
     vault, wrap, note = (os.urandom(size) for size in (3_000, 100, 2_000))
     await world.expect(holder, "PUT", "/v1/vault", VaultBody(1, vault, [VaultWrap("device", bytes(16), wrap)]))
+    told = PushSubscription("https://push.example/1", VapidKey(bytes(32)).public, bytes(16))
+    await world.expect(holder, "PUT", "/v1/account/alerts", AlertSettings(True, "holder@example.org"))
+    await world.expect(holder, "PUT", "/v1/account/push", told)
     ticket = await world.ticket(holder)
     initiator, _ = await opened(world)
     given = initiator.give(REF, system_clock())
@@ -161,6 +166,7 @@ def _forget_log(server: PostgresServer) -> None:
 
 def _check_proof(proof: ErasureProof, how: str) -> None:
     gone = {"escrow": 1, "accounts": 1, "vaults": 1, "seeds": 1, "desk_entries": 1, "presentations": 1}
+    gone |= {"alerts": 1, "push_subscriptions": 1}
     assert {table: proof.deleted[table] for table in gone} == gone
     assert proof.deleted["prekeys"] > 0
     assert proof.unlinked == {"seats": 1}

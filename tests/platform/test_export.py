@@ -7,6 +7,8 @@ import pytest
 
 from messaging.app import system_clock
 from messaging.domain import limits
+from messaging.sinks.webpush import VapidKey
+from messaging.wire.alerts import AlertSettings, PushSubscription
 from messaging.wire.platform import AccountExport, ExportRequest
 from messaging.wire.rest import AccountView, VaultBody, VaultWrap
 from tests.platform.conftest import Backend
@@ -25,6 +27,9 @@ async def test_everything_that_is_held_is_in_it(backend: Backend) -> None:
     given = initiator.give(REF, system_clock())
     async with world.socket(holder) as socket:
         assert b'"t":"ok"' in await socket.ask(given)
+    told = PushSubscription("https://push.example/1", VapidKey(bytes(32)).public, bytes(16))
+    await world.expect(holder, "PUT", "/v1/account/alerts", AlertSettings(True, "holder@example.org", "Indian/Reunion"))
+    await world.expect(holder, "PUT", "/v1/account/push", told)
     account = msgspec.json.decode(await world.expect(holder, "GET", "/v1/account"), type=AccountView).account
 
     held = await backend.ask("POST", "exports", AccountExport, ExportRequest(holder.subject))
@@ -32,6 +37,9 @@ async def test_everything_that_is_held_is_in_it(backend: Backend) -> None:
     assert (held.account, held.tickets, held.complete, held.revoked_at) == (account, 1, True, 0)
     assert held.vault is not None
     assert (held.vault.version, held.vault.blob, held.vault.wraps) == (1, vault.blob, ["device", "recovery"])
+    assert held.alerts is not None
+    assert (held.alerts.pending, held.alerts.zone) == ("holder@example.org", "Indian/Reunion")
+    assert held.alerts.endpoints == [told.endpoint]
     (seat,) = held.seats
     pair = holder.pair(world.project.mailbox)
     assert (seat.seat, seat.mailbox, seat.kind, seat.state) == (holder.seat, world.project.mailbox, "project", "active")
