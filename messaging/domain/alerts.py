@@ -23,6 +23,8 @@ _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 86_400_000
 _SUNDAY: Final = 6
 
+REMINDER_DAYS: Final = (3, 9, 21)
+"""After a word that still waits then."""
 WORDS: Final = (EventKind.MESSAGE, EventKind.ASKED, EventKind.CLOSED, EventKind.REOPENED)
 """The kinds of event that are a side's word. All alert; a closing awaits no answer, and nobody is reminded of it."""
 
@@ -49,7 +51,7 @@ class Waiting:
         first = self.since + limits.alert_after_min * _MINUTE_MS
         if self.kind == EventKind.CLOSED:
             return (first,)
-        return (first, *(self.since + days * _DAY_MS for days in limits.alert_reminder_days))
+        return (first, *(self.since + days * _DAY_MS for days in REMINDER_DAYS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,6 @@ receipt_coarse_ms: Final = 60_000
 # Alerts
 alert_after_min: Final = 10
 """How long a word of the peer's is left to whoever reads by themselves."""
-alert_reminder_days: Final = (3, 9, 21)
 alert_every_h: Final = 1
 alerts_per_day_max: Final = 4
 """Alerts of one person, of all their mailboxes together: at most one an hour, and so many in 24 hours."""

@@ -35,7 +35,10 @@ SUBJECTS: dict[str, Subject] = {
 }
 
 ANYONE = {"service.read"}
-ACCOUNT = {"account.read", "vault.read", "vault.write", "ticket.issue", "threads.list"}
+ACCOUNT = {
+    *("account.read", "vault.read", "vault.write", "ticket.issue", "threads.list"),
+    *("alerts.read", "alerts.write", "alerts.open", "push.subscribe", "push.unsubscribe"),
+}
 SCOPED = {
     Scope.MAILBOXES: {"platform.mailbox.put", "platform.target.put", "platform.seats.list"},
     Scope.PEOPLE: {"platform.account.revoke", "platform.departure"},
@@ -46,7 +49,7 @@ SCOPED = {
 PLATFORM = set().union(*SCOPED.values())
 CLAIMED = {"roster.read", "seat.ask"}
 FOUNDER = {"roster.create"}
-MEMBER = {"targets.list", "prekey.claim", "thread.open", "desk.write", "desk.read"}
+MEMBER = {"targets.list", "alerts.unreached", "prekey.claim", "thread.open", "desk.write", "desk.read"}
 ADMIN = {"seats.pending", "seat.admit", "seat.remove"}
 PENDING = {"seat.admit.kit"}
 OWNER = {"prekeys.publish"}
