@@ -116,7 +116,7 @@ export class Client {
 
   /** Whether a connection stands at this moment; without one, sends wait and reads are as of the last one. */
   get connected(): boolean {
-    return this.#runtime.link.connected;
+    return this.#runtime.link.session.phase === "ready";
   }
 
   /** Resolves once everything that happened before the first connection is read. */
@@ -184,6 +184,11 @@ export class Client {
   /** The page was shown again, or the network came back. */
   wake(): void {
     this.#runtime.link.wake();
+  }
+
+  /** The browser says that the network is gone. */
+  sleep(): void {
+    this.#runtime.link.drop();
   }
 
   /** The page is about to be put away, or the network is gone: writes what is to be remembered. */

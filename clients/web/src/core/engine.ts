@@ -61,7 +61,7 @@ export class Engine {
     }
     this.#every(rememberMs, () => this.remember());
     this.#every(vaultEveryMs, () => this.seats.savePins());
-    this.#every(turnMs, () => this.#rotator.turn(this.#settled && this.#runtime.link.connected));
+    this.#every(turnMs, () => this.#rotator.turn(this.#settled && this.#runtime.link.session.phase === "ready"));
   }
 
   /** Writes what is to be remembered, here and in the vault. */

@@ -158,10 +158,8 @@ export class LeaderOffice implements Office {
     forgetOtherDevices: async (client, { code }) =>
       nothingFrom(client.forgetOtherDevices((shown) => this.#show(shown), code)),
     newCode: async (client) => nothingFrom(client.newRecoveryCode((shown) => this.#show(shown))),
-    wake: async (client) => {
-      client.wake();
-      return Promise.resolve(null);
-    },
+    wake: async (client) => nothingFrom(Promise.resolve(client.wake())),
+    sleep: async (client) => nothingFrom(Promise.resolve(client.sleep())),
   };
 
   /** Shows a code until the person says that they have it. */

@@ -19,9 +19,8 @@ import { Waiters } from "./waiters.ts";
 
 const connectMs = 8_000;
 const greetingMs = 10_000;
-/** Without a word for so long the service is asked; without an answer to that the connection is given up. */
-const silenceMs = 25_000;
-const answerMs = 4_000;
+/** Without a word for `silenceMs` the service is asked; without an answer to that the connection is given up. */
+const [silenceMs, answerMs] = [25_000, 4_000];
 /** A token is renewed on the live connection this long before it ends, or at half of what is left of it. */
 const refreshBeforeMs = 60_000;
 const finalProblems: ReadonlySet<string> = new Set(["unauthenticated", "not_found"]);
@@ -80,10 +79,6 @@ export class Link {
     return this.#session;
   }
 
-  get connected(): boolean {
-    return this.#session.phase === "ready";
-  }
-
   start(): void {
     background(this.#connect());
     this.#watch();
@@ -129,6 +124,11 @@ export class Link {
   /** @throws as `requests.insist` */
   async insist<C extends Command>(command: C, going: Omit<Going, "timeoutMs">): Promise<Answers[C["t"]]> {
     return insist(this.#line, command, going);
+  }
+
+  /** The browser says that the network is gone: a socket that stands all the same is not to be trusted. */
+  drop(): void {
+    this.#connection?.drop();
   }
 
   /** @throws Overloaded, when no further command is taken now; Ended. */
@@ -263,10 +263,10 @@ export class Link {
   }
 
   #notConnected(error: unknown): void {
-    const isFinal = error instanceof ProblemError && finalProblems.has(error.code);
-    if (error instanceof Unreachable || (error instanceof ProblemError && !isFinal)) {
-      const advisedMs = error instanceof ProblemError ? (error.problem.retry_after_ms ?? 0) : 0;
-      this.#do({ type: "closed", code: abnormal, advisedMs });
+    const problem = error instanceof ProblemError ? error.problem : null;
+    const isFinal = problem !== null && finalProblems.has(problem.code);
+    if (!isFinal && (problem !== null || error instanceof Unreachable)) {
+      this.#do({ type: "closed", code: abnormal, advisedMs: problem?.retry_after_ms ?? 0 });
     } else {
       this.fail(error instanceof ClientError ? error : new Ended(`the connection failed: ${String(error)}`));
     }

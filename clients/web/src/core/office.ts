@@ -149,7 +149,8 @@ export type Action =
   | { readonly type: "readDevices" }
   | { readonly type: "forgetOtherDevices"; readonly code: string | null }
   | { readonly type: "newCode" }
-  | { readonly type: "wake" };
+  /** The page was shown again, or the network is back; it is gone. */
+  | { readonly type: "wake" | "sleep" };
 
 /** What an action gives: words for `askSeat`, a card's id for `consent`, else nothing. */
 export type Outcome = readonly string[] | null;

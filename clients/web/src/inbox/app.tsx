@@ -45,6 +45,7 @@ export function Inbox({ picture }: { picture: Picture }): VNode {
         />
       </nav>
       <main class="detail">
+        <Status picture={picture} />
         {place.name === "settings" ? <Settings picture={picture} onBack={back} /> : null}
         {line === null ? null : (
           <Conversation key={line.id} picture={picture} line={line} channel="inbox" onBack={back} />

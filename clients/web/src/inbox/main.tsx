@@ -7,6 +7,7 @@ import { takeToken } from "./token.ts";
 import { catalogueFor } from "../ui/language.ts";
 import { Gate } from "../ui/gate.tsx";
 import { officeFor, subjectOf } from "../ui/start.ts";
+import { workerAddress } from "../ui/trusted.ts";
 import { Inbox } from "./app.tsx";
 
 async function start(root: Element): Promise<void> {
@@ -27,7 +28,15 @@ async function start(root: Element): Promise<void> {
   );
 }
 
+/** Without a worker the inbox works as well, but for its start without the network. */
+async function keepForLater(): Promise<void> {
+  if ("serviceWorker" in navigator) {
+    await navigator.serviceWorker.register(workerAddress(), { scope: "/inbox/" });
+  }
+}
+
 const root = document.querySelector("#app");
 if (root !== null) {
   void start(root);
+  keepForLater().catch(() => undefined);
 }

@@ -23,12 +23,11 @@ interface Props {
 export function Composer({ label, draft, card, onDraft, onSend }: Props): VNode {
   const { composer } = useText();
   const [text, setText] = useState(draft);
-  const [sending, setSending] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const hint = card === null ? null : hintFor(text, card);
   const tooLong = new TextEncoder().encode(text).length > bytesMax;
-  const isReady = text.trim() !== "" && !tooLong && !sending;
+  const isReady = text.trim() !== "" && !tooLong;
   useEffect(() => {
     if (text === draft) {
       return undefined;
@@ -40,12 +39,12 @@ export function Composer({ label, draft, card, onDraft, onSend }: Props): VNode 
     if (!isReady) {
       return;
     }
-    setSending(true);
-    if (await onSend(text.trim())) {
-      setText("");
-    }
-    setSending(false);
+    // Whoever types on while this one is being kept keeps what they type.
+    setText("");
     field.current?.focus();
+    if (!(await onSend(text.trim()))) {
+      setText((typed) => (typed === "" ? text : typed));
+    }
   };
   return (
     <form

@@ -30,6 +30,9 @@ export function officeFor(subject: string, trust: Trust, token: TokenProvider): 
   document.addEventListener("visibilitychange", wake);
   addEventListener("pageshow", wake);
   addEventListener("online", wake);
+  addEventListener("offline", () => {
+    office.act({ type: "sleep" }).catch(() => undefined);
+  });
   return office;
 }
 

@@ -1,0 +1,95 @@
+/**
+ * The inbox's service worker: the page opens without the network, as it was last served. The newest page that can be had is
+ * served, and kept with everything it names; messages and the service's answers are none of its business.
+ */
+
+const cacheName = "pli-inbox";
+const page = "/inbox/";
+const named = /["'(](?:\.\.?\/|\/)?(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["')]/gu;
+
+interface Extendable extends Event {
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+interface Fetching extends Extendable {
+  readonly request: Request;
+  readonly respondWith: (answer: Promise<Response>) => void;
+}
+
+/** What a worker has and the types of pages do not tell. */
+interface Scope {
+  readonly skipWaiting: () => Promise<void>;
+  readonly clients: { readonly claim: () => Promise<void> };
+  readonly addEventListener: ((type: "install" | "activate", listener: (event: Extendable) => void) => void) &
+    ((type: "fetch", listener: (event: Fetching) => void) => void);
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the global scope of this file is a worker's
+const scope = globalThis as unknown as Scope;
+
+scope.addEventListener("install", (event) => {
+  event.waitUntil(Promise.all([keepPage(), scope.skipWaiting()]));
+});
+
+scope.addEventListener("activate", (event) => {
+  event.waitUntil(scope.clients.claim());
+});
+
+scope.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin) {
+    return;
+  }
+  if (request.mode === "navigate" && pathname.startsWith(page)) {
+    event.respondWith(newest(event));
+  } else if (pathname.startsWith("/assets/") || pathname.startsWith(page)) {
+    event.respondWith(keptOrFetched(request));
+  }
+});
+
+async function newest(event: Fetching): Promise<Response> {
+  try {
+    const answer = await fetch(page, { cache: "no-cache" });
+    if (answer.ok) {
+      event.waitUntil(keep(answer.clone()));
+    }
+    return answer;
+  } catch {
+    return (await caches.match(page)) ?? Response.error();
+  }
+}
+
+async function keptOrFetched(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? fetch(request);
+}
+
+async function keepPage(): Promise<void> {
+  await keep(await fetch(page, { cache: "no-cache" }));
+}
+
+/** Keeps a page with every file that it names, and those name; what no page names any more is let go. */
+async function keep(answer: Response): Promise<void> {
+  const cache = await caches.open(cacheName);
+  const wanted = new Set(["/inbox/icon.svg", "/inbox/manifest.webmanifest"]);
+  const open = filesIn(await answer.clone().text());
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (!wanted.has(file)) {
+      wanted.add(file);
+      const kept = (await cache.match(file)) ?? (await fetch(file));
+      if (kept.ok) {
+        await cache.put(file, kept.clone());
+        open.push(...filesIn(await kept.text()));
+      }
+    }
+  }
+  await cache.put(page, answer);
+  const gone = (await cache.keys()).filter(
+    ({ url }) => !wanted.has(new URL(url).pathname) && new URL(url).pathname !== page,
+  );
+  await Promise.all(gone.map((request) => cache.delete(request)));
+}
+
+function filesIn(text: string): string[] {
+  return [...text.matchAll(named)].map(([, file = ""]) => `/assets/${file}`);
+}

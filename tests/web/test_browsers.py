@@ -1,0 +1,100 @@
+"""What browsers do to a page: tabs, reloads, no network, another device; with the real service and real Chromium."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.ports import MailboxClaim
+from pli_client import Message, Thread
+from pli_client.errors import FirstMessageKept
+from tests.journeys.people import Online, cast
+from tests.support.browser import Browser, Tab, chromium
+from tests.support.server import RunningService, running_service
+from tests.web.first_use import first_use
+
+pytestmark = pytest.mark.slow
+
+HOLDER = [MailboxClaim("projet", MailboxKind.PROJECT, Role.HOLDER, True)]
+
+
+async def entered(service: RunningService, browser: Browser, page: str, profile: str) -> Tab:
+    token = service.token("camille", HOLDER)
+    return await browser.open(page, f"{service.url}/inbox/#token={token}", profile=profile)
+
+
+async def send(tab: Tab, text: str) -> None:
+    await tab.fill("Votre message", text)
+    await tab.button("Envoyer")
+
+
+async def opened(online: Online, target: bytes) -> Thread:
+    """Writes first, as soon as the other side’s browser has published its first prekeys."""
+    while True:
+        try:
+            return await online.client.mailboxes[0].open(target, "Bonjour")
+        except FirstMessageKept as kept:
+            assert await online.client.mailboxes[0].cancel(kept.message)
+            await asyncio.sleep(0.2)
+
+
+def texts(online: Online) -> list[str | None]:
+    return [message.text for message in online.thread.messages]
+
+
+async def test_tabs_no_network_and_another_device(sqlite_url: str, tmp_path: Path) -> None:
+    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+        people = await cast(service)
+        async with people.secretary.online() as secretary:
+            await secretary.client.found(people.village)
+            target = await service.register_target("projet", "projet")
+            one = await entered(service, browser, "one", "camille")
+            code = await first_use(one)
+            thread = await opened(secretary, target)
+            await one.click(role="link", name="Commune")
+            await one.sees("Bonjour")
+
+            two = await entered(service, browser, "two", "camille")
+            await two.click(role="link", name="Commune")
+            await send(two, "de l’autre onglet")
+            await secretary.reads("de l’autre onglet")
+            await one.sees("de l’autre onglet")
+
+            await one.run("navigator.serviceWorker.ready.then(() => true)")
+            await browser.offline("camille", True)
+            for text in ("un", "deux"):
+                await send(one, text)
+            await one.sees("Gardé, partira dès que possible")
+            await two.close()
+            await one.reload()
+            await one.sees("Hors connexion.")
+            await one.sees("Bonjour")
+            await one.sees("deux")
+            await send(one, "trois")
+            await browser.offline("camille", False)
+            await secretary.reads("trois")
+            expected = ["Bonjour", "de l’autre onglet", "un", "deux", "trois"]
+            assert texts(secretary) == expected
+
+            three = await entered(service, browser, "three", "camille")
+            await three.click(role="link", name="Commune")
+            await three.sees("trois")
+            await one.close()
+            await send(three, "quatre")
+            await secretary.reads("quatre")
+            await thread.send("Bien reçu.")
+            await three.sees("Bien reçu.")
+
+            other = await entered(service, browser, "other", "other")
+            await other.sees("Un nouvel appareil")
+            await other.fill("Code de secours", "0000-0000-0000-0000-0000-0000-00H0")
+            await other.button("Ouvrir")
+            await other.sees("Ce n’est pas le code de ce compte.")
+            await other.fill("Code de secours", code)
+            await other.button("Ouvrir")
+            await other.click(role="link", name="Commune")
+            for text in (*expected, "quatre", "Bien reçu."):
+                await other.sees(text)
+            assert len(secretary.heard(Message)) == 5
+            assert await browser.complaints() == []
