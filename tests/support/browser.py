@@ -102,6 +102,10 @@ class Tab:
     async def close(self) -> None:
         await self._order("close")
 
+    async def violations(self, **part: str) -> list[str]:
+        """What axe-core finds wrong with the page, or a frame of it."""
+        return list(await self._order("axe", **part))
+
     async def shot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         await self._order("shot", path=str(path))

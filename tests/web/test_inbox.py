@@ -11,12 +11,18 @@ from messaging.ports import MailboxClaim
 from pli_client import CardsReleased
 from pli_client.errors import FirstMessageKept
 from tests.journeys.people import DOCTORS_CARD, cast, consent
-from tests.support.browser import chromium
+from tests.support.browser import Tab, chromium
 from tests.support.server import running_service
 
 pytestmark = pytest.mark.slow
 
 SECRETARY = [MailboxClaim("mairie", MailboxKind.TERRITORY, Role.AGENT, True)]
+
+
+async def looked_at(tab: Tab, path: Path) -> None:
+    """Everybody can use what this shows; the screenshot is for those who look."""
+    await tab.shot(path)
+    assert await tab.violations() == []
 
 
 async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Path) -> None:
@@ -28,26 +34,26 @@ async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Pa
             await doctor.client.found(people.project)
             tab = await browser.open("martine", f"{service.url}/inbox/#token={token}")
             await tab.sees("Votre code de secours")
-            await tab.shot(shots / "01-code.png")
+            await looked_at(tab, shots / "01-code.png")
             code = await tab.read(css=".code")
             assert len(code) == 34
             await tab.check("J’ai gardé ce code en lieu sûr")
             await tab.button("Continuer")
             await tab.sees("Ouvrir la boîte")
-            await tab.shot(shots / "02-found.png")
+            await looked_at(tab, shots / "02-found.png")
             await tab.button("Ouvrir la boîte")
             await tab.sees("Aucune conversation pour l’instant.")
             with contextlib.suppress(FirstMessageKept):  # its first prekeys may come a moment later
                 await doctor.client.mailboxes[0].open(people.listing, "Bonjour, votre annonce m’intéresse beaucoup.")
             await tab.sees("Médecin généraliste")
             await tab.sees("Non lu")
-            await tab.shot(shots / "03-list.png")
+            await looked_at(tab, shots / "03-list.png")
             await tab.click(role="link", name="Médecin généraliste")
             await tab.sees("Bonjour, votre annonce m’intéresse beaucoup.")
-            await tab.shot(shots / "04-thread.png")
+            await looked_at(tab, shots / "04-thread.png")
             await tab.fill("Votre message", "Bonjour ! Appelez-moi au 06 12 34 56 78.")
             await tab.sees("Ce message semble contenir un numéro de téléphone.")
-            await tab.shot(shots / "05-guard.png")
+            await looked_at(tab, shots / "05-guard.png")
             await tab.fill("Votre message", "Bonjour ! La mairie serait ravie de vous rencontrer.")
             await tab.button("Envoyer")
             await doctor.reads("Bonjour ! La mairie serait ravie de vous rencontrer.")
@@ -56,14 +62,14 @@ async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Pa
             await tab.button("Échanger les identités")
             await tab.fill("Organisme", "Mairie de Plouvorn (fictive)")
             await tab.fill("Nom", "Martine Le Bihan")
-            await tab.shot(shots / "06-consent.png")
+            await looked_at(tab, shots / "06-consent.png")
             await tab.button("Je consens")
             await tab.sees("Vous avez consenti.")
-            await tab.shot(shots / "07-waiting.png")
+            await looked_at(tab, shots / "07-waiting.png")
             await consent(doctor, DOCTORS_CARD, "name", "phone")
             released = await doctor.until(CardsReleased)
             assert {card.fields["name"] for card in released.cards} == {DOCTORS_CARD.name, "Martine Le Bihan"}
             await tab.sees("Les identités sont échangées")
             await tab.sees(DOCTORS_CARD.name or "")
-            await tab.shot(shots / "08-revealed.png")
+            await looked_at(tab, shots / "08-revealed.png")
             assert await browser.complaints() == []

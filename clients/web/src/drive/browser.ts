@@ -9,7 +9,9 @@
  * What a page writes to its console, and every request to another origin, is kept: `complaints` gives them.
  */
 
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { type BrowserContext, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 
 const waitMs = 30_000;
@@ -51,6 +53,7 @@ type Order = { readonly id: number } & (
   | ({ readonly do: "read" } & Target)
   | { readonly do: "press"; readonly page: string; readonly key: string }
   | { readonly do: "shot"; readonly page: string; readonly path: string }
+  | { readonly do: "axe"; readonly page: string; readonly frame?: string }
   | { readonly do: "run"; readonly page: string; readonly script: string }
   | { readonly do: "offline"; readonly profile: string; readonly offline: boolean }
   | { readonly do: "reload" | "close"; readonly page: string }
@@ -58,6 +61,7 @@ type Order = { readonly id: number } & (
 );
 
 const [, , executablePath = "chromium"] = process.argv;
+const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const browser = await chromium.launch({ executablePath, headless: true, args: flags });
 const profiles = new Map<string, BrowserContext>();
 const pages = new Map<string, Page>();
@@ -67,7 +71,12 @@ async function open(order: Order & { do: "open" }): Promise<null> {
   const { width, height, dark = false } = order;
   const context =
     profiles.get(order.profile) ??
-    (await browser.newContext({ viewport: { width, height }, locale: "fr-FR", colorScheme: dark ? "dark" : "light" }));
+    (await browser.newContext({
+      viewport: { width, height },
+      locale: "fr-FR",
+      colorScheme: dark ? "dark" : "light",
+      reducedMotion: "reduce",
+    }));
   context.setDefaultTimeout(waitMs);
   profiles.set(order.profile, context);
   const page = pages.get(order.page) ?? (await context.newPage());
@@ -144,6 +153,15 @@ const doing: Doing = {
   read: async (order) => find(order).innerText(),
   press: async (order) => pageOf(order.page).keyboard.press(order.key),
   shot: async (order) => nothingFrom(pageOf(order.page).screenshot({ path: order.path })),
+  axe: async (order) => {
+    const page = pageOf(order.page);
+    const { frame } = order;
+    const scope = frame === undefined ? page : page.frames().find((each) => each.url().includes(frame));
+    await scope?.evaluate(axe);
+    return scope?.evaluate(
+      "axe.run().then(({ violations }) => violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`))",
+    );
+  },
   run: async (order) => pageOf(order.page).evaluate(order.script),
   offline: async (order) => profiles.get(order.profile)?.setOffline(order.offline),
   reload: async (order) => nothingFrom(pageOf(order.page).reload()),

@@ -21,7 +21,7 @@ export function Inbox({ picture }: { picture: Picture }): VNode {
   }, [unread, name]);
   const back = (): void => go({ name: "list" });
   return (
-    <div class={`inbox at-${place.name}`}>
+    <main class={`inbox at-${place.name}`}>
       <nav class="list" aria-label={inbox.title}>
         <header class="bar">
           <h1>{inbox.title}</h1>
@@ -44,15 +44,15 @@ export function Inbox({ picture }: { picture: Picture }): VNode {
           onChoose={(thread) => go({ name: "thread", thread })}
         />
       </nav>
-      <main class="detail">
+      <div class="detail">
         <Status picture={picture} />
         {place.name === "settings" ? <Settings picture={picture} onBack={back} /> : null}
         {line === null ? null : (
           <Conversation key={line.id} picture={picture} line={line} channel="inbox" onBack={back} />
         )}
         {line === null && place.name !== "settings" ? <p class="empty">{inbox.choose}</p> : null}
-      </main>
-    </div>
+      </div>
+    </main>
   );
 }
 
