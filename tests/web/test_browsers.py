@@ -12,11 +12,20 @@ from pli_client.errors import FirstMessageKept
 from tests.journeys.people import Online, cast
 from tests.support.browser import Browser, Tab, chromium
 from tests.support.server import RunningService, running_service
-from tests.web.first_use import first_use
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 HOLDER = [MailboxClaim("projet", MailboxKind.PROJECT, Role.HOLDER, True)]
+
+
+async def first_use(tab: Tab) -> str:
+    """Keeps the recovery code and opens the mailbox; returns the code."""
+    await tab.sees("Votre code de secours")
+    code = await tab.read(css=".code")
+    await tab.check("J’ai gardé ce code en lieu sûr")
+    await tab.button("Continuer")
+    await tab.button("Ouvrir la boîte")
+    return code
 
 
 async def entered(service: RunningService, browser: Browser, page: str, profile: str) -> Tab:

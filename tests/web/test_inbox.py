@@ -14,7 +14,7 @@ from tests.journeys.people import DOCTORS_CARD, cast, consent
 from tests.support.browser import Tab, chromium
 from tests.support.server import running_service
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 SECRETARY = [MailboxClaim("mairie", MailboxKind.TERRITORY, Role.AGENT, True)]
 
