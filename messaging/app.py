@@ -110,7 +110,11 @@ class Service:
         return not self.draining
 
     def info(self) -> ServiceInfo:
-        return ServiceInfo(self.store.service_id, self.stamp_public, self.store.stream_epoch, SUBPROTOCOL)
+        return ServiceInfo(
+            *(self.store.service_id, self.stamp_public, self.store.stream_epoch, SUBPROTOCOL),
+            platform_key=self.settings.platform_key,
+            attestation_audience=self.settings.attestation_audience,
+        )
 
     def asgi(self) -> Starlette:
         """The application, without a lifespan: whoever runs it starts and stops the service."""

@@ -30,6 +30,9 @@ class ServiceInfo(Struct, frozen=True):
     """For display and first contact only: clients pin it by configuration."""
     stream_epoch: int
     protocol: str
+    platform_key: Ed25519Public | None = None
+    """What this deployment takes the platform's attestations and resets by; as `stamp_key`, pinned by clients."""
+    attestation_audience: str = ""
 
 
 class TicketIssued(Struct, frozen=True):

@@ -10,7 +10,7 @@ from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import MailboxClaim
 from pli_client import CardsReleased
 from pli_client.errors import FirstMessageKept
-from tests.journeys.people import DOCTORS_CARD, cast, consent
+from tests.journeys.people import CONSENT_TEXT, DOCTORS_CARD, cast
 from tests.support.browser import Tab, chromium
 from tests.support.server import running_service
 
@@ -66,10 +66,14 @@ async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Pa
             await tab.button("Je consens")
             await tab.sees("Vous avez consenti.")
             await looked_at(tab, shots / "07-waiting.png")
-            await consent(doctor, DOCTORS_CARD, "name", "phone")
+            vouched = {"profession": "Médecin généraliste"}
+            attestation = service.idp.attestation(doctor.client.mailboxes[0].identity_key, vouched)
+            fields = ("name", "phone")
+            await doctor.thread.consent(DOCTORS_CARD, fields=fields, text=CONSENT_TEXT, attestation=attestation)
             released = await doctor.until(CardsReleased)
             assert {card.fields["name"] for card in released.cards} == {DOCTORS_CARD.name, "Martine Le Bihan"}
             await tab.sees("Les identités sont échangées")
             await tab.sees(DOCTORS_CARD.name or "")
+            await tab.has(css=".card .attested")
             await looked_at(tab, shots / "08-revealed.png")
             assert await browser.complaints() == []

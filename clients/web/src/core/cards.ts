@@ -116,6 +116,9 @@ async function cardOf(
   };
 }
 
+/** What a token says of itself, and not of its bearer. */
+const registered: ReadonlySet<string> = new Set(["iss", "aud", "sub", "jti"]);
+
 /** The attested claims that are text, valid when the cards appeared; null where nothing is. @throws BadAttestation */
 async function attested(opened: OpenedCard, at: number, trust: Trust): Promise<Record<string, string> | null> {
   if (opened.attestation === null || trust.platformKey === null) {
@@ -131,5 +134,5 @@ async function attested(opened: OpenedCard, at: number, trust: Trust): Promise<R
     opened.identityPublic,
   );
   const texts = Object.entries(claims).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  return Object.fromEntries(texts.filter(([name]) => name !== "aud"));
+  return Object.fromEntries(texts.filter(([name]) => !registered.has(name)));
 }

@@ -171,7 +171,14 @@ interface Bodies {
 
 const bodies: { readonly [K in keyof Bodies]: Check } = {
   Problem: problem,
-  ServiceInfo: struct({ service: id, stamp_key: signPublic, stream_epoch: whole, protocol: text }),
+  ServiceInfo: struct({
+    service: id,
+    stamp_key: signPublic,
+    stream_epoch: whole,
+    protocol: text,
+    platform_key: orNull(signPublic),
+    attestation_audience: text,
+  }),
   TicketIssued: struct({ ticket: text, expires_in_s: whole }),
   AccountView: struct({ account: id, seats: list(seatView) }),
   VaultBody: struct({ version: whole, blob: base64, wraps: list(struct({ method: text, id, blob: base64 })) }),

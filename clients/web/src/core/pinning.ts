@@ -9,11 +9,10 @@ import { decodeAnswer } from "./decoding.ts";
 import type { Trust } from "./trust.ts";
 
 const name = "pli-trust";
-const audience = "pli-attest";
 
 /**
- * Another stamp key than the one pinned is refused by everything that is read. `platformKey`: of the page that embeds this
- * one, or null. @throws Malformed, TypeError without a network
+ * Another stamp key than the one pinned is refused by everything that is read. `platformKey`: as the page that embeds this
+ * one has it, or null: then the service's word is held there too. @throws Malformed, TypeError without a network
  */
 export async function pinnedTrust(platformKey: Trust["platformKey"]): Promise<Trust> {
   const kept = localStorage.getItem(name);
@@ -22,7 +21,12 @@ export async function pinnedTrust(platformKey: Trust["platformKey"]): Promise<Tr
   if (kept === null) {
     localStorage.setItem(name, text);
   }
-  return { service: info.service, stampKey: info.stamp_key, platformKey, attestationAudience: audience };
+  return {
+    service: info.service,
+    stampKey: info.stamp_key,
+    platformKey: platformKey ?? info.platform_key,
+    attestationAudience: info.attestation_audience,
+  };
 }
 
 async function fetched(): Promise<string> {

@@ -757,6 +757,9 @@ export interface ServiceInfo {
   readonly stamp_key: Ed25519Public;
   readonly stream_epoch: number;
   readonly protocol: string;
+  /** What this deployment takes the platform's attestations and resets by; as `stamp_key`, pinned by clients. */
+  readonly platform_key: Ed25519Public | null;
+  readonly attestation_audience: string;
 }
 
 /** What a client sends. */
