@@ -6,6 +6,7 @@ The page stands on another origin than the service, under a policy that allows t
 import gzip
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,8 +33,27 @@ FRAME = {"frame": "/widget/"}
 LOADER_BYTES_MAX = 5_000
 
 
+def _packed(path: Path) -> int:
+    return len(gzip.compress(path.read_bytes(), mtime=0))
+
+
 def test_the_loader_is_small() -> None:
-    assert len(gzip.compress((web.STATIC / "loader.js").read_bytes(), mtime=0)) <= LOADER_BYTES_MAX
+    assert _packed(web.STATIC / "loader.js") <= LOADER_BYTES_MAX
+
+
+@pytest.mark.parametrize(("page", "bytes_max"), [("widget.html", 100_000), ("inbox.html", 150_000)])
+def test_a_page_boots_within_its_budget(page: str, bytes_max: int) -> None:
+    """With all that it asks for before anything is shown."""
+    html = (web.STATIC / page).read_text(encoding="utf-8")
+    needed = re.findall(r'(?:src|href)="/(assets/[^"]+)"', html)
+    assert any(name.endswith(".js") for name in needed)
+    assert sum(_packed(web.STATIC / name) for name in (page, *needed)) <= bytes_max
+
+
+async def test_the_frame_alone_says_where_it_belongs(tmp_path: Path) -> None:
+    async with raised(tmp_path / "demo", 0) as (stage, _), chromium() as browser:
+        await (await browser.open("alone", f"{stage.web_url}/widget/")).sees("s’ouvre dans celles de la plateforme")
+        assert await browser.complaints() == []
 
 
 async def _counts_what_came_while_hidden(page: Tab, town: Online, thread: bytes) -> None:
@@ -72,21 +92,26 @@ async def _opens_on_a_phone_with_the_code(
 
 
 async def test_between_a_listing_page_and_the_inbox_on_a_phone(tmp_path: Path) -> None:
-    """Both came in by one click: two browsers, and nothing else but the service."""
+    """Both came in by one click. The first message is written before anybody is there, and outlives a reload."""
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
     async with raised(tmp_path / "demo", 0) as (stage, _), standing_in(stage) as platform, chromium() as browser:
         for party in (VILLAGE, VISITORS_PROJECT):
             await stage.register(party)
-        inbox = await browser.open("inbox", platform.inboxes["martine"], beside=stage.web_url)
-        await inbox.shot(shots / "31-door.png")
-        await inbox.click(role="link", name="Ouvrir la messagerie")
-        await _first_use(inbox, {})
-        await inbox.button("Ouvrir la boîte")
         page = await browser.open("listing", platform.listing, size=DESKTOP, beside=stage.web_url)
         await page.button("Écrire à la commune")
         await _first_use(page, FRAME)
         await page.fill("Votre premier message", "Bonjour, je suis médecin et votre cabinet m’intéresse.", **FRAME)
         await page.button("Envoyer", **FRAME)
+        await page.sees("Premier message en attente", **FRAME)
+        await page.shot(shots / "30-widget-waiting.png")
+        inbox = await browser.open("inbox", platform.inboxes["martine"], beside=stage.web_url)
+        await inbox.shot(shots / "31-door.png")
+        await inbox.click(role="link", name="Ouvrir la messagerie")
+        await _first_use(inbox, {})
+        await inbox.button("Ouvrir la boîte")
+        await inbox.sees("Aucune conversation pour l’instant.")
+        await page.reload()
+        await page.button("Écrire à la commune")
         await inbox.click(role="link", name="Médecin généraliste")
         await inbox.sees("Bonjour, je suis médecin et votre cabinet m’intéresse.")
         await inbox.fill("Votre message", "Bonjour ! Quand pourriez-vous venir ?")

@@ -89,13 +89,13 @@ async function open(order: Order & { do: "open" }): Promise<null> {
 }
 
 /**
- * Chromium writes a line for each request that fails: those of a network that a test took away (`net::`), and the asking
- * for the vault of an account that has none yet, say nothing of the page.
+ * Chromium writes a line for each request that fails: those of a network that a test took away (`net::`), the asking for
+ * the vault of an account that has none yet, and for the prekeys of who is not there yet, say nothing of the page.
  */
 function watch(page: Page, name: string, beside: string | null): void {
   page.on("console", (message) => {
     const { url } = message.location();
-    const isExpected = message.text().includes("net::") || url.endsWith("/v1/vault");
+    const isExpected = message.text().includes("net::") || /\/v1\/(?:vault|targets\/\w+\/claims)$/u.test(url);
     if ((message.type() === "warning" || message.type() === "error") && !isExpected) {
       complaints.push(`${name}: ${message.type()}: ${message.text()} (${url})`);
     }

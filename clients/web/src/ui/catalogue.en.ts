@@ -244,7 +244,7 @@ export const en: Catalogue = {
     title: "Write",
     intro: "Your identity stays hidden until you and the other side have consented to exchange them.",
     first: "Your first message",
-    sent: "Your message is on its way. The answer will appear here.",
+    alone: "This page opens within those of the platform.",
     close: "Close",
     noToken: "The page did not say who you are. Sign in on the platform, then try again.",
     again: "Try again",

@@ -266,7 +266,7 @@ export const fr = {
     title: "Écrire",
     intro: "Votre identité reste cachée tant que vous et l’autre côté n’avez pas consenti à l’échanger.",
     first: "Votre premier message",
-    sent: "Votre message est parti. La réponse apparaîtra ici.",
+    alone: "Cette page s’ouvre dans celles de la plateforme.",
     close: "Fermer",
     noToken: "La page ne vous a pas identifié. Connectez-vous sur la plateforme, puis réessayez.",
     again: "Réessayer",

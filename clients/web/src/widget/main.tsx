@@ -10,6 +10,18 @@ import { Widget } from "./app.tsx";
 import { Closable } from "./frame.tsx";
 import { Host } from "./host.ts";
 
+/** Opened by itself, there is nobody to sign in with. */
+function standAlone(root: Element): void {
+  const { lang, widget } = catalogueFor(navigator.languages);
+  document.documentElement.lang = lang;
+  render(
+    <main class="page">
+      <p>{widget.alone}</p>
+    </main>,
+    root,
+  );
+}
+
 async function start(root: Element): Promise<void> {
   const host = await Host.met();
   const { target, lang, platformKey } = host.told;
@@ -59,6 +71,8 @@ async function tokenOf(host: Host, subject: string): Promise<string> {
 }
 
 const root = document.querySelector("#app");
-if (root !== null) {
+if (root !== null && parent === window) {
+  standAlone(root);
+} else if (root !== null) {
   void start(root);
 }
