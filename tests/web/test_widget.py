@@ -67,6 +67,10 @@ async def _counts_what_came_while_hidden(page: Tab, town: Online, thread: bytes)
     await page.button("Messagerie, 1 conversation non lue")
     await page.sees("Toujours là", **FRAME)
     await page.has(css="button[aria-label='Messagerie']")
+    await page.press("Escape")
+    await page.has(css="button[aria-label='Messagerie']:focus")
+    await page.press("Enter")
+    await page.has(css="textarea:focus", **FRAME)
 
 
 async def _opens_on_a_phone_with_the_code(
