@@ -108,8 +108,10 @@ async def test_between_a_listing_page_and_the_inbox_on_a_phone(tmp_path: Path) -
         await page.button("Envoyer", **FRAME)
         await page.sees("Premier message en attente", **FRAME)
         await page.shot(shots / "30-widget-waiting.png")
+        assert await page.violations(**FRAME) == []
         inbox = await browser.open("inbox", platform.inboxes["martine"], beside=stage.web_url)
         await inbox.shot(shots / "31-door.png")
+        assert await inbox.violations() == []
         await inbox.click(role="link", name="Ouvrir la messagerie")
         await _first_use(inbox, {})
         await inbox.button("Ouvrir la boîte")
@@ -167,20 +169,24 @@ async def test_from_a_listing_page_to_the_reveal(tmp_path: Path) -> None:
             page = await browser.open("listing", platform.listing, size=DESKTOP, beside=stage.web_url)
             await page.button("Se connecter")
             await page.shot(shots / "21-listing.png")
+            assert await page.violations() == []
             await page.button("Écrire à la commune")
             code = await _first_use(page, FRAME)
             await page.fill("Votre premier message", "Bonjour, votre cabinet m’intéresse.", **FRAME)
             await page.shot(shots / "23-widget-first.png")
+            assert await page.violations(**FRAME) == []
             await page.button("Envoyer", **FRAME)
             message = await town.reads("Bonjour, votre cabinet m’intéresse.")
             thread = town.client.thread(message.thread)
             await thread.send("Bonjour ! Quand pourriez-vous venir ?")
             await page.sees("Quand pourriez-vous venir", **FRAME)
             await page.shot(shots / "24-widget-thread.png")
+            assert await page.violations(**FRAME) == []
             await _counts_what_came_while_hidden(page, town, message.thread)
             await page.button("Échanger les identités", **FRAME)
             await page.fill("Nom", VISITOR.name, **FRAME)
             await page.shot(shots / "25-widget-consent.png")
+            assert await page.violations(**FRAME) == []
             await page.button("Je consens", **FRAME)
             await page.sees("Vous avez consenti", **FRAME)
             await town.consent(message.thread, SHOWN, words.CONSENT_TEXT)
@@ -188,6 +194,7 @@ async def test_from_a_listing_page_to_the_reveal(tmp_path: Path) -> None:
             await page.sees("Les identités sont échangées", **FRAME)
             await page.sees(SECRETARY.name, **FRAME)
             await page.shot(shots / "26-widget-revealed.png")
+            assert await page.violations(**FRAME) == []
             await _opens_on_a_phone_with_the_code(browser, stage, platform, code, shots)
             globals_left = await page.run("Object.keys(window).filter((name) => /pli/i.test(name))")
             assert globals_left == ["Pli"]

@@ -36,29 +36,31 @@ export function Threads({ picture, chosen, hrefOf, onChoose }: Props): VNode {
   }
   return (
     <>
-      <div class="finding">
-        <label class="unseen" for={id}>
-          {inbox.search}
-        </label>
-        <input
-          id={id}
-          type="search"
-          placeholder={inbox.search}
-          value={searched}
-          onInput={(event) => setSearched(event.currentTarget.value)}
-        />
-        <div class="filters" role="group">
-          {filters.map((each) => (
-            <button key={each} type="button" aria-pressed={filter === each} onClick={() => setFilter(each)}>
-              {inbox[each]}
-            </button>
-          ))}
+      {picture.threads.length === 0 ? null : (
+        <div class="finding">
+          <label class="unseen" for={id}>
+            {inbox.search}
+          </label>
+          <input
+            id={id}
+            type="search"
+            placeholder={inbox.search}
+            value={searched}
+            onInput={(event) => setSearched(event.currentTarget.value)}
+          />
+          <div class="filters" role="group">
+            {filters.map((each) => (
+              <button key={each} type="button" aria-pressed={filter === each} onClick={() => setFilter(each)}>
+                {inbox[each]}
+              </button>
+            ))}
+          </div>
         </div>
-      </div>
+      )}
       {waiting.map((message) => (
         <WaitingFirst key={message.id} mailbox={message.box} id={message.id} text={message.text} />
       ))}
-      {lines.length === 0 ? <p class="empty">{inbox.noneFound}</p> : null}
+      {picture.threads.length > 0 && lines.length === 0 ? <p class="empty">{inbox.noneFound}</p> : null}
       <ul class="threads">
         {lines.map((line) => (
           <li key={line.id}>

@@ -31,14 +31,16 @@ export function Widget({ picture, target, host }: Props): VNode {
       <Status picture={picture} />
       <SeatTasks picture={picture} />
       {line === null ? null : (
-        <Conversation
-          key={line.id}
-          picture={picture}
-          line={line}
-          channel="widget"
-          seen={shown}
-          onBack={line === about ? null : () => choose(null)}
-        />
+        <main class="thread">
+          <Conversation
+            key={line.id}
+            picture={picture}
+            line={line}
+            channel="widget"
+            seen={shown}
+            onBack={line === about ? null : () => choose(null)}
+          />
+        </main>
       )}
       {line !== null || mailbox === null ? null : (
         <Beginning picture={picture} mailbox={mailbox.id} target={target} onChoose={choose} />
