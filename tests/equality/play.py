@@ -7,7 +7,7 @@ what it may not. What the two of them got, what the service logged and which rel
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -340,8 +340,8 @@ class _Play:
             await pry_anonymously(self.o.tap, self._service.port, self.a, self._targets)
 
     async def _events(self) -> list[Seen]:
-        """The relation events so far, as the sink has them."""
-        settings = self._service.service.settings
+        """The relation events so far, as the sink has them, from one address: each run has a port of its own."""
+        settings = replace(self._service.service.settings, public_url="https://messages.example.org")
         while await relay(settings, self._service.service.store).move_batch():
             pass
         return [Seen("", "event", line) for line in settings.event_log.read_bytes().splitlines()]
