@@ -18,14 +18,16 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from messaging.demo.cast.main import MAYOR, SECRETARY, VILLAGE, VILLAGE_NAME
 from messaging.demo.cast.visitor import VISITOR, VISITORS_PROJECT
 from messaging.demo.people import Person
 from messaging.demo.stage import Stage
+from messaging.domain.errors import PliError
 from messaging.domain.vocabulary import CardField
+from messaging.http.body import read_body
 from messaging.http.hosts import KnownHosts, host_name
 
 _SITE: Final = Path(__file__).parent / "site"
@@ -34,6 +36,8 @@ _FILES: Final = MappingProxyType(
 )
 _SEATED: Final = MappingProxyType({"martine": SECRETARY, "yves": MAYOR})
 """Whose inboxes have a door, by its address."""
+_KEY_CHARS: Final = 44
+_BODY_S: Final = 5.0
 
 
 class Platform:
@@ -48,6 +52,7 @@ class Platform:
         routes = [
             Route("/annonce", self._listing),
             Route("/jeton", self._token, methods=["POST"]),
+            Route("/attestation", self._attestation, methods=["POST"]),
             Route("/entrer/{name}", self._door),
             *(Route(f"/{name}", _file(name, kind)) for name, kind in _FILES.items()),
         ]
@@ -73,11 +78,21 @@ class Platform:
         return _page("listing.html", told, policy)
 
     async def _token(self, request: Request) -> Response:
+        return self._signed(request, self._stage.idp.token(VISITOR.subject, [VISITORS_PROJECT.claim(VISITOR)]))
+
+    async def _attestation(self, request: Request) -> Response:
+        """For the identity key in the body, base64: that it is the one of the visitor's project."""
+        try:
+            identity = base64.b64decode(await read_body(request, _KEY_CHARS, _BODY_S), validate=True)
+            return self._signed(request, self._stage.idp.attestation(identity, VISITORS_PROJECT.attested))
+        except (ValueError, PliError):
+            return Response(status_code=400)
+
+    def _signed(self, request: Request, word: str) -> Response:
         """For the listing page's visitor, as long as it is that page which asks."""
         if request.headers.get("origin") != self._stage.platform_url:
             return Response(status_code=403)
-        token = self._stage.idp.token(VISITOR.subject, [VISITORS_PROJECT.claim(VISITOR)])
-        return JSONResponse({"token": token}, headers={"cache-control": "no-store"})
+        return PlainTextResponse(word, headers={"cache-control": "no-store"})
 
     async def _door(self, request: Request) -> Response:
         person = _SEATED.get(request.path_params["name"])

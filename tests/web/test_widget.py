@@ -3,6 +3,7 @@
 The page stands on another origin than the service, under a policy that allows the loader and the frame alone.
 """
 
+import base64
 import gzip
 import json
 import os
@@ -132,6 +133,7 @@ async def test_between_a_listing_page_and_the_inbox_on_a_phone(tmp_path: Path) -
         for (tab, part, _), (_, _, other) in zip(both, reversed(both), strict=True):
             await tab.sees("Les identités sont échangées", **part)
             await tab.sees(other.name, **part)
+        await inbox.sees("Profession attesté")
         await inbox.shot(shots / "32-inbox-revealed.png")
         assert await browser.complaints() == []
 
@@ -144,6 +146,10 @@ async def test_only_the_platforms_own_page_gets_a_token(tmp_path: Path) -> None:
             assert (await client.post("/jeton", headers={"origin": stage.platform_url})).status_code == 200
             assert (await client.post("/jeton", headers={"origin": stage.web_url})).status_code == 403
             assert (await client.post("/jeton")).status_code == 403
+            key, own = base64.b64encode(bytes(32)), {"origin": stage.platform_url}
+            assert (await client.post("/attestation", content=key)).status_code == 403
+            assert (await client.post("/attestation", content=key, headers=own)).status_code == 200
+            assert (await client.post("/attestation", content=key + key, headers=own)).status_code == 400
             door = urlsplit(platform.inboxes["yves"]).path
             assert (await client.get(door)).status_code == 200
             assert (await client.get(door, headers={"host": "attacker.example"})).status_code == 400

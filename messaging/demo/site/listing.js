@@ -14,13 +14,15 @@
   const signedIn = () => sessionStorage.getItem("signed-in") !== null;
 
   /** Asks the platform's own back end, which knows who is signed in. */
-  const token = async () => {
-    const answer = await fetch("/jeton", { method: "POST" });
+  const asked = async (path, body) => {
+    const answer = await fetch(path, { method: "POST", body });
     if (!answer.ok) {
-      throw new Error(`no token: ${answer.status}`);
+      throw new Error(`${path}: ${answer.status}`);
     }
-    return (await answer.json()).token;
+    return answer.text();
   };
+  const token = () => asked("/jeton");
+  const attest = (identity) => asked("/attestation", identity);
 
   const draw = () => {
     part("sign-in").hidden = signedIn();
@@ -29,7 +31,7 @@
 
   const enter = () => {
     sessionStorage.setItem("signed-in", "yes");
-    pli("boot", { token, target, platformKey, lang: "fr" });
+    pli("boot", { token, attest, target, platformKey, lang: "fr" });
     draw();
   };
 

@@ -21,7 +21,7 @@ import { Ended, NotSeated, Unreachable } from "./errors.ts";
 import { Link } from "./link.ts";
 import { shelves } from "./local.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
+import { type Attest, drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
 import { Seating } from "./seating.ts";
 import { newSession, spreadMsDefault } from "./session.ts";
 import { openStorage, type Storage } from "./storage.ts";
@@ -37,6 +37,8 @@ export interface ClientOptions {
   readonly url: string;
   readonly token: TokenProvider;
   readonly trust: Trust;
+  /** For the cards of this person; without it they say what is declared alone. */
+  readonly attest?: Attest;
   readonly recovery: Recovery;
   readonly onChange: () => void;
   readonly onNotice: (notice: Notice) => void;
@@ -91,8 +93,8 @@ export class Client {
       onState: (): void => options.onChange(),
     };
     const link = new Link(api, carrier, session, events, { fraction: () => drawnFraction(entropy), clock });
-    const { trust, onChange: changed, onNotice: notice } = options;
-    const runtime: Runtime = { api, link, keeper, storage, trust, entropy, clock, service, changed, notice };
+    const { trust, onChange: changed, onNotice: notice, attest } = options;
+    const runtime: Runtime = { api, link, keeper, storage, trust, entropy, clock, service, changed, notice, attest };
     const seating = new Seating(api, keeper, storage, entropy);
     const engine = new Engine(runtime, seating);
     await engine.start();

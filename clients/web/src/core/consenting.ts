@@ -33,7 +33,7 @@ export interface Consent {
   readonly text: string;
   /** Where they did: a word of the protocol. */
   readonly channel: string;
-  /** The platform's JWT for this mailbox's identity, or null. */
+  /** The platform's JWT for this mailbox's identity, or null: then it is asked for. */
   readonly attestation: string | null;
 }
 
@@ -130,10 +130,12 @@ export class Consenting {
     log.checkFollowed();
     const { side, epochs } = log;
     const record0 = epochs.at(0).record.hash;
+    const { sign } = await side.keys.identity();
+    const attestation = consent.attestation ?? (await this.#attestation(toBase64<32>(sign.public)));
     const card = await sealCard(log.header("card", newId(this.#runtime)), shown(consent), {
       record0,
-      identity: (await side.keys.identity()).sign,
-      attestation: consent.attestation ?? "",
+      identity: sign,
+      attestation: attestation ?? "",
       epochSecret: openedSecret(epochs.current),
       signing: ownPseudonym(epochs.current).sign,
       seenSeq: log.seq,
@@ -161,6 +163,15 @@ export class Consenting {
     };
     await shelves.given.save(this.#runtime.storage, given, this.#thread, given.card);
     return given;
+  }
+
+  /** A platform that does not answer keeps nobody from consenting: the card is then declared, not attested. */
+  async #attestation(identity: Base64<32>): Promise<string | null> {
+    try {
+      return (await this.#runtime.attest?.(identity)) ?? null;
+    } catch {
+      return null;
+    }
   }
 
   /** The card of the same consent that got no answer: it may be in escrow, and must not get a twin. */

@@ -2,7 +2,7 @@
 
 import { type Entropy, draw } from "../e2ee/entropy.ts";
 import { ID } from "../e2ee/bytes.ts";
-import type { Id } from "../wire/types.ts";
+import type { Base64, Id } from "../wire/types.ts";
 import type { Api } from "./api.ts";
 import { toBase64 } from "./base64.ts";
 import type { Link } from "./link.ts";
@@ -10,6 +10,12 @@ import type { Storage } from "./storage.ts";
 import type { Trust } from "./trust.ts";
 import type { VaultKeeper } from "./vault.ts";
 import type { Notice } from "./views.ts";
+
+/**
+ * Gives the platform's word for the key of a mailbox's identity, as a JWT (SPEC.md section 9.4), each time that a card is
+ * sealed; null where it has none to give.
+ */
+export type Attest = (identity: Base64<32>) => Promise<string | null>;
 
 export const answerMs = 20_000;
 
@@ -26,6 +32,8 @@ export interface Runtime extends Ears {
   readonly keeper: VaultKeeper;
   readonly storage: Storage;
   readonly trust: Trust;
+  /** Without it, cards are sealed without attestation. */
+  readonly attest: Attest | undefined;
   readonly entropy: Entropy;
   /** ms since 1970, by this device's clock. */
   readonly clock: () => number;

@@ -16,6 +16,8 @@ import { Panel } from "./panel.ts";
 interface Boot {
   /** Gives a fresh token of the platform each time it is called. */
   readonly token: () => string | Promise<string>;
+  /** Gives the platform's word for the key of a mailbox's identity, base64; asked when somebody consents. */
+  readonly attest?: (identity: string) => string | Promise<string>;
   /** What a first message aims at, 32 hex digits; none: past conversations only. */
   readonly target?: string;
   readonly lang?: string;
@@ -102,7 +104,9 @@ function hear(boot: Boot, panel: Panel, data: unknown): void {
   const message = new Map<string, unknown>(typeof data === "object" && data !== null ? Object.entries(data) : []);
   const type = message.get("type");
   if (type === "token") {
-    void giveToken(boot, message.get("id"));
+    void give(message.get("id"), () => boot.token());
+  } else if (type === "attest") {
+    void give(message.get("id"), () => boot.attest?.(String(message.get("identity"))));
   } else if (type === "unread") {
     const count = Number(message.get("count"));
     panel.count(count);
@@ -113,16 +117,16 @@ function hear(boot: Boot, panel: Panel, data: unknown): void {
 }
 
 /** Null where the page has none to give: nobody is signed in there. */
-async function giveToken({ token }: Boot, id: unknown): Promise<void> {
+async function give(id: unknown, ask: () => string | Promise<string> | undefined): Promise<void> {
   const answering = port;
   let given: string | null = null;
   try {
-    given = await token();
+    given = (await ask()) ?? null;
   } catch (error) {
     reportError(error);
   }
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has two ends and no origin
-  answering?.postMessage({ type: "token", id, token: given });
+  answering?.postMessage({ type: "given", id, given });
 }
 
 function isBoot(value: unknown): value is Boot {

@@ -4,10 +4,11 @@ import type { TokenProvider } from "../core/api.ts";
 import { LeaderOffice } from "../core/leader.ts";
 import { isId } from "../core/pinning.ts";
 import { TabOffice } from "../core/tabs.ts";
+import type { Attest } from "../core/runtime.ts";
 import type { Trust } from "../core/trust.ts";
 
 /** This tab's place. `subject` tells accounts apart, for those who share a browser. */
-export function officeFor(subject: string, trust: Trust, token: TokenProvider): TabOffice {
+export function officeFor(subject: string, trust: Trust, token: TokenProvider, attest?: Attest): TabOffice {
   const accountName = `pli-account ${subject}`;
   const remembered = sessionStorage.getItem(accountName);
   const office = new TabOffice(
@@ -17,6 +18,7 @@ export function officeFor(subject: string, trust: Trust, token: TokenProvider): 
         url: location.origin,
         token,
         trust,
+        ...(attest === undefined ? {} : { attest }),
         lastAccount: remembered !== null && isId(remembered) ? remembered : null,
         deviceName: deviceName(navigator.userAgent),
         onAccount: (account) => sessionStorage.setItem(accountName, account),

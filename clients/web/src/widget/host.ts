@@ -20,7 +20,7 @@ export class Host {
   #shown: boolean;
   readonly #told: Told;
   readonly #port: MessagePort;
-  readonly #waiting = new Map<number, (token: string | null) => void>();
+  readonly #waiting = new Map<number, (given: string | null) => void>();
   #next = 0;
 
   private constructor(port: MessagePort, message: ReadonlyMap<string, unknown>) {
@@ -68,19 +68,27 @@ export class Host {
 
   /** @throws Error when the page gives none */
   readonly token = async (): Promise<string> => {
-    this.#next += 1;
-    const id = this.#next;
-    const token = await new Promise<string | null>((resolve) => {
-      this.#waiting.set(id, resolve);
-      setTimeout(() => resolve(null), waitMs);
-      this.#say({ type: "token", id });
-    });
-    this.#waiting.delete(id);
+    const token = await this.#ask({ type: "token" });
     if (token === null) {
       throw new Error("the page gave no token");
     }
     return token;
   };
+
+  /** The platform's word for a mailbox's identity, base64 of its key; null where the page has none. */
+  readonly attest = async (identity: string): Promise<string | null> => this.#ask({ type: "attest", identity });
+
+  async #ask(question: object): Promise<string | null> {
+    this.#next += 1;
+    const id = this.#next;
+    const given = await new Promise<string | null>((resolve) => {
+      this.#waiting.set(id, resolve);
+      setTimeout(() => resolve(null), waitMs);
+      this.#say({ ...question, id });
+    });
+    this.#waiting.delete(id);
+    return given;
+  }
 
   unread(count: number): void {
     this.#say({ type: "unread", count });
@@ -97,8 +105,8 @@ export class Host {
 
   #hear(message: ReadonlyMap<string, unknown>): void {
     const type = message.get("type");
-    if (type === "token") {
-      this.#waiting.get(Number(message.get("id")))?.(text(message.get("token")));
+    if (type === "given") {
+      this.#waiting.get(Number(message.get("id")))?.(text(message.get("given")));
     } else if (type === "shown") {
       this.#shown = message.get("shown") === true;
       for (const listener of this.#listeners) {

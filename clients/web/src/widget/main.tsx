@@ -37,7 +37,7 @@ async function start(root: Element): Promise<void> {
   try {
     const subject = subjectOf(await host.token());
     const trust = await pinnedTrust(platformKey !== null && isKey(platformKey) ? platformKey : null);
-    const office = officeFor(subject, trust, async () => tokenOf(host, subject));
+    const office = officeFor(subject, trust, async () => tokenOf(host, subject), host.attest);
     render(
       <Closable {...shell}>
         <Gate office={office} text={text} newId={drawnId}>
