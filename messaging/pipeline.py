@@ -210,7 +210,7 @@ class Pipeline:
         item.sender.answer(item.ref, codec.encode(ack))
         # A replay too: its first commit may have died before anybody heard of it. Who has the seq ignores it.
         event = codec.encode(presenting.event(row))
-        self._fanout.publish(result.parties.mailboxes, event, but=item.sender)
+        self._fanout.publish(result.parties.audience, event, but=item.sender)
 
 
 def _nobody_asks(task: asyncio.Task[object]) -> None:

@@ -37,6 +37,7 @@ from messaging.domain.relation import Safety, Stage
 from messaging.domain.retention import Category
 from messaging.domain.scope import Scope
 from messaging.domain.seat import SeatState
+from messaging.domain.third import ThirdState
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.wire.platform import AccountExport
 from messaging.wire.rest import DepartedSeat, Dimensions, PendingSeat, Prekey, PreviousSeed, SeedWrap, VaultBody
@@ -154,7 +155,19 @@ class ThreadRow(Struct, frozen=True, gc=False):
     renew: int = 0
     """Bit p: party p wrote under a generation of its mailbox that ended, and must rotate before it writes again.
     Bit 2 + p: its mailbox began anew, and the platform's word does not stand here yet; before, it cannot rotate either.
+    Bit 4: a third party left that has the key of the epoch in force; a side must rotate before anybody writes again.
     """
+    third: MailboxId | None = None
+    """The third party that is in."""
+
+    @property
+    def parties(self) -> Parties:
+        return Parties(self.thread, self.mailboxes, self.third)
+
+    @property
+    def audience(self) -> tuple[MailboxId, ...]:
+        """Who hears of what happens in it."""
+        return self.parties.audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +185,29 @@ class PartyRow:
     """Kept for unmasking; never shown to the peer."""
     prekey_index: int | None
     position: ReadPosition
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdRow:
+    """One stay of a third party in a thread, from its invitation on."""
+
+    thread: ThreadId
+    third: bytes
+    """Names the stay, 32 bytes (SPEC.md section 7.6)."""
+    mailbox: MailboxId
+    target: TargetId
+    """Its own, for which the prekey was published under which it is invited."""
+    prekey_index: int
+    own: bytes
+    """Kept for unmasking; never shown to the sides."""
+    state: ThirdState
+    history: bool
+    """Whether it reads what was written before it joined."""
+    joined_seq: int = 0
+    joined_epoch: int = 0
+    """The epoch in force when it joined: its own keys are of the later ones."""
+    entry_head: bytes = b""
+    """The head before its joining."""
 
 
 class EventRow(Struct, frozen=True, gc=False):
@@ -529,7 +565,7 @@ class Targets(Protocol):
 
 class Threads(Protocol):
     async def parties(self, thread: ThreadId) -> Parties | None:
-        """For `authorize`. Immutable once opened: may be cached by the caller."""
+        """For `authorize`. The two sides never change; the third party may."""
 
     async def lock(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         """The rows that exist, locked in order of id until the transaction ends (hot path: one statement)."""
@@ -571,9 +607,13 @@ class Threads(Protocol):
         """(thread, own side, peer's side) of threads in these mailboxes of the account that changed: last_at, or the
         peer's position.shown_from, >= changed_since. A shown_from after `now` is still nobody's business.
 
-        By (thread id, party), from past `after`. A thread between two of the mailboxes stands there twice, and a page
-        may be one longer so as not to part them.
+        Of a thread in which a mailbox is the third party, the peer's side is the initiator's. By (thread id, party), from
+        past `after`. A thread between two of the mailboxes stands there twice (thrice with a third), and a page may be
+        longer by that so as not to part them.
         """
+
+    async def recipients(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, PartyRow]:
+        """The recipient's side of each: what a third party sees beside the initiator's."""
 
     async def side(self, grant: Grant) -> PartyRow:
         """The party grant.party of grant.thread."""
@@ -594,6 +634,32 @@ class Threads(Protocol):
     async def put_rotation(self, grant: Grant, epoch: int, seq: int, own: bytes) -> None:
         """The record of this epoch of grant.thread stands at `seq`; grant.party made it, and `own` (kept for unmasking,
         never shown to the peer) vouches for its new pseudonym."""
+
+
+class Thirds(Protocol):
+    async def invite(self, grant: Grant, row: ThirdRow) -> None:
+        """A new stay in grant.thread. Raises: Conflict if it is known."""
+
+    async def get(self, grant: Grant, third: bytes) -> ThirdRow | None:
+        """Of grant.thread, whose row is locked before."""
+
+    async def enter(self, grant: Grant, row: ThirdRow, side: PartyRow) -> None:
+        """It joined: its state, its side (party 2), and that it is the one who is in."""
+
+    async def leave(self, grant: Grant, third: bytes) -> None:
+        """It left: its state, and neither its side nor its shares stay."""
+
+    async def present(self, grant: Grant) -> ThirdRow | None:
+        """The one who is in, in grant.thread."""
+
+    async def all_present(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThirdRow]:
+        """Those who are in, by thread."""
+
+    async def put_shares(self, grant: Grant, third: bytes, shares: Sequence[tuple[int, bytes]]) -> None:
+        """Keys of epochs (n, share) for it; those that are there already stay."""
+
+    async def shares(self, grant: Grant, third: bytes, first: int, limit: int) -> list[tuple[int, bytes]]:
+        """From epoch `first` on, in order."""
 
 
 class Events(Protocol):
@@ -761,6 +827,7 @@ class Transaction(Protocol):
     seats: Seats
     targets: Targets
     threads: Threads
+    thirds: Thirds
     events: Events
     desks: Desks
     consents: Consents

@@ -6,21 +6,24 @@ from typing import Any, Final
 
 from messaging.domain.authorization import Actor
 from messaging.ports import Transaction
-from messaging.services import consents, notices, restoring, rotations, sync, threads
+from messaging.services import consents, notices, restoring, rotations, sync, thirds, threads
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.wire.commands import (
+    Accept,
     ConsentGive,
     Consents,
     ConsentWithdraw,
     DeskPull,
     DeskPut,
+    Invite,
     Notice,
     Open,
     Pull,
     Read,
     RestoreClaim,
     Rotate,
+    Share,
     Threads,
     Wraps,
 )
@@ -46,6 +49,10 @@ class Query:
 
 async def _read(tx: Transaction, actor: Actor, command: Read, context: Context) -> Outcome[Ok]:
     return await sync.read(tx, actor, command, context.clock())
+
+
+async def _share(tx: Transaction, actor: Actor, command: Share, context: Context) -> Outcome[Ok]:
+    return await thirds.share(tx, actor, command)
 
 
 async def _desk_put(tx: Transaction, actor: Actor, command: DeskPut, context: Context) -> Outcome[DeskAck]:
@@ -76,6 +83,9 @@ HANDLERS: Final[dict[type, Write | Query]] = {
     Open: Write(threads.open_thread),
     Notice: Write(notices.give),
     Rotate: Write(rotations.rotate),
+    Invite: Write(thirds.invite),
+    Accept: Write(thirds.accept),
+    Share: Write(_share),
     Read: Write(_read),
     RestoreClaim: Write(restoring.claim),
     DeskPut: Write(_desk_put),

@@ -48,6 +48,10 @@ class Operation(StrEnum):
     THREAD_ROTATE = "thread.rotate"
     MESSAGE_SEND = "message.send"
     NOTICE_GIVE = "notice.give"
+    THIRD_INVITE = "third.invite"
+    THIRD_ACCEPT = "third.accept"
+    THIRD_SHARE = "third.share"
+    THIRD_END = "third.end"
     EVENTS_PULL = "events.pull"
     WRAPS_PULL = "wraps.pull"
     RECEIPT_WRITE = "receipt.write"
@@ -114,6 +118,13 @@ class Parties(Struct, frozen=True, gc=False):
 
     thread: ThreadId
     mailboxes: tuple[MailboxId, MailboxId]
+    third: MailboxId | None = None
+    """The third party that both sides let in, while it is in."""
+
+    @property
+    def audience(self) -> tuple[MailboxId, ...]:
+        """Who hears of what happens in it."""
+        return self.mailboxes if self.third is None else (*self.mailboxes, self.third)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +229,22 @@ def _target_owner(operation: Operation, actor: Actor, subject: Subject, party: i
 
 
 def _participant(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    """One of the two sides."""
+    return _among(operation, actor, subject, party, subject.mailboxes if isinstance(subject, Parties) else ())
+
+
+def _reader(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    """One of the two sides, or the third party that they let in: its party is 2."""
+    return _among(operation, actor, subject, party, subject.audience if isinstance(subject, Parties) else ())
+
+
+def _among(
+    operation: Operation, actor: Actor, subject: Subject, party: int | None, mailboxes: tuple[MailboxId, ...]
+) -> Grant:
     person = _person(actor)
     if not isinstance(subject, Parties):
         raise _hidden()
-    for side, mailbox in enumerate(subject.mailboxes):
+    for side, mailbox in enumerate(mailboxes):
         seat = person.seats.get(mailbox)
         if seat is not None and seat.state is SeatState.ACTIVE and party in (None, side):
             return Grant(
@@ -281,12 +304,16 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.THREAD_OPEN: _member,
         Operation.THREADS_LIST: _account,
         Operation.THREAD_ROTATE: _participant,
-        Operation.MESSAGE_SEND: _participant,
+        Operation.MESSAGE_SEND: _reader,
         Operation.NOTICE_GIVE: _participant,
-        Operation.EVENTS_PULL: _participant,
-        Operation.WRAPS_PULL: _participant,
-        Operation.RECEIPT_WRITE: _participant,
-        Operation.RESTORE_CLAIM: _participant,
+        Operation.THIRD_INVITE: _participant,
+        Operation.THIRD_ACCEPT: _participant,
+        Operation.THIRD_SHARE: _participant,
+        Operation.THIRD_END: _reader,
+        Operation.EVENTS_PULL: _reader,
+        Operation.WRAPS_PULL: _reader,
+        Operation.RECEIPT_WRITE: _reader,
+        Operation.RESTORE_CLAIM: _reader,
         Operation.DESK_WRITE: _member,
         Operation.DESK_READ: _member,
         Operation.CONSENT_GIVE: _participant,

@@ -114,6 +114,11 @@ purge_wait_s: Final = 10.0
 
 # Conversations
 notice_bytes_max: Final = 512
+invitation_bytes_max: Final = 6_144
+"""An invitation of a third party: its keys, and what it shows of itself; also the acceptance that holds it."""
+shares_per_command_max: Final = 24
+"""Keys of epochs for a third party in one command: each has 1,560 bytes in base64."""
+shares_page_max: Final = 48
 cards_waiting_per_side_max: Final = 3
 card_payload_bytes_max: Final = 8_192
 threads_opened_per_mailbox_per_day_max: Final = 40

@@ -33,6 +33,9 @@ class EventKind(StrEnum):
     ASKED = "asked"
     CLOSED = "closed"
     REOPENED = "reopened"
+    INVITED = "invited"
+    JOINED = "joined"
+    LEFT = "left"
     RESET = "reset"
     RESTORED = "restored"
 
@@ -77,5 +80,7 @@ class CardField(StrEnum):
 
 INITIATOR = 0
 RECIPIENT = 1
+THIRD = 2
+"""The party of a third whom both sides let in."""
 SERVICE = 255
 """The party of an event that the service itself writes."""

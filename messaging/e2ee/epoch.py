@@ -239,7 +239,12 @@ def open_epoch(record: EpochRecord, wraps: Wraps, party: int, kem: KemKey) -> by
     """Unwraps E_n as `party`. Raises BadRecord for wraps or a secret other than the record's, BadSeal."""
     if wraps_hash(wraps) != record.wraps_hash:
         raise BadRecord("the wraps are not those of the record")
-    secret = check_key(kem.open(wraps[party], _wrap_info(record, party)), "the epoch secret")
+    return check_secret(kem.open(wraps[party], _wrap_info(record, party)), record)
+
+
+def check_secret(secret: bytes, record: EpochRecord) -> bytes:
+    """The secret, if it is the record's. Raises BadKey, BadRecord."""
+    check_key(secret, "the epoch secret")
     if not same(_key_check(secret, record), record.kc):
         raise BadRecord("the epoch secret does not match the record")
     return secret

@@ -26,7 +26,8 @@ E2EEError
  |- BadCard              an identity card that does not open under its share
  |   |- SwappedPrekey    the peer saw other keys than this side did: someone stands between
  |   `- BadAttestation   an attestation that does not vouch for this card's key
- `- BadConsent           a consent or withdrawal that does not hold for what it is shown with
+ |- BadConsent           a consent or withdrawal that does not hold for what it is shown with
+ `- BadInvitation        a third party whom not both sides invited, who is in already, or who is not in
 
 Messages say why, in English, and never hold a secret.
 """
@@ -112,3 +113,6 @@ class BadAttestation(BadCard): ...
 
 
 class BadConsent(E2EEError): ...
+
+
+class BadInvitation(E2EEError): ...

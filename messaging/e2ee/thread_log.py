@@ -6,6 +6,8 @@ message of another thread or epoch, an id used twice) concerns that event alone:
 `check_release` raise, the event is not shown, and the log goes on; so does `card_place` for one card of a release.
 Nobody ends a conversation with one bad message. `take_message`, `take_notice` and `take_card` come last: what is not
 shown takes nobody's id.
+
+A third party's log may begin at its joining (`enter`), and has the digests of releases in place of what they show.
 """
 
 from bisect import bisect_right
@@ -14,12 +16,13 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from messaging.e2ee.chain import digest, head0, next_head
-from messaging.e2ee.epoch import INITIATOR, EpochRecord, verify_first, verify_rotation
+from messaging.e2ee.epoch import INITIATOR, EpochRecord, parse_signed, verify_first, verify_rotation
 from messaging.e2ee.errors import (
     BadAttestation,
     BadCard,
     BadChain,
     BadEncoding,
+    BadInvitation,
     BadRecord,
     E2EEError,
     Fork,
@@ -31,17 +34,30 @@ from messaging.e2ee.errors import (
     WrongHeader,
 )
 from messaging.e2ee.message import CARD_KIND, Place, check_place, parse_payload
-from messaging.e2ee.notice import Notice, open_notice
+from messaging.e2ee.notice import LEFT, Notice, open_notice
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.release import ReleasedCard, parse_released
 from messaging.e2ee.reset import KIND as RESET
 from messaging.e2ee.reset import verify_reset
 from messaging.e2ee.restored import RESTORED, Restored, parse_restored
 from messaging.e2ee.stamp import verify_proof
+from messaging.e2ee.stays import Stays
+from messaging.e2ee.third import (
+    JOINED,
+    THIRD,
+    Entry,
+    Invitation,
+    Joining,
+    Third,
+    open_invited,
+    open_joined,
+    withheld_digest,
+)
 from messaging.e2ee.vault import Checkpoint
 
 EPOCH: Final = "epoch"
 MESSAGE: Final = "message"
+RELEASED: Final = "released"
 SERVICE: Final = 255
 
 
@@ -79,7 +95,7 @@ class ThreadChain:
     `initiator` or `recipient` is the reader's own pseudonym in record 0, on the side where it stands; `checkpoint` is
     how far the reader's vault says that the log was already seen. What lacks it must explain it by a `restored` event,
     none of those whose heads are in `restores_seen`: the history of the checkpoint held them (section 7.4). Without
-    `platform` no reset is accepted.
+    `platform` no reset is accepted. `withheld`: the reader is a third party, to whom no release is shown.
     """
 
     def __init__(
@@ -93,6 +109,7 @@ class ThreadChain:
         checkpoint: Checkpoint | None = None,
         platform: PlatformKey | None = None,
         restores_seen: Collection[bytes] = (),
+        withheld: bool = False,
     ) -> None:
         self.thread: Final = thread
         self.checkpoint: Final = checkpoint
@@ -101,7 +118,13 @@ class ThreadChain:
         self._stamp_public: Final = stamp_public
         self._own: Final = (initiator, recipient)
         self._platform: Final = platform
+        self._withheld: Final = withheld
         self._heads: Final = [head0(service, thread)]
+        self._before = 0
+        """The seq of the first of these heads: 0, or that before a third party's entry."""
+        self._entered: PublicPseudonym | None = None
+        """Under which pseudonym a third party must join, should its log begin so."""
+        self._stays: Final = Stays()
         self._records: Final[list[EpochRecord]] = []
         self._record_seqs: Final[list[int]] = []
         self._first_use: Final[dict[tuple[str, int, bytes], tuple[int, bytes]]] = {}
@@ -112,6 +135,16 @@ class ThreadChain:
         self._reset: int | None = None
 
     @property
+    def third(self) -> Third | None:
+        """The third party that is in, after the last event."""
+        return self._stays.at(self.seq + 1)
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether a third party that left holds the key of the epoch in force."""
+        return bool(self._record_seqs) and self._stays.last_left > self._record_seqs[-1]
+
+    @property
     def reset(self) -> int | None:
         """The party whose reset is in force: its next record may lack the old signature. None: nobody's."""
         return self._reset
@@ -119,7 +152,7 @@ class ThreadChain:
     @property
     def seq(self) -> int:
         """The seq of the last event, 0 for an empty log."""
-        return len(self._heads) - 1
+        return self._before + len(self._heads) - 1
 
     @property
     def head(self) -> bytes:
@@ -127,7 +160,7 @@ class ThreadChain:
 
     @property
     def records(self) -> Sequence[EpochRecord]:
-        """The epoch records so far; `records[n]` is epoch n's."""
+        """The epoch records so far; `records[n]` is epoch n's, unless the log began by `enter`."""
         return self._records
 
     @property
@@ -146,17 +179,38 @@ class ThreadChain:
         return None
 
     def head_at(self, seq: int) -> bytes:
-        """The head after the event of that seq; seq 0 is the empty log. Raises BadChain beyond the end."""
-        if not 0 <= seq <= self.seq:
+        """The head after the event of that seq; seq 0 is the empty log. Raises BadChain beyond either end."""
+        if not self._before <= seq <= self.seq:
             raise BadChain(f"the log has no seq {seq}")
-        return self._heads[seq]
+        return self._heads[seq - self._before]
+
+    def enter(self, entry: Entry, own: PublicPseudonym) -> EpochRecord:
+        """Begins an empty log where a third party enters; the next event must be its joining under `own`.
+
+        Returns the record in force there, which the joining must name. Raises BadEncoding, BadRecord.
+        """
+        record = parse_signed(entry.signed_record).record
+        self._heads[:] = [entry.head]
+        self._records[:] = [record]
+        self._record_seqs[:] = [entry.seq]
+        self._before = entry.seq
+        self._entered = own
+        return record
+
+    def author_at(self, seq: int, party: int) -> bytes:
+        """The signing key of that party when the event of that seq came. Raises WrongHeader, BadChain."""
+        if party == THIRD:
+            third = self._stays.at(seq)
+            if third is None:
+                raise WrongHeader("no third party was in")
+            return third.keys.sign
+        if party > 1:
+            raise WrongHeader("only the parties of a thread write in it")
+        return self._record_at(seq).parties[party].sign
 
     def place_at(self, seq: int, party: int) -> Place:
         """Where a message of that party stands at that seq: what its header must say. Raises BadChain before seq 2."""
-        in_force = bisect_right(self._record_seqs, seq - 1) - 1
-        if in_force < 0:
-            raise BadChain(f"no epoch is in force at seq {seq}")
-        record = self._records[in_force]
+        record = self._record_at(seq)
         return Place(self.thread, record.n, record.hash, party)
 
     def verify_range(self, events: Sequence[LogEvent]) -> None:
@@ -198,9 +252,11 @@ class ThreadChain:
             raise BadRecord("only the service tells of a reset")
         if self._platform is None:
             raise BadAttestation("no key of the platform is pinned here")
-        in_force = self._records[self.place_at(event.seq, SERVICE).epoch]
         return verify_reset(
-            event.payload, record=in_force, platform_key=self._platform.public, audience=self._platform.audience
+            event.payload,
+            record=self._record_at(event.seq),
+            platform_key=self._platform.public,
+            audience=self._platform.audience,
         )
 
     def check_message(self, event: LogEvent) -> Place:
@@ -211,8 +267,7 @@ class ThreadChain:
         parts = parse_payload(event.payload)
         place = self.place_at(event.seq, event.party)
         check_place(parts, place)
-        if event.party > 1:
-            raise WrongHeader("only the two parties write messages")
+        self.author_at(event.seq, event.party)
         if parts.kind == CARD_KIND:
             raise WrongHeader("a card appears by release only")
         return place
@@ -222,11 +277,43 @@ class ThreadChain:
 
         Raises BadEncoding, WrongHeader or BadSignature.
         """
-        if event.party > 1:
-            raise WrongHeader("only the two parties give notices")
-        place = self.place_at(event.seq, event.party)
-        author = self._records[place.epoch].parties[event.party].sign
-        return open_notice(event.payload, event.kind, author, place)
+        if event.party > 1 and event.kind != LEFT:
+            raise WrongHeader("only the two sides give notices, and a third party that leaves")
+        author = self.author_at(event.seq, event.party)
+        notice = open_notice(event.payload, event.kind, author, self.place_at(event.seq, event.party))
+        if event.kind == LEFT:
+            third = self._stays.at(event.seq)
+            if third is None or notice.third != third.id:
+                raise BadInvitation("the third party that is to leave is not in")
+        return notice
+
+    def check_invited(self, event: LogEvent) -> Invitation:
+        """Checks a verified event of kind `invited` and returns what it proposes. `take_id` follows.
+
+        Raises BadEncoding, WrongHeader, BadSignature, BadInvitation, FutureSeen or Fork.
+        """
+        invitation = open_invited(event.payload, self._record_at(event.seq))
+        self._check_said(event, invitation)
+        return invitation
+
+    def check_joined(self, event: LogEvent) -> tuple[Joining, Third]:
+        """Checks a verified event of kind `joined` and returns whom both sides let in. `take_id` follows.
+
+        Raises BadEncoding, WrongHeader, BadSignature, BadInvitation (somebody is in, or the two do not invite),
+        FutureSeen, Fork, or Repeated for an invitation that let somebody in before.
+        """
+        joining, third = open_joined(event.payload, self._record_at(event.seq))
+        self._check_said(event, joining)
+        self.check_seen(event.seq, third.invitation.seen_seq, third.invitation.seen_head)
+        if self._stays.at(event.seq) is not None:
+            raise BadInvitation("another third party is in")
+        if self._stays.knows(third.id, event.seq):
+            raise Repeated("an invitation lets in once")
+        # Read again after more was taken: what counts is whether a reset was in force then.
+        begins_anew = self._reset is not None if event.seq > self.seq else self._stays.begun(event.seq) is None
+        if begins_anew:
+            raise BadInvitation("a side of this thread begins anew")
+        return joining, third
 
     def check_release(self, event: LogEvent) -> tuple[ReleasedCard, ...]:
         """Checks a verified event of kind `released` and returns its cards. Raises BadCard or BadEncoding."""
@@ -237,9 +324,10 @@ class ThreadChain:
     def card_place(self, card: ReleasedCard) -> Place:
         """The place of a released card: under its own header's epoch. Raises WrongHeader or BadEncoding."""
         parts = parse_payload(card.payload)
-        if parts.kind != CARD_KIND or parts.epoch >= len(self._records):
+        record = next((record for record in self._records if record.n == parts.epoch), None)
+        if parts.kind != CARD_KIND or record is None:
             raise WrongHeader("a released card is no card, or of an epoch that the log does not have")
-        place = Place(self.thread, parts.epoch, self._records[parts.epoch].hash, card.party)
+        place = Place(self.thread, parts.epoch, record.hash, card.party)
         check_place(parts, place)
         return place
 
@@ -256,11 +344,11 @@ class ThreadChain:
     def check_seen(self, seq: int, seen_seq: int, seen_head: bytes) -> None:
         """Checks what the opened message at `seq` says that its author had seen; for a card `seq` is its release's.
 
-        Raises FutureSeen or Fork.
+        What a third party's log does not have, it cannot compare. Raises FutureSeen or Fork.
         """
         if seen_seq >= seq:
             raise FutureSeen(f"the message at seq {seq} claims to have seen seq {seen_seq}")
-        if self.head_at(seen_seq) != seen_head:
+        if seen_seq >= self._before and self.head_at(seen_seq) != seen_head:
             raise Fork(f"the author of seq {seq} saw another history at seq {seen_seq}")
 
     def take_message(self, event: LogEvent) -> None:
@@ -269,7 +357,11 @@ class ThreadChain:
 
     def take_notice(self, seq: int, notice: Notice) -> None:
         """Takes the id of a notice that verified in all else. Raises Repeated when its party has shown that id."""
-        self._use_once((seq, b""), (MESSAGE, notice.party, notice.id))
+        self.take_id(seq, notice.party, notice.id)
+
+    def take_id(self, seq: int, party: int, said: bytes) -> None:
+        """Takes the id of what a party said at `seq`. Raises Repeated when that party has shown that id."""
+        self._use_once((seq, b""), (MESSAGE, party, said))
 
     def take_card(self, seq: int, card: ReleasedCard) -> None:
         """Takes the ids of a card, released at `seq`, that verified in all else: the card's and its message's.
@@ -284,12 +376,18 @@ class ThreadChain:
             raise Gap(f"seq {event.seq} follows seq {self.seq}")
         if event.time < self._time:
             raise TimeWentBack(f"the event at seq {event.seq} is older than the one before it")
-        if event.kind == EPOCH:
+        if event.kind == EPOCH and (self._entered is None or self.seq > self._before):
             self._take_epoch(event)
         elif not self._records:
             raise BadChain("a log begins with its epoch record")
+        elif self._entered is not None and self.seq == self._before:
+            self._take_entry(event)
         elif event.kind == RESET:
             self._take_reset(event)
+        elif event.kind == JOINED:
+            self._take_joined(event)
+        elif event.kind == LEFT:
+            self._take_left(event)
         self._heads.append(self._head_after(event))
         self._time = event.time
         if event.kind == RESTORED and event.party == SERVICE:
@@ -298,7 +396,7 @@ class ThreadChain:
     def _check_checkpoint(self, before: int) -> None:
         """The range after seq `before` led through the checkpoint, or says itself why it does not."""
         seen = self.checkpoint
-        if seen is None or not before < seen.position <= self.seq or self._heads[seen.position] == seen.head:
+        if seen is None or not before < seen.position <= self.seq or self.head_at(seen.position) == seen.head:
             return
         if self.explanation is None:
             raise Fork(f"the log at seq {seen.position} is not the one that was seen before")
@@ -322,7 +420,7 @@ class ThreadChain:
         else:
             reset = self._reset == event.party
             record = verify_rotation(self._records[-1], event.payload, party=event.party, reset=reset)
-            if record.thread_head not in self._heads[self._record_seqs[-1] :]:
+            if record.thread_head not in self._heads[self._record_seqs[-1] - self._before :]:
                 raise Fork(f"the maker of the epoch record at seq {event.seq} saw another history")
         self._records.append(record)
         self._record_seqs.append(event.seq)
@@ -333,12 +431,47 @@ class ThreadChain:
         with suppress(E2EEError):
             self._reset = self.check_reset(event)
 
+    def _take_entry(self, event: LogEvent) -> None:
+        """The first event of a log that a third party enters lets it in, and no other."""
+        if event.kind != JOINED:
+            raise BadChain("a third party's log begins with its joining")
+        self._take_joined(event)
+        third = self._stays.begun(event.seq)
+        if third is None or third.keys != self._entered:
+            raise BadInvitation("the third party's log begins with a joining that does not let it in")
+
+    def _take_joined(self, event: LogEvent) -> None:
+        """One that does not hold is not shown, and lets nobody in."""
+        with suppress(E2EEError):
+            self._stays.enter(self.check_joined(event)[1], event.seq)
+
+    def _take_left(self, event: LogEvent) -> None:
+        with suppress(E2EEError):
+            notice = self.check_notice(event)
+            self.check_seen(event.seq, notice.seen_seq, notice.seen_head)
+            self._stays.leave(event.seq)
+
+    def _check_said(self, event: LogEvent, said: Invitation | Joining) -> None:
+        if said.party != event.party:
+            raise WrongHeader("the notice is the other side's")
+        self.check_seen(event.seq, said.seen_seq, said.seen_head)
+
+    def _record_at(self, seq: int) -> EpochRecord:
+        """The record in force when the event of that seq came. Raises BadChain."""
+        in_force = bisect_right(self._record_seqs, seq - 1) - 1
+        if in_force < 0:
+            raise BadChain(f"no epoch is in force at seq {seq}")
+        return self._records[in_force]
+
     def _head_after(self, event: LogEvent) -> bytes:
-        hashed = digest(event.kind, event.party, event.payload)
-        return next_head(self._heads[event.seq - 1], event.seq, event.time, event.kind, event.party, hashed)
+        if event.kind == RELEASED and self._withheld:
+            hashed = withheld_digest(event.payload)
+        else:
+            hashed = digest(event.kind, event.party, event.payload)
+        return next_head(self.head_at(event.seq - 1), event.seq, event.time, event.kind, event.party, hashed)
 
     def _compare(self, event: LogEvent) -> None:
-        if event.seq < 1 or self._head_after(event) != self._heads[event.seq]:
+        if event.seq <= self._before or self._head_after(event) != self.head_at(event.seq):
             raise Fork(f"the server shows another event at seq {event.seq} than before")
 
     def _use_once(self, place: tuple[int, bytes], *ids: tuple[str, int, bytes]) -> None:
@@ -347,9 +480,10 @@ class ThreadChain:
         self._first_use.update(dict.fromkeys(ids, place))
 
     def _return_to(self, seq: int, records: int, time: int, reset: int | None) -> None:
-        del self._heads[seq + 1 :]
+        del self._heads[seq + 1 - self._before :]
         del self._records[records:]
         del self._record_seqs[records:]
         self._restorations[:] = [each for each in self._restorations if each.seq <= seq]
+        self._stays.back_to(seq)
         self._time = time
         self._reset = reset

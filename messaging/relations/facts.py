@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from messaging.domain.relation import Stage
-from messaging.domain.vocabulary import ClosingReason, MailboxKind
+from messaging.domain.vocabulary import THIRD, ClosingReason, MailboxKind
 from messaging.e2ee.encoding import frame
 from messaging.ports import OutboxRow
 from messaging.wire.rest import Dimensions
@@ -24,6 +24,9 @@ IDENTITIES_REVEALED: Final = "fr.pli.relation.identities.revealed"
 CONSENT_REQUESTED: Final = "fr.pli.relation.consent.requested"
 CLOSED: Final = "fr.pli.relation.closed"
 REOPENED: Final = "fr.pli.relation.reopened"
+THIRD_INVITED: Final = "fr.pli.relation.third.invited"
+THIRD_JOINED: Final = "fr.pli.relation.third.joined"
+THIRD_LEFT: Final = "fr.pli.relation.third.left"
 STAGE_CHANGED: Final = "fr.pli.relation.stage.changed"
 PURGED: Final = "fr.pli.relation.purged"
 TARGET_WANTED: Final = "fr.pli.target.wanted"
@@ -81,6 +84,22 @@ def closed(subject: bytes, n: int, at: int, party: int, reason: ClosingReason) -
 
 def reopened(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
     return OutboxRow(subject, n, REOPENED, at, _SIDE[party])
+
+
+def third_invited(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
+    """A side proposed a third party. Whom is not said."""
+    return OutboxRow(subject, n, THIRD_INVITED, at, _SIDE[party])
+
+
+def third_joined(subject: bytes, n: int, at: int, kind: MailboxKind) -> OutboxRow:
+    """Both sides let a third party in, of this kind."""
+    return OutboxRow(subject, n, THIRD_JOINED, at, msgspec.json.encode({"kind": kind.value}))
+
+
+def third_left(subject: bytes, n: int, at: int, party: int) -> OutboxRow:
+    """The third party left by itself, or a side ended its presence."""
+    side = "third" if party == THIRD else _SIDES[party]
+    return OutboxRow(subject, n, THIRD_LEFT, at, msgspec.json.encode({"side": side}))
 
 
 def stage_changed(subject: bytes, n: int, at: int, before: Stage, after: Stage) -> OutboxRow:

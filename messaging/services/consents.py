@@ -187,9 +187,9 @@ async def _release(
     lines = [escrow[card] for card in ready]
     payload = make_released(ReleasedCard(x.party, x.card, x.payload, x.s_server) for x in lines)
     await tx.consents.set_state(row.thread, ready, CardState.RELEASED)
-    told = [fact]
+    facts_told = [fact]
     if not row.revealed:
-        told.append(facts.identities_revealed(row.subject, row.relation_n, now))
+        facts_told.append(facts.identities_revealed(row.subject, row.relation_n, now))
         row = structs.replace(row, revealed=True, relation_n=row.relation_n + 1)
     _, written = await append_events(
         tx,
@@ -197,6 +197,9 @@ async def _release(
         [NewEvent(EventKind.RELEASED, SERVICE, payload)],
         now,
         context.stamper,
-        extra=told,
+        extra=facts_told,
     )
-    return [Publication(row.mailboxes, presenting.event(written[0]), to_sender=True)]
+    told = [Publication(row.mailboxes, presenting.event(written[0]), to_sender=True)]
+    if row.third is not None:
+        told.append(Publication((row.third,), presenting.event(written[0], withheld=True), to_sender=True))
+    return told

@@ -24,7 +24,7 @@ from messaging.domain.errors import (
 )
 from messaging.domain.ids import MessageId, SeatId, ThreadId
 from messaging.domain.relation import Safety, Stage, after_human_message
-from messaging.domain.vocabulary import SERVICE, EventKind, MessageKind
+from messaging.domain.vocabulary import INITIATOR, RECIPIENT, EventKind, MessageKind
 from messaging.e2ee import chain
 from messaging.e2ee.message import MessageParts
 from messaging.e2ee.stamp import Stamper
@@ -88,7 +88,9 @@ class _Log:
         return len(self._pending) - 1
 
     def count_human(self, thread: ThreadId, party: int) -> None:
-        """Stage and relation facts of one human message."""
+        """Stage and relation facts of one human message of a side; a third party's moves nothing."""
+        if party not in (INITIATOR, RECIPIENT):
+            return
         row = self.rows[thread]
         stage, humans = after_human_message(row.stage, row.humans, party)
         n = row.relation_n
@@ -137,7 +139,7 @@ async def append_messages(
 
 def _grant(item: Incoming, rows: Mapping[ThreadId, ThreadRow]) -> Grant | PliError:
     row = rows.get(ThreadId(item.parts.thread))
-    parties = None if row is None else Parties(row.thread, row.mailboxes)
+    parties = None if row is None else row.parties
     try:
         return authorize(item.actor, Operation.MESSAGE_SEND, parties, party=item.parts.party)
     except PliError as refusal:
@@ -191,16 +193,20 @@ def _admit(parts: MessageParts, row: ThreadRow) -> PliError | None:
     return None
 
 
+EXPOSED: Final = 0b10000
+"""The bit of `renew` for an epoch whose key a third party holds that left."""
+
+
 def renewal_owed(row: ThreadRow, party: int) -> PliError | None:
-    """Why this side may write nothing before it has rotated: somebody who left knows its pseudonym's keys. Where its
-    mailbox began anew, it cannot even rotate before the platform's word stands in the log.
+    """Why this side may write nothing before a rotation: somebody who left knows its pseudonym's keys, or the key of the
+    epoch. Where its mailbox began anew, it cannot even rotate before the platform's word stands in the log.
     """
-    owed = row.renew >> party & 0b101
-    if not owed:
-        return None
+    owed = row.renew >> party & 0b101 if party in (INITIATOR, RECIPIENT) else 0
     if owed & 0b100:
         return ResetPending("this mailbox began anew, and the platform did not say so here yet")
-    return RotationNeeded("a seat of this side was removed; rotate the thread, then seal again")
+    if owed or row.renew & EXPOSED:
+        return RotationNeeded("somebody who left has these keys; rotate the thread, then seal again")
+    return None
 
 
 def _result(
@@ -209,7 +215,7 @@ def _result(
     if isinstance(decided, PliError):
         return decided
     row = decided if isinstance(decided, EventRow) else written[decided]
-    return Accepted(row, Parties(row.thread, rows[row.thread].mailboxes))
+    return Accepted(row, rows[row.thread].parties)
 
 
 async def append_events(
@@ -228,7 +234,7 @@ async def append_events(
     log.facts.extend(extra)
     for event in events:
         log.append(row.thread, event)
-        if event.kind is EventKind.MESSAGE and event.party != SERVICE:
+        if event.kind is EventKind.MESSAGE:
             log.count_human(row.thread, event.party)
     written = await log.write(tx, stamper, [row.thread])
     return log.rows[row.thread], written

@@ -1,4 +1,5 @@
-"""Notices: a side openly asks to show identities, closes the relation, or takes it up again (SPEC.md section 7.5).
+"""Notices: a side openly asks to show identities, closes the relation, or takes it up again (SPEC.md section 7.5); a
+third party leaves (section 7.6).
 
 A notice stands in the log like a message and is admitted like one: authorize, deduplicate, sanction, epoch, all under
 the thread's lock. It is signed, and the service verifies it: nothing that readers would refuse moves a stage.
@@ -6,12 +7,13 @@ the thread's lock. It is signed, and the service verifies it: nothing that reade
 
 from msgspec.structs import replace
 
-from messaging.domain import relation
+from messaging.domain import relation, third
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
 from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, StaleEpoch, Unverifiable
 from messaging.domain.ids import MessageId, ThreadId
 from messaging.domain.relation import Safety, Stage
-from messaging.domain.vocabulary import ClosingReason, EventKind
+from messaging.domain.third import ThirdAction
+from messaging.domain.vocabulary import THIRD, ClosingReason, EventKind
 from messaging.e2ee import epoch
 from messaging.e2ee import notice as notices
 from messaging.e2ee.errors import BadEncoding, E2EEError
@@ -21,7 +23,7 @@ from messaging.ports import EventRow, OutboxRow, ThreadRow, Transaction
 from messaging.relations import facts
 from messaging.services import presenting
 from messaging.services.context import Context
-from messaging.services.messages import NewEvent, append_events, renewal_owed
+from messaging.services.messages import EXPOSED, NewEvent, append_events, renewal_owed
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire import commands
 from messaging.wire.events import Ack
@@ -34,8 +36,12 @@ async def give(tx: Transaction, actor: Actor, command: commands.Notice, context:
     """
     said = _parse(command)
     thread = ThreadId(said.thread)
-    grant = authorize(actor, Operation.NOTICE_GIVE, await tx.threads.parties(thread), party=said.party)
+    operation = Operation.THIRD_END if said.kind == notices.LEFT else Operation.NOTICE_GIVE
+    grant = authorize(actor, operation, await tx.threads.parties(thread), party=said.party)
     row = (await tx.threads.lock([thread])).get(thread)
+    if row is not None:
+        # A third party may have left before the lock.
+        grant = authorize(actor, operation, row.parties, party=said.party)
     if row is None or grant.seat is None or not await tx.seats.active([grant.seat]):
         raise NotFound("unknown, or not yours")
     before = await _stored(tx, said)
@@ -82,8 +88,11 @@ async def _check_admitted(tx: Transaction, grant: Grant, row: ThreadRow, said: N
         raise NotFound("unknown, or not yours")
     place = Place(row.thread, row.epoch, row.record_hash, said.party)
     try:
-        record = epoch.parse_signed(in_force.payload).record
-        notices.open_notice(payload, said.kind, record.parties[said.party].sign, place)
+        if said.party == THIRD:
+            author = (await tx.threads.side(grant)).pk_sign
+        else:
+            author = epoch.parse_signed(in_force.payload).record.parties[said.party].sign
+        notices.open_notice(payload, said.kind, author, place)
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
 
@@ -94,7 +103,16 @@ async def _moved(
     """The thread after a notice, and the relation events that tell of it. Raises: Conflict."""
     subject, n = row.subject, row.relation_n
     stage = row.stage
-    if reason is not None:
+    renew = row.renew
+    if said.third is not None:
+        stay = None if row.third is None else await tx.thirds.present(grant)
+        if stay is None or stay.third != said.third:
+            raise Conflict("this third party is not in")
+        third.advance(stay.state, ThirdAction.LEAVE)
+        await tx.thirds.leave(grant, stay.third)
+        renew |= EXPOSED
+        told = [facts.third_left(subject, n, at, said.party)]
+    elif reason is not None:
         stage = relation.move(row.stage, Stage.CLOSED)
         await tx.threads.close(grant, row.stage)
         told = [facts.closed(subject, n, at, said.party, reason)]
@@ -107,10 +125,10 @@ async def _moved(
         told = [facts.consent_requested(subject, n, at, said.party)]
     if stage is not row.stage:
         told.append(facts.stage_changed(subject, n + 1, at, row.stage, stage))
-    return replace(row, stage=stage, relation_n=n + len(told)), told
+    return replace(row, stage=stage, relation_n=n + len(told), renew=renew), told
 
 
 def _outcome(ref: int, stored: EventRow, row: ThreadRow) -> Outcome[Ack]:
     """The ack, and the event to everybody else; a replay too, as its first commit may have died before it was heard."""
     ack = Ack(ref=ref, thread=stored.thread, seq=stored.seq, at=stored.at, proof=stored.proof)
-    return Outcome(ack, [Publication(row.mailboxes, presenting.event(stored))])
+    return Outcome(ack, [Publication(row.audience, presenting.event(stored))])

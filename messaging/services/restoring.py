@@ -31,6 +31,7 @@ async def claim(tx: Transaction, actor: Actor, command: RestoreClaim, context: C
     grant = authorize(actor, Operation.RESTORE_CLAIM, await tx.threads.parties(thread))
     _check_stamp(command, context)
     row = (await tx.threads.lock([thread]))[thread]
+    authorize(actor, Operation.RESTORE_CLAIM, row.parties, party=grant.party)
     if grant.seat is None or not await tx.seats.active([grant.seat]):
         raise NotFound("unknown, or not yours")
     claimed = Checkpoint(command.seq, command.head)
@@ -45,7 +46,7 @@ async def claim(tx: Transaction, actor: Actor, command: RestoreClaim, context: C
     said = Restored(command.seq, command.head, command.stream_epoch, now_epoch)
     event = NewEvent(EventKind.RESTORED, SERVICE, make_restored(said))
     row, (written,) = await append_events(tx, row, [event], context.clock(), context.stamper)
-    return _answer(command, written.seq, [Publication(row.mailboxes, presenting.event(written))])
+    return _answer(command, written.seq, [Publication(row.audience, presenting.event(written))])
 
 
 def _check_stamp(command: RestoreClaim, context: Context) -> None:

@@ -19,9 +19,9 @@ from messaging.e2ee.reset import parse_reset
 from messaging.ports import EventRow, ThreadRow, Transaction
 from messaging.services import presenting
 from messaging.services.context import Context
-from messaging.services.messages import NewEvent, append_events, renewal_owed
+from messaging.services.messages import EXPOSED, NewEvent, append_events, renewal_owed
 from messaging.services.outcome import Outcome, Publication
-from messaging.wire.commands import Rotate
+from messaging.wire.commands import Accept, Rotate
 from messaging.wire.events import Ack
 
 
@@ -50,10 +50,13 @@ async def rotate(tx: Transaction, actor: Actor, command: Rotate, context: Contex
         # Also with the old pseudonym's signature: the peer is to see the reset before it sees new people.
         raise owed
     reset = _lacks_old_signature(command) and await _begins_anew(tx, grant, party, in_force, previous)
-    record = await _verified(tx, parties.mailboxes[party], party, previous, command, reset=reset)
+    record = await verified(tx, parties.mailboxes[party], party, previous, command, reset=reset)
     if record.thread_head != row.head:
         raise StaleHead("something was written meanwhile; make the record again on the newest head")
-    renew = row.renew & ~(1 << party)
+    third = None if row.third is None else await tx.thirds.present(grant)
+    if (third is None) != (command.share is None):
+        raise StaleHead("a third party joined or left meanwhile; make the record again on the newest head")
+    renew = row.renew & ~(1 << party | EXPOSED)
     if isinstance(renewal_owed(row, 1 - party), RotationNeeded) and await _begins_anew(
         tx, grant, 1 - party, in_force, previous
     ):
@@ -65,6 +68,8 @@ async def rotate(tx: Transaction, actor: Actor, command: Rotate, context: Contex
     )
     await tx.threads.put_wraps(grant, record.n, command.wraps)
     await tx.threads.put_rotation(grant, record.n, row.head_seq, command.own)
+    if third is not None and command.share is not None:
+        await tx.thirds.put_shares(grant, third.third, [(record.n, command.share)])
     return _outcome(command, row, written[0])
 
 
@@ -82,7 +87,7 @@ async def _replayed(
     stored = await tx.events.epoch(grant, n)
     if stored is None or stored.payload != command.signed_record:
         raise StaleEpoch("another record came first; read the newest epoch")
-    await _maker(tx, actor, Parties(row.thread, row.mailboxes), stored.party)
+    await _maker(tx, actor, row.parties, stored.party)
     return _outcome(command, row, stored)
 
 
@@ -118,12 +123,12 @@ def _renewed(previous: EpochRecord, command: Rotate) -> int:
     return renewed[0]
 
 
-async def _verified(
-    tx: Transaction, mailbox: MailboxId, party: int, previous: EpochRecord, command: Rotate, *, reset: bool
+async def verified(
+    tx: Transaction, mailbox: MailboxId, party: int, previous: EpochRecord, command: Rotate | Accept, *, reset: bool
 ) -> EpochRecord:
     """The record follows the one in force, its wraps are its own, and its mailbox vouches for the new pseudonym.
 
-    The generation in force cannot move meanwhile: a removal locks the thread first.
+    The generation in force cannot move meanwhile: a removal locks the thread first. Raises: NotFound, Unverifiable.
     """
     head = await tx.rosters.head(mailbox)
     if head is None:
@@ -142,4 +147,4 @@ async def _verified(
 
 def _outcome(command: Rotate, row: ThreadRow, stored: EventRow) -> Outcome[Ack]:
     answer = Ack(ref=command.ref, thread=stored.thread, seq=stored.seq, at=stored.at, proof=stored.proof)
-    return Outcome(answer, [Publication(row.mailboxes, presenting.event(stored))])
+    return Outcome(answer, [Publication(row.audience, presenting.event(stored))])

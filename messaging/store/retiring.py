@@ -21,6 +21,8 @@ from messaging.store.tables import (
     prekeys,
     rotations,
     seats,
+    shares,
+    thirds,
     threads,
     tickets,
     wraps,
@@ -36,7 +38,9 @@ _TABLES: Final[dict[Category, Table]] = {
 }
 _USED: Final = {"claimant": None, "pk_sign": bytes(32), "pk_kem": b"", "own": b""}
 """What stays of a claimed prekey: that its index was used. Published again it would show one key in two threads."""
-_CONVERSATION: Final = (events, wraps, rotations, positions, parties, escrow, cards, closings, threads)
+_CONVERSATION: Final = (
+    *(events, wraps, rotations, positions, parties, escrow, cards, closings, shares, thirds, threads),
+)
 """In the order in which their foreign keys let them go."""
 
 

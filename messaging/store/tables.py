@@ -275,9 +275,17 @@ threads: Final = Table(
     Column("subject", _ID, nullable=False),
     Column("relation_n", BigInteger, nullable=False),
     Column("renew", SmallInteger, nullable=False, server_default="0"),
+    Column("third", _ID),
     Index("ix_threads_mailbox_0_opened_at", "mailbox_0", "opened_at"),
     Index("ix_threads_mailbox_1", "mailbox_1"),
     postgresql_with=_HOT_ROWS,
+)
+"""`third`: the mailbox of the third party that is in."""
+Index(
+    "ix_threads_third",
+    threads.c.third,
+    sqlite_where=text("third IS NOT NULL"),
+    postgresql_where=text("third IS NOT NULL"),
 )
 
 closings: Final = Table(
@@ -333,6 +341,34 @@ rotations: Final = Table(
     Column("own", _BYTES, nullable=False),
 )
 """Who made each epoch after the first, where its record stands in the log, and who vouches for the pseudonym."""
+
+thirds: Final = Table(
+    "thirds",
+    metadata,
+    Column("thread", _ID, ForeignKey("threads.thread"), primary_key=True),
+    Column("third", _DIGEST, primary_key=True),
+    Column("mailbox", _ID, nullable=False),
+    Column("target", _ID, nullable=False),
+    Column("prekey_index", BigInteger, nullable=False),
+    Column("own", _BYTES, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("history", Boolean, nullable=False),
+    Column("joined_seq", BigInteger, nullable=False),
+    Column("joined_epoch", BigInteger, nullable=False),
+    Column("entry_head", _BYTES, nullable=False),
+)
+"""Every invitation of a third party, and what came of it. Who is in has a row in `parties` too, as party 2."""
+
+shares: Final = Table(
+    "shares",
+    metadata,
+    Column("thread", _ID, primary_key=True),
+    Column("third", _DIGEST, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("share", _BYTES, nullable=False),
+    ForeignKeyConstraint(["thread", "third"], ["thirds.thread", "thirds.third"]),
+)
+"""Keys of epochs, wrapped to the third party that is in; they go when it leaves."""
 
 events: Final = Table(
     "events",

@@ -1,6 +1,7 @@
 """Threads: the mutable head of each log, its two sides, and the wrapped keys of its epochs."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +10,7 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
+    case,
     delete,
     func,
     insert,
@@ -25,6 +27,7 @@ from messaging.domain.ids import MailboxId, ThreadId
 from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Stage
 from messaging.domain.seat import SeatState
+from messaging.domain.vocabulary import INITIATOR, RECIPIENT
 from messaging.ports import PartyRow, ThreadRow
 from messaging.store.link import Link, required
 from messaging.store.rows import thread_row
@@ -34,6 +37,8 @@ from messaging.wire.types import Presentation
 
 _presentation: Final = msgspec.json.Decoder(Presentation)
 
+_PARTIES_MAX: Final = 3
+"""Of one thread."""
 _SIDE_COLUMNS: Final = len(parties.c) + 4
 """Columns of `parties` and the four of `positions` that are not its key."""
 
@@ -46,9 +51,12 @@ class Threads:
         self._connection = link.connection
 
     async def parties(self, thread: ThreadId) -> Parties | None:
-        query = select(threads.c.mailbox_0, threads.c.mailbox_1).where(threads.c.thread == thread)
+        query = select(threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third).where(threads.c.thread == thread)
         row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else Parties(thread, (MailboxId(row.mailbox_0), MailboxId(row.mailbox_1)))
+        if row is None:
+            return None
+        third = None if row.third is None else MailboxId(row.third)
+        return Parties(thread, (MailboxId(row.mailbox_0), MailboxId(row.mailbox_1)), third)
 
     async def lock(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         return _by_id(await self._link.batches.lock_threads(ids))
@@ -62,9 +70,7 @@ class Threads:
         if not await self._link.insert_new(threads, _columns(row, initiator, recipient)):
             raise Conflict("this thread id is taken")
         for side, mailbox in zip(sides, (initiator, recipient), strict=True):
-            await self._connection.execute(insert(parties).values(await self._party(row.thread, mailbox, side)))
-            at = {"thread": row.thread, "party": side.party}
-            await self._connection.execute(insert(positions).values(at | _position_columns(side.position)))
+            await put_side(self._link, row.thread, mailbox, side)
 
     async def update(self, rows: Sequence[ThreadRow]) -> None:
         await self._link.batches.update_threads(rows)
@@ -117,10 +123,15 @@ class Threads:
             seats.c.state == SeatState.ACTIVE.value,
             seats.c.mailbox.in_(mailboxes),
         )
-        query = _page(held, changed_since, now, after or b"").limit(limit + 1)
+        query = _page(held, changed_since, now, after or b"").limit(limit + _PARTIES_MAX - 1)
         rows = (await self._connection.execute(query)).all()
-        parts_a_pair = len(rows) > limit > 0 and rows[limit][0] == rows[limit - 1][0]
-        return [self._listed(row) for row in rows[: limit + 1 if parts_a_pair else limit]]
+        parted = takewhile(lambda row: row[0] == rows[limit - 1][0], rows[limit:])
+        return [self._listed(row) for row in (*rows[:limit], *parted)]
+
+    async def recipients(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, PartyRow]:
+        query = select(*_side_columns(parties, positions)).join_from(parties, positions, _same_side(parties, positions))
+        rows = await self._connection.execute(query.where(parties.c.thread.in_(ids), parties.c.party == RECIPIENT))
+        return {row[0]: _party_row(row, self._link.sealer) for row in rows}
 
     async def side(self, grant: Grant) -> PartyRow:
         """In a `transaction()` its position is locked, since a move is decided on it."""
@@ -160,24 +171,29 @@ class Threads:
         row = {"thread": required(grant.thread), "epoch": epoch, "party": required(grant.party), "seq": seq, "own": own}
         await self._connection.execute(insert(rotations).values(row))
 
-    async def _party(self, thread: ThreadId, mailbox: MailboxId, side: PartyRow) -> dict[str, Any]:
-        encoded = msgspec.json.encode(side.presentation)
-        place = _place(thread, side.party)
-        return {
-            "thread": thread,
-            "party": side.party,
-            "mailbox": mailbox,
-            "presentation": await self._link.seal(Column.PARTY_PRESENTATION, place, encoded),
-            "pk_sign": side.pk_sign,
-            "pk_kem": side.pk_kem,
-            "own": side.own,
-            "prekey_index": side.prekey_index,
-        }
-
     def _listed(self, row: Row[Any]) -> tuple[ThreadRow, PartyRow, PartyRow]:
         own, peer = len(threads.c), len(threads.c) + _SIDE_COLUMNS
         sealer = self._link.sealer
         return thread_row(row), _party_row(row[own:peer], sealer), _party_row(row[peer:], sealer)
+
+
+async def put_side(link: Link, thread: ThreadId, mailbox: MailboxId, side: PartyRow) -> None:
+    """Inserts a party of a thread, with its position."""
+    encoded = msgspec.json.encode(side.presentation)
+    place = _place(thread, side.party)
+    row = {
+        "thread": thread,
+        "party": side.party,
+        "mailbox": mailbox,
+        "presentation": await link.seal(Column.PARTY_PRESENTATION, place, encoded),
+        "pk_sign": side.pk_sign,
+        "pk_kem": side.pk_kem,
+        "own": side.own,
+        "prekey_index": side.prekey_index,
+    }
+    await link.connection.execute(insert(parties).values(row))
+    at = {"thread": thread, "party": side.party}
+    await link.connection.execute(insert(positions).values(at | _position_columns(side.position)))
 
 
 def _ids_of(mailbox: MailboxId) -> Select[Any]:
@@ -186,21 +202,22 @@ def _ids_of(mailbox: MailboxId) -> Select[Any]:
 
 
 def _page(held: Select[Any], changed_since: int, now: int, after: bytes) -> Select[Any]:
-    """Each thread of the held mailboxes once a side held, by the index on either mailbox column."""
+    """Each thread of the held mailboxes once a party held, by the index on each mailbox column."""
     sides = union_all(
         *(
             select(threads.c.thread, literal(party).label("party")).where(mailbox.in_(held), threads.c.thread > after)
-            for party, mailbox in enumerate((threads.c.mailbox_0, threads.c.mailbox_1))
+            for party, mailbox in enumerate((threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third))
         )
     ).subquery("sides")
     own, peer = parties.alias("own"), parties.alias("peer")
+    other = case((sides.c.party == INITIATOR, RECIPIENT), else_=INITIATOR)
     own_at, peer_at = positions.alias("own_at"), positions.alias("peer_at")
     return (
         select(threads, *_side_columns(own, own_at), *_side_columns(peer, peer_at))
         .join_from(sides, threads, threads.c.thread == sides.c.thread)
         .join(own, (own.c.thread == sides.c.thread) & (own.c.party == sides.c.party))
         .join(own_at, _same_side(own, own_at))
-        .join(peer, (peer.c.thread == sides.c.thread) & (peer.c.party == 1 - sides.c.party))
+        .join(peer, (peer.c.thread == sides.c.thread) & (peer.c.party == other))
         .join(peer_at, _same_side(peer, peer_at))
         .where(or_(threads.c.last_at >= changed_since, peer_at.c.shown_from.between(changed_since, now)))
         .order_by(sides.c.thread, sides.c.party)
@@ -272,4 +289,5 @@ def _columns(row: ThreadRow, initiator: MailboxId, recipient: MailboxId) -> dict
         "subject": row.subject,
         "relation_n": row.relation_n,
         "renew": row.renew,
+        "third": row.third,
     }

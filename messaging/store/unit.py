@@ -40,6 +40,7 @@ from messaging.store.rosters import Rosters
 from messaging.store.sealing import Sealer
 from messaging.store.seats import Seats
 from messaging.store.targets import Targets
+from messaging.store.thirds import Thirds
 from messaging.store.threads import Threads
 from messaging.store.tickets import Tickets
 from messaging.store.vaults import Vaults
@@ -67,6 +68,7 @@ class Unit:
         self.seats: ports.Seats = Seats(link)
         self.targets: ports.Targets = Targets(link)
         self.threads: ports.Threads = Threads(link)
+        self.thirds: ports.Thirds = Thirds(link)
         self.events: ports.Events = Events(link)
         self.desks: ports.Desks = Desks(link)
         self.consents: ports.Consents = Consents(link)

@@ -8,7 +8,9 @@ from messaging.domain import limits
 from messaging.domain.vocabulary import ClosingReason
 from messaging.wire.types import (
     Ed25519Signature,
+    EpochShare,
     Id,
+    InvitationBytes,
     Millis,
     Payload,
     Ref,
@@ -75,6 +77,33 @@ class Rotate(Command, tag="rotate"):
     signed_record: SignedRecord
     wraps: tuple[WrappedKey, WrappedKey]
     own: Ed25519Signature
+    share: WrappedKey | None = None
+    """The epoch's key for the third party, while one is in."""
+
+
+class Invite(Command, tag="invite"):
+    """Proposes a third party; thread, party, id, target and keys are inside the payload (SPEC.md section 7.6)."""
+
+    claim: Id
+    payload: InvitationBytes
+
+
+class Accept(Command, tag="accept"):
+    """Accepts the other side's invitation, and renews the thread's keys: from here on the third party reads."""
+
+    payload: InvitationBytes
+    signed_record: SignedRecord
+    wraps: tuple[WrappedKey, WrappedKey]
+    own: Ed25519Signature
+    share: WrappedKey
+    """The new epoch's key for the third party."""
+
+
+class Share(Command, tag="share"):
+    """Gives the third party keys of earlier epochs, where both sides chose that it reads what was written before."""
+
+    thread: Id
+    shares: Annotated[list[EpochShare], Meta(min_length=1, max_length=limits.shares_per_command_max)]
 
 
 class Pull(Command, tag="pull"):
@@ -163,6 +192,9 @@ AnyCommand = (
     | Send
     | Notice
     | Rotate
+    | Invite
+    | Accept
+    | Share
     | Pull
     | Wraps
     | Threads

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from messaging.wire.types import Id, Millis, Presentation, Ref, SeatView, Seq, WrappedKey
+from messaging.wire.types import EpochShare, Id, Millis, Presentation, Ref, SeatView, Seq, WrappedKey
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
@@ -79,15 +79,33 @@ class EpochWraps(Struct, frozen=True):
     wraps: tuple[WrappedKey, WrappedKey]
 
 
-class WrapsList(Down, tag="wraps"):
+class ThirdEntry(Struct, frozen=True):
+    """For a third party: how it came in, and its keys so far (SPEC.md section 7.6)."""
+
+    joined: bytes
+    """The payload of its joining."""
+    seq: Seq
+    """Of the last event before those that it reads; 0: it reads all."""
+    head: bytes
+    """The log's head there."""
+    signed_record: bytes
+    """The epoch record in force when it joined."""
+    shares: list[EpochShare]
+    """From the asked epoch on, one page."""
+
+
+class WrapsList(Down, tag="wraps", omit_defaults=True):
     """Answer to `wraps`; `more` tells that later epochs exist."""
 
     ref: Ref
     thread: Id
     epochs: list[EpochWraps]
+    """Empty for a third party: its keys are in `entry`."""
     prekey_index: int | None
-    """For the recipient's side only: which of its prekeys opened the thread."""
+    """For the recipient's side, and a third party: which of its prekeys stands in the thread."""
     more: bool
+    entry: ThirdEntry | None = None
+    """For a third party only."""
 
 
 class Receipt(Down, tag="receipt"):
@@ -108,16 +126,18 @@ class RestoreExplained(Down, tag="restored"):
     """Of the `restored` event that explains what is gone; 0 if the log still leads through what was claimed."""
 
 
-class ThreadState(Struct, frozen=True):
+class ThreadState(Struct, frozen=True, omit_defaults=True):
     """One thread as its own side may see it."""
 
     thread: Id
     mailbox: Id
     """The reader's own mailbox."""
     party: int
-    """Which party that mailbox is."""
+    """Which party that mailbox is; 2: a third one that both sides let in."""
     target: Id
+    """What the first contact aimed at; for a third party its own target, under whose prekey it was invited."""
     peer: Presentation
+    """The other side's; for a third party the initiator's."""
     seq: Seq
     """The head of the log."""
     epoch: int
@@ -128,6 +148,8 @@ class ThreadState(Struct, frozen=True):
     """Up to where the own side read."""
     peer_read_seq: Seq
     revealed: bool
+    recipient: Presentation | None = None
+    """For a third party only: what the recipient shows."""
 
 
 class Welcome(Down, tag="welcome"):

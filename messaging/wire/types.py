@@ -20,7 +20,15 @@ MinuteOfDay = Annotated[int, Meta(ge=0, le=1_439)]
 MailAddress = Annotated[str, Meta(min_length=3, max_length=254)]
 Payload = Annotated[bytes, Meta(min_length=1, max_length=limits.payload_bytes_max)]
 RosterBytes = Annotated[bytes, Meta(min_length=1, max_length=limits.roster_record_bytes_max)]
+InvitationBytes = Annotated[bytes, Meta(min_length=1, max_length=limits.invitation_bytes_max)]
 SignedRecord = Annotated[bytes, Meta(min_length=1, max_length=8_192)]
+
+
+class EpochShare(Struct, frozen=True):
+    """The key of one epoch, wrapped to a third party (SPEC.md section 7.6)."""
+
+    epoch: Annotated[int, Meta(ge=0, le=2**32 - 1)]
+    share: WrappedKey
 
 
 class Presentation(Struct, frozen=True):

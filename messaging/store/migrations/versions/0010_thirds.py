@@ -1,0 +1,48 @@
+"""Third parties whom both sides of a thread let in, and the keys that they were given.
+
+Revision: 0010, after 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("threads", sa.Column("third", sa.LargeBinary(16)))
+    op.create_index(
+        "ix_threads_third",
+        "threads",
+        ["third"],
+        sqlite_where=sa.text("third IS NOT NULL"),
+        postgresql_where=sa.text("third IS NOT NULL"),
+    )
+    op.create_table(
+        "thirds",
+        sa.Column("thread", sa.LargeBinary(16), nullable=False),
+        sa.Column("third", sa.LargeBinary(32), nullable=False),
+        sa.Column("mailbox", sa.LargeBinary(16), nullable=False),
+        sa.Column("target", sa.LargeBinary(16), nullable=False),
+        sa.Column("prekey_index", sa.BigInteger, nullable=False),
+        sa.Column("own", sa.LargeBinary, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("history", sa.Boolean, nullable=False),
+        sa.Column("joined_seq", sa.BigInteger, nullable=False),
+        sa.Column("joined_epoch", sa.BigInteger, nullable=False),
+        sa.Column("entry_head", sa.LargeBinary, nullable=False),
+        sa.ForeignKeyConstraint(["thread"], ["threads.thread"], name="fk_thirds_thread_threads"),
+        sa.PrimaryKeyConstraint("thread", "third", name="pk_thirds"),
+    )
+    op.create_table(
+        "shares",
+        sa.Column("thread", sa.LargeBinary(16), nullable=False),
+        sa.Column("third", sa.LargeBinary(32), nullable=False),
+        sa.Column("epoch", sa.BigInteger, nullable=False),
+        sa.Column("share", sa.LargeBinary, nullable=False),
+        sa.ForeignKeyConstraint(["thread", "third"], ["thirds.thread", "thirds.third"], name="fk_shares_thread_thirds"),
+        sa.PrimaryKeyConstraint("thread", "third", "epoch", name="pk_shares"),
+    )
