@@ -607,9 +607,9 @@ class Threads(Protocol):
         """(thread, own side, peer's side) of threads in these mailboxes of the account that changed: last_at, or the
         peer's position.shown_from, >= changed_since. A shown_from after `now` is still nobody's business.
 
-        Of a thread in which a mailbox is the third party, the peer's side is the initiator's. By (thread id, party), from
-        past `after`. A thread between two of the mailboxes stands there twice (thrice with a third), and a page may be
-        longer by that so as not to part them.
+        Of a thread in which a mailbox is the third party, the peer's side is the initiator's. By (thread id, party),
+        from past `after`. A thread between two of the mailboxes stands there twice (thrice with a third), and a page
+        may be longer by that so as not to part them.
         """
 
     async def recipients(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, PartyRow]:

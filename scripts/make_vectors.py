@@ -25,6 +25,7 @@ from tests.e2ee.making import (
     group_reset,
     group_restored,
     group_suite,
+    group_third,
 )
 from tests.e2ee.making.captures import Captures
 from tests.e2ee.making.group import Group
@@ -57,6 +58,7 @@ def groups(captures: Captures) -> Iterator[Group]:
     yield group_notice.hidings()
     yield group_reset.resets()
     yield group_exchange.exchanges()
+    yield group_third.thirds()
 
 
 def make() -> dict[str, str]:

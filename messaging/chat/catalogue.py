@@ -435,6 +435,28 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "tard.",
             "The other side begins anew and could not read you yet. Nothing was sent; try again later.",
         ),
+        "third_party": (
+            "Tiers",
+            "Third party",
+        ),
+        "third_invited": (
+            "propose d’inviter {third}, qui lirait la suite de la conversation et y écrirait",
+            "proposes to invite {third}, who would read what follows in this conversation and write in it",
+        ),
+        "third_invited_history": (
+            "propose d’inviter {third}, qui lirait toute la conversation depuis le début et y écrirait",
+            "proposes to invite {third}, who would read the whole conversation from its beginning and write in it",
+        ),
+        "third_joined": (
+            "⚠ {third} lit désormais cette conversation et peut y écrire, avec l’accord des deux parties. Les cartes "
+            "d’identité ne lui sont pas montrées.",
+            "⚠ {third} reads this conversation from now on and may write in it, as both sides agreed. Identity cards "
+            "are not shown to them.",
+        ),
+        "third_left": (
+            "Le tiers a quitté la conversation et ne lit rien de la suite.",
+            "The third party left the conversation and reads nothing of what follows.",
+        ),
         "asked": (
             "propose de lever l’anonymat. (/carte pour consentir)",
             "proposes to show identities. (/card to consent)",

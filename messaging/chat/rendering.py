@@ -5,9 +5,10 @@ from typing import Final
 
 from messaging.chat.catalogue import Texts
 from messaging.chat.shown import clock, on_one_line, safe
-from messaging.domain.vocabulary import CardField, Role
+from messaging.domain.vocabulary import RECIPIENT, THIRD, CardField, Role
+from messaging.wire.types import Presentation
 from pli_client import CardsReleased, Item, Mailbox, Message, NotRendered, RevealedCard, Thread
-from pli_client.views import Asked, Closed, Reopened, Said, SideReset
+from pli_client.views import Asked, Closed, Reopened, Said, SideReset, ThirdInvited, ThirdJoined, ThirdLeft
 
 _LAST_CHARS: Final = 60
 
@@ -24,8 +25,7 @@ def peer(thread: Thread, say: Texts) -> str:
             names += [card.fields["name"] for card in entry.cards if not card.own and "name" in card.fields]
     if names:
         return safe(", ".join(names))
-    shown = thread.peer
-    return say("verified" if shown.verified else "unverified", group=safe(shown.group), area=safe(shown.area))
+    return _presented(thread.peer, say)
 
 
 def listed(number: int, thread: Thread, say: Texts) -> str:
@@ -52,6 +52,8 @@ def item(entry: Item, thread: Thread, mailbox: Mailbox | None, say: Texts) -> st
             return f"[{clock(entry.at)}] {_side(entry, thread, say)}\u00a0: {say('closed')}{why}"
         case Reopened():
             return f"[{clock(entry.at)}] {_side(entry, thread, say)}\u00a0: {say('reopened')}"
+        case ThirdInvited() | ThirdJoined() | ThirdLeft():
+            return _of_third(entry, thread, say)
         case SideReset():
             return say("side_reset")
         case NotRendered():
@@ -60,11 +62,36 @@ def item(entry: Item, thread: Thread, mailbox: Mailbox | None, say: Texts) -> st
             return say("unknown_content")
 
 
-def _side(entry: Said, thread: Thread, say: Texts) -> str:
+def _side(entry: Said | ThirdInvited, thread: Thread, say: Texts) -> str:
     return say("own_card") if entry.own else peer(thread, say)
 
 
+def _of_third(entry: ThirdInvited | ThirdJoined | ThirdLeft, thread: Thread, say: Texts) -> str:
+    match entry:
+        case ThirdInvited():
+            what = say("third_invited_history" if entry.history else "third_invited", third=_third(entry, say))
+            return f"[{clock(entry.at)}] {_side(entry, thread, say)}\u00a0: {what}"
+        case ThirdJoined():
+            return say("third_joined", third=_third(entry, say))
+        case ThirdLeft():
+            return say("third_left")
+
+
+def _third(entry: ThirdInvited | ThirdJoined, say: Texts) -> str:
+    return _presented(entry.presentation, say)
+
+
+def _presented(shown: Presentation, say: Texts) -> str:
+    """Somebody as the platform presents them."""
+    return say("verified" if shown.verified else "unverified", group=safe(shown.group), area=safe(shown.area))
+
+
 def _author(message: Message, thread: Thread, mailbox: Mailbox | None, say: Texts) -> str:
+    if not message.own and message.party == THIRD:
+        joined = [i for i in thread.items if isinstance(i, ThirdJoined) and i.seq < message.seq]
+        return _third(joined[-1], say) if joined else say("third_party")
+    if not message.own and thread.recipient is not None and message.party == RECIPIENT:
+        return _presented(thread.recipient, say)
     if not message.own:
         return peer(thread, say)
     colleague = None if mailbox is None or message.author is None else mailbox.colleagues.get(message.author.seat)

@@ -1,4 +1,4 @@
-"""Who was a third party in a thread, and from which event to which: what a reader of its log keeps of joinings and leavings.
+"""Who was a third party in a thread, from which event to which: what a reader keeps of joinings and leavings.
 
 One at a time (SPEC.md section 7.6). Nothing is verified here.
 """

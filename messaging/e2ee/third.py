@@ -3,7 +3,8 @@
     invited = frame("pli1/invited", thread, R_n, u8 party, id, u64 seen_seq, seen_head,
                     target, pk_sign, pk_kem, u8 history, shown)
     joined  = frame("pli1/joined",  thread, R_n, u8 party, id, u64 seen_seq, seen_head, invited's whole payload)
-    share_n = HPKE(pk_kem, E_n, info frame("pli1/third-wrap", thread, u32 n, R_n, third));  third = SHA256(invited's payload)
+    share_n = HPKE(pk_kem, E_n, info frame("pli1/third-wrap", thread, u32 n, R_n, third))
+    third   = SHA256(invited's whole payload)
 
 Both are notices, each signed by its side's pseudonym of the epoch in force: together they are the grant, which every
 client verifies before it gives the third party a key. The record of an epoch knows nothing of a third party: its share
@@ -135,11 +136,14 @@ def parse_invited(payload: bytes) -> Invitation:
     return _decode_invited(take_apart(payload)[0])
 
 
-def open_invited(payload: bytes, record: EpochRecord) -> Invitation:
-    """Verifies an invitation under the record in force. Raises BadEncoding, WrongHeader, BadSignature, BadInvitation."""
+def open_invited(payload: bytes, record: EpochRecord, party: int) -> Invitation:
+    """Verifies an invitation by that side under the record in force.
+
+    Raises BadEncoding, WrongHeader, BadSignature, BadInvitation.
+    """
     body, signature = take_apart(payload)
     invitation = _decode_invited(body)
-    _check_place(invitation, record)
+    _check_place(invitation, record, party)
     verify_notice(body, signature, record.parties[invitation.party].sign)
     if {*invitation.keys}.intersection(key for party in record.parties for key in party):
         raise BadInvitation("the invited third party has a key of one of the sides")
@@ -156,18 +160,17 @@ def parse_joined(payload: bytes) -> Joining:
     return _decode_joined(take_apart(payload)[0])
 
 
-def open_joined(payload: bytes, record: EpochRecord) -> tuple[Joining, Third]:
-    """Verifies an acceptance, and the invitation in it, under the record in force: the two signatures of a grant.
+def open_joined(payload: bytes, record: EpochRecord, party: int) -> tuple[Joining, Third]:
+    """Verifies an acceptance by that side, and the other's invitation in it, under the record in force: the two
+    signatures of a grant.
 
     Raises BadEncoding, WrongHeader, BadSignature, BadInvitation.
     """
     body, signature = take_apart(payload)
     joining = _decode_joined(body)
-    _check_place(joining, record)
+    _check_place(joining, record, party)
     verify_notice(body, signature, record.parties[joining.party].sign)
-    invitation = open_invited(joining.invited, record)
-    if invitation.party == joining.party:
-        raise BadInvitation("a side accepts its own invitation")
+    invitation = open_invited(joining.invited, record, 1 - party)
     return joining, Third(sha256(joining.invited), invitation, payload)
 
 
@@ -195,8 +198,8 @@ def _info(third_id: bytes, record: EpochRecord) -> bytes:
     return frame("pli1/third-wrap", record.thread, u32(record.n), record.hash, third_id)
 
 
-def _check_place(said: Invitation | Joining, record: EpochRecord) -> None:
-    if (said.thread, said.record_hash) != (record.thread, record.hash) or said.party > 1:
+def _check_place(said: Invitation | Joining, record: EpochRecord, party: int) -> None:
+    if (said.thread, said.record_hash, said.party) != (record.thread, record.hash, party) or party > 1:
         raise WrongHeader("the notice belongs to another thread, record or party")
 
 

@@ -150,6 +150,16 @@ class ThreadChain:
         return self._reset
 
     @property
+    def before(self) -> int:
+        """The seq after which the log begins: 0, or later for a third party."""
+        return self._before
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no event was read."""
+        return len(self._heads) == 1
+
+    @property
     def seq(self) -> int:
         """The seq of the last event, 0 for an empty log."""
         return self._before + len(self._heads) - 1
@@ -292,8 +302,8 @@ class ThreadChain:
 
         Raises BadEncoding, WrongHeader, BadSignature, BadInvitation, FutureSeen or Fork.
         """
-        invitation = open_invited(event.payload, self._record_at(event.seq))
-        self._check_said(event, invitation)
+        invitation = open_invited(event.payload, self._record_at(event.seq), event.party)
+        self.check_seen(event.seq, invitation.seen_seq, invitation.seen_head)
         return invitation
 
     def check_joined(self, event: LogEvent) -> tuple[Joining, Third]:
@@ -302,8 +312,8 @@ class ThreadChain:
         Raises BadEncoding, WrongHeader, BadSignature, BadInvitation (somebody is in, or the two do not invite),
         FutureSeen, Fork, or Repeated for an invitation that let somebody in before.
         """
-        joining, third = open_joined(event.payload, self._record_at(event.seq))
-        self._check_said(event, joining)
+        joining, third = open_joined(event.payload, self._record_at(event.seq), event.party)
+        self.check_seen(event.seq, joining.seen_seq, joining.seen_head)
         self.check_seen(event.seq, third.invitation.seen_seq, third.invitation.seen_head)
         if self._stays.at(event.seq) is not None:
             raise BadInvitation("another third party is in")
@@ -320,6 +330,12 @@ class ThreadChain:
         if event.party != SERVICE:
             raise BadCard("only the service releases cards")
         return parse_released(event.payload)
+
+    def check_withheld(self, event: LogEvent) -> None:
+        """Checks a verified event of kind `released` as a third party has it. Raises BadCard or BadEncoding."""
+        if event.party != SERVICE:
+            raise BadCard("only the service releases cards")
+        withheld_digest(event.payload)
 
     def card_place(self, card: ReleasedCard) -> Place:
         """The place of a released card: under its own header's epoch. Raises WrongHeader or BadEncoding."""
@@ -435,10 +451,10 @@ class ThreadChain:
         """The first event of a log that a third party enters lets it in, and no other."""
         if event.kind != JOINED:
             raise BadChain("a third party's log begins with its joining")
-        self._take_joined(event)
-        third = self._stays.begun(event.seq)
-        if third is None or third.keys != self._entered:
-            raise BadInvitation("the third party's log begins with a joining that does not let it in")
+        _, third = self.check_joined(event)
+        if third.keys != self._entered:
+            raise BadInvitation("the third party's log begins with the joining of another one")
+        self._stays.enter(third, event.seq)
 
     def _take_joined(self, event: LogEvent) -> None:
         """One that does not hold is not shown, and lets nobody in."""
@@ -450,11 +466,6 @@ class ThreadChain:
             notice = self.check_notice(event)
             self.check_seen(event.seq, notice.seen_seq, notice.seen_head)
             self._stays.leave(event.seq)
-
-    def _check_said(self, event: LogEvent, said: Invitation | Joining) -> None:
-        if said.party != event.party:
-            raise WrongHeader("the notice is the other side's")
-        self.check_seen(event.seq, said.seen_seq, said.seen_head)
 
     def _record_at(self, seq: int) -> EpochRecord:
         """The record in force when the event of that seq came. Raises BadChain."""

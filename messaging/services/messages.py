@@ -198,8 +198,8 @@ EXPOSED: Final = 0b10000
 
 
 def renewal_owed(row: ThreadRow, party: int) -> PliError | None:
-    """Why this side may write nothing before a rotation: somebody who left knows its pseudonym's keys, or the key of the
-    epoch. Where its mailbox began anew, it cannot even rotate before the platform's word stands in the log.
+    """Why this side may write nothing before a rotation: somebody who left knows its pseudonym's keys, or the key of
+    the epoch. Where its mailbox began anew, it cannot even rotate before the platform's word stands in the log.
     """
     owed = row.renew >> party & 0b101 if party in (INITIATOR, RECIPIENT) else 0
     if owed & 0b100:

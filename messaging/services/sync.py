@@ -143,7 +143,8 @@ async def _entry(tx: Transaction, grant: Grant, stay: ThirdRow, command: Wraps) 
 
 
 async def wraps(tx: Transaction, actor: Actor, command: Wraps) -> WrapsList:
-    """The wrapped epoch secrets, and for the recipient's side which prekey opened the thread; a third party gets its own.
+    """The wrapped epoch secrets, and for the recipient's side which prekey opened the thread; a third party's are its
+    own.
 
     Raises: NotFound.
     """

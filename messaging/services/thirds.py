@@ -52,7 +52,7 @@ async def invite(tx: Transaction, actor: Actor, command: Invite, context: Contex
         return Outcome(_replayed(command.ref, before, command.payload), [_event(row, before)])
     record = await _admitted(tx, grant, row, said)
     try:
-        thirds.open_invited(command.payload, record)
+        thirds.open_invited(command.payload, record, said.party)
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
     if row.third is not None:
@@ -75,7 +75,9 @@ async def invite(tx: Transaction, actor: Actor, command: Invite, context: Contex
 
 
 async def accept(tx: Transaction, actor: Actor, command: Accept, context: Context) -> Outcome[Ack]:
-    """Lets the invited third party in, and puts the next epoch in force, whose key it has. The same bytes: the first ack.
+    """Lets the invited third party in, and puts the next epoch in force, whose key it has.
+
+    The same bytes get the first ack.
 
     Raises: Malformed, NotFound, Frozen, RotationNeeded, StaleEpoch, StaleHead, Conflict, Unverifiable.
     """
@@ -90,7 +92,7 @@ async def accept(tx: Transaction, actor: Actor, command: Accept, context: Contex
         return Outcome(_replayed(command.ref, before, command.payload), [_event(row, before)])
     previous = await _admitted(tx, grant, row, said)
     try:
-        _, third = thirds.open_joined(command.payload, previous)
+        _, third = thirds.open_joined(command.payload, previous, said.party)
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
     stay = await _invited(tx, grant, row, invitation, third.id)

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from messaging.domain.errors import NotFound
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Threads
 from messaging.wire.events import ThreadsPage, ThreadState
@@ -20,6 +21,7 @@ from pli_client.losses import Losses
 from pli_client.mailbox import Mailbox
 from pli_client.runtime import Runtime, log
 from pli_client.thread import Thread
+from pli_client.views import StayEnded
 
 readings_at_once: Final = 8
 heard_max: Final = 1_000
@@ -151,7 +153,7 @@ class Catalogue:
 
     async def catch_up(self) -> None:
         """Reads every thread that is behind, as far as the service went. Raises: TimedOut, Ended."""
-        behind = [thread for thread in self.threads.values() if thread.wants_reading]
+        behind = [t for t in self.threads.values() if t.wants_reading or (t.is_third and t.id not in self._stated)]
         await asyncio.gather(*(self._read(thread) for thread in behind))
 
     async def remember(self, sync: local.Sync) -> None:
@@ -198,4 +200,15 @@ class Catalogue:
             except ProblemError as error:
                 if error.retryable:
                     raise
+                if thread.is_third and error.code == NotFound.code:
+                    await self._stay_ended(thread)
+                    return
                 log.info("a conversation could not be read: %s", error.code)
+
+    async def _stay_ended(self, thread: Thread) -> None:
+        """A third party that left, or was shown the door, has nothing here any more."""
+        self.threads.pop(thread.id, None)
+        self._changed.discard(thread.id)
+        await self._runtime.storage.delete(local.THREADS + thread.id.hex())
+        await sent.forget(self._runtime.storage, thread.id)
+        self._runtime.inbox.put(StayEnded(thread.id, thread.mailbox))

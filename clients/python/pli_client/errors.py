@@ -14,6 +14,7 @@ ClientError
  |- RecoveryCodeNeeded   this device is new to the account: its recovery code opens the vault
  |- NotSeated            no active seat in that mailbox yet
  |- ConsentElsewhere     another person gave that consent, a colleague: only they withdraw it
+ |- NotASide             this mailbox is a third party in the conversation: only its two sides do this
  |- WordsDiffer          the twelve words of a newcomer are not those of the keys that the service shows
  |- ThreadGone           a restored service lost the conversation, and only the other side can begin it again
  |- Stopped              the thread's log broke a rule and is no longer followed; `reason` says which
@@ -31,6 +32,7 @@ from messaging.e2ee.errors import (
     BadCommitment,
     BadConsent,
     BadEncoding,
+    BadInvitation,
     BadKey,
     BadMessage,
     BadPadding,
@@ -133,6 +135,9 @@ class ResetUnaccepted(BadRoster):
 class ConsentElsewhere(ClientError): ...
 
 
+class NotASide(ClientError): ...
+
+
 class WordsDiffer(ClientError): ...
 
 
@@ -157,6 +162,7 @@ __all__ = [
     "BadCommitment",
     "BadConsent",
     "BadEncoding",
+    "BadInvitation",
     "BadKey",
     "BadMessage",
     "BadPadding",
@@ -175,6 +181,7 @@ __all__ = [
     "Fork",
     "FutureSeen",
     "Gap",
+    "NotASide",
     "NotSeated",
     "Overloaded",
     "PeerBeginsAnew",

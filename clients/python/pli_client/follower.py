@@ -15,7 +15,7 @@ from typing import Final
 
 from messaging.domain import limits
 from messaging.domain.vocabulary import EventKind
-from messaging.e2ee.errors import E2EEError, Gap
+from messaging.e2ee.errors import BadInvitation, E2EEError, Gap
 from messaging.wire.commands import Pull, Wraps
 from messaging.wire.events import Events, LogEntry, WrapsList
 from pli_client import local
@@ -123,7 +123,10 @@ class Follower:
         async with self._catching_up:
             await self.settled()
             while self.log.evidence is None and (pull or self.behind):
-                if self.log.seq == 0 and self.log.checkpoint is not None:
+                if self.log.awaits_entry:
+                    await self._enter()
+                    continue
+                if self.log.is_empty and self.log.checkpoint is not None:
                     pull = not await self._read_whole()
                     continue
                 if not pull and self._read_early():
@@ -133,6 +136,18 @@ class Follower:
                     grace_s = 0.0
                     continue
                 pull = not await self._read_on([] if pull else self._early_run())
+
+    async def _enter(self) -> None:
+        """As a third party: asks how this mailbox came in, before anything is read."""
+        life, log = self._life, self.log
+        command = Wraps(ref=0, thread=self._thread, first=0)
+        answer = await self._runtime.link.request(command, WrapsList, timeout_s=self._runtime.timeout_s)
+        if life != self._life:
+            await self.settled()
+        elif answer.entry is None:
+            self._show([log.stop(BadInvitation("the service does not tell how this third party came in"))])
+        elif (stopped := log.enter(answer.entry, answer.prekey_index)) is not None:
+            self._show([stopped])
 
     async def _read_on(self, early: list[LogEntry]) -> bool:
         """Reads these events, or else what the service gives next. Whether it counts: False after a suspension."""
@@ -277,12 +292,17 @@ class Follower:
 
     async def _fetch_wraps(self, run: Sequence[LogEntry]) -> None:
         first = self.log.first_epoch_without_wraps(run)
-        end = len(self.log.epochs) + sum(entry.kind == EventKind.EPOCH for entry in run)
+        end = self.log.epochs.next_n + sum(entry.kind == EventKind.EPOCH for entry in run)
         while first is not None and first < end:
             command = Wraps(ref=0, thread=self._thread, first=first)
             answer = await self._runtime.link.request(command, WrapsList, timeout_s=self._runtime.timeout_s)
-            self.log.epochs.add_wraps({e.epoch: e.wraps for e in answer.epochs}, answer.prekey_index)
-            following = answer.epochs[-1].epoch + 1 if answer.more and answer.epochs else first
+            shares = answer.entry.shares if answer.entry is not None else []
+            if self.log.side.is_third:
+                self.log.epochs.add_shares({share.epoch: share.share for share in shares})
+            else:
+                self.log.epochs.add_wraps({e.epoch: e.wraps for e in answer.epochs}, answer.prekey_index)
+            given = [each.epoch for each in (shares if self.log.side.is_third else answer.epochs)]
+            following = given[-1] + 1 if answer.more and given else first
             first = following if following > first else None
 
     async def _fetch_seeds(self, run: Sequence[LogEntry]) -> None:

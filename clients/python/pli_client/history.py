@@ -34,18 +34,18 @@ class History:
         """The furthest verified point: the log's own, or what it must still lead through."""
         if self.checkpoint is not None and self.checkpoint.position > log.seq:
             return self.checkpoint
-        return Checkpoint(log.seq, log.head) if log.seq else None
+        return None if log.is_empty else Checkpoint(log.seq, log.head)
 
     def stamped(self, log: ThreadLog) -> local.Stamped | None:
         """The furthest point that this device can prove."""
-        if log.seq and (self._stamped is None or log.seq >= self._stamped.seq):
+        if not log.is_empty and (self._stamped is None or log.seq >= self._stamped.seq):
             return local.Stamped(log.seq, log.head, log.proof)
         return self._stamped
 
     def leave(self, log: ThreadLog) -> None:
         """The next log must lead through what this one reached."""
         self._stamped = self.stamped(log)
-        if log.seq and (self.checkpoint is None or log.seq >= self.checkpoint.position):
+        if not log.is_empty and (self.checkpoint is None or log.seq >= self.checkpoint.position):
             self._restores = log.restores
             self._here = self.checkpoint = Checkpoint(log.seq, log.head)
 

@@ -80,6 +80,8 @@ class Followed(Struct, frozen=True):
     """The heads after the `restored` events of this history: they explain nothing any more."""
     explained: tuple[tuple[int, bytes], ...] = ()
     """Checkpoints (seq, head) of histories that a restored backup ended; the vault may still hold the furthest."""
+    declined: tuple[bytes, ...] = ()
+    """Invitations of third parties that this person does not want to see any more, by the names of the stays."""
 
 
 class Generation(Struct, frozen=True):
@@ -135,7 +137,7 @@ class Outgoing(Struct, frozen=True):
     thread: bytes
     msg_id: bytes
     kind: str
-    """A message's, or `asked`, `closed`, `reopened`: then `content` is the reason, or empty."""
+    """A message's, or a notice's: then `content` is the reason, the stay of a third party that leaves, or empty."""
     content: bytes
     payload: bytes
     told: bool = True

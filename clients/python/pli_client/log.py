@@ -7,17 +7,23 @@ id used twice, a bad seal or signature, a swapped prekey) is not rendered and th
 conversation by one bad message.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee import content, message
+from messaging.e2ee import third as thirds
 from messaging.e2ee.entropy import Entropy
-from messaging.e2ee.errors import E2EEError, Fork
-from messaging.e2ee.notice import ASKED, CLOSED, KINDS, Notice, make_notice
+from messaging.e2ee.errors import BadRecord, E2EEError, Fork
+from messaging.e2ee.notice import ASKED, CLOSED, KINDS, LEFT, Notice, make_notice
+from messaging.e2ee.pseudonym import PublicPseudonym
+from messaging.e2ee.roster import record_words
+from messaging.e2ee.suite import sha256
+from messaging.e2ee.third import Third
 from messaging.e2ee.thread_log import LogEvent, Restoration, ThreadChain
 from messaging.e2ee.vault import Checkpoint
-from messaging.wire.events import LogEntry
+from messaging.wire.events import LogEntry, ThirdEntry
+from messaging.wire.types import Presentation
 from pli_client import cards
 from pli_client.epochs import Epochs, Side
 from pli_client.errors import Stopped
@@ -32,6 +38,9 @@ from pli_client.views import (
     Reopened,
     Said,
     SideReset,
+    ThirdInvited,
+    ThirdJoined,
+    ThirdLeft,
     unreadable,
 )
 
@@ -76,12 +85,68 @@ class ThreadLog:
             checkpoint=checkpoint,
             platform=trust.platform,
             restores_seen=restores_seen,
+            withheld=side.is_third,
         )
+        self._readers: dict[str, Callable[[LogEvent], Item]] = {
+            **dict.fromkeys(KINDS, self._said),
+            EventKind.MESSAGE: self._message,
+            EventKind.INVITED: self._invited,
+            EventKind.JOINED: self._joined,
+            EventKind.RESET: self._side_reset,
+        }
+        self._awaits_entry = side.is_third
+        self._invitations: dict[bytes, tuple[bytes, bytes]] = {}
+        """By the name of the stay: the invitation's payload, and R_n of its epoch."""
 
     @property
     def seq(self) -> int:
         """Of the last event that was read; 0 before the first."""
         return self._chain.seq
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no event was read."""
+        return self._chain.is_empty
+
+    @property
+    def third(self) -> Third | None:
+        """The third party that is in; its grant has verified."""
+        return self._chain.third
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether a third party that left has the key of the epoch in force: nothing is to be sealed under it."""
+        return self._chain.is_exposed
+
+    @property
+    def awaits_entry(self) -> bool:
+        """Whether the reader is a third party that does not know yet how it came in."""
+        return self._awaits_entry
+
+    def enter(self, entry: ThirdEntry, prekey_index: int | None) -> NotRendered | None:
+        """Begins the log of a third party, as the service tells it; what does not hold stops it."""
+        self._awaits_entry = False
+        try:
+            joining = thirds.parse_joined(entry.joined)
+            keys = thirds.parse_invited(joining.invited).keys
+            if prekey_index is None:
+                raise BadRecord("the service did not tell under which prekey the third party came in")
+            self.epochs.enter(sha256(joining.invited), keys, prekey_index)
+            self.epochs.add_shares({share.epoch: share.share for share in entry.shares})
+            if entry.seq:
+                record = self._chain.enter(thirds.Entry(entry.seq, entry.head, entry.signed_record), keys)
+                self.epochs.enter_at(record)
+        except E2EEError as refusal:
+            return self.stop(refusal)
+        return None
+
+    @property
+    def invitations(self) -> dict[bytes, bytes]:
+        """The payloads of the invitations that hold and that nobody accepted, by the name of the stay."""
+        if self.third is not None or not len(self.epochs):
+            return {}
+        in_force = self.epochs[-1].record.hash
+        return {stay: payload for stay, (payload, record) in self._invitations.items() if record == in_force}
 
     @property
     def head(self) -> bytes:
@@ -126,18 +191,18 @@ class ThreadLog:
 
     def common_with(self, other: "ThreadLog") -> int:
         """The seq of the last event that both logs have."""
-        return sum(
-            self._chain.head_at(seq) == other._chain.head_at(seq) for seq in range(1, min(self.seq, other.seq) + 1)
-        )
+        first = max(self._chain.before, other._chain.before)
+        both = range(first + 1, min(self.seq, other.seq) + 1)
+        return first + sum(self._chain.head_at(seq) == other._chain.head_at(seq) for seq in both)
 
     def shows(self, msg_id: bytes) -> bool:
         """Whether a message of the own side with this id stands in it."""
-        said = (item for item in self.items if isinstance(item, Message | Asked | Closed | Reopened))
+        said = (item for item in self.items if isinstance(item, Message | Asked | Closed | Reopened | ThirdLeft))
         return any(item.own and item.msg_id == msg_id for item in said)
 
     def first_epoch_without_wraps(self, entries: Iterable[LogEntry]) -> int | None:
         """The first epoch that these entries begin and whose wraps are to be fetched before they are read."""
-        n = len(self.epochs)
+        n = self.epochs.next_n
         for entry in entries:
             if entry.seq > self.seq and entry.kind == EventKind.EPOCH:
                 if not self.epochs.has_wraps(n):
@@ -147,7 +212,7 @@ class ThreadLog:
 
     def lacks_seed(self, entries: Iterable[LogEntry]) -> bool:
         """Whether these entries begin an epoch with a pseudonym of ours whose generation is to be read first."""
-        n = len(self.epochs)
+        n = self.epochs.next_n
         for entry in entries:
             if entry.seq > self.seq and entry.kind == EventKind.EPOCH:
                 if (entry.party == self.side.party or n == 0) and self.epochs.lacks_seed(n, entry.payload):
@@ -234,6 +299,52 @@ class ThreadLog:
         said = Notice(kind, record.thread, record.hash, self.side.party, msg_id, self.seq, self.head, reason)
         return make_notice(said, current.own.sign)
 
+    def leaving(self, msg_id: bytes, stay: bytes) -> bytes:
+        """Signs that a third party leaves, on the epoch and the head of this moment. Raises as `notice`."""
+        self.check_followed()
+        current = self.epochs[-1]
+        record = current.record
+        said = Notice(
+            LEFT, record.thread, record.hash, self.side.party, msg_id, self.seq, self.head, reason=None, third=stay
+        )
+        return make_notice(said, current.own.sign)
+
+    def invitation(
+        self, msg_id: bytes, target: bytes, keys: PublicPseudonym, shown: thirds.Shown, *, history: bool
+    ) -> bytes:
+        """Signs an invitation on the epoch and the head of this moment. Raises as `notice`."""
+        self.check_followed()
+        current = self.epochs[-1]
+        record = current.record
+        seen = (msg_id, self.seq, self.head)
+        said = thirds.Invitation(
+            record.thread, record.hash, self.side.party, *seen, target, keys, history=history, shown=shown
+        )
+        return thirds.make_invited(said, current.own.sign)
+
+    def acceptance(self, msg_id: bytes, invited: bytes) -> tuple[bytes, Third]:
+        """Signs the acceptance of an invitation on the epoch and the head of this moment. Raises as `notice`, and as
+        `thirds.open_joined`.
+        """
+        self.check_followed()
+        current = self.epochs[-1]
+        record = current.record
+        said = thirds.Joining(record.thread, record.hash, self.side.party, msg_id, self.seq, self.head, invited)
+        payload = thirds.make_joined(said, current.own.sign)
+        return payload, thirds.open_joined(payload, record, self.side.party)[1]
+
+    def epoch_of(self, record_hash: bytes) -> int:
+        """The number of the epoch with this record. Raises: BadRecord, when the log has none."""
+        for record in reversed(self._chain.records):
+            if record.hash == record_hash:
+                return record.n
+        raise BadRecord("the log has no such record")
+
+    def joined_at(self, stay: bytes) -> int:
+        """The seq at which a third party joined; 0 where none of that name did."""
+        joined = (item for item in self.items if isinstance(item, ThirdJoined) and item.third == stay)
+        return next((item.seq for item in joined), 0)
+
     def header(self, kind: MessageKind, msg_id: bytes) -> bytes:
         """The header of a message of the own side in the epoch in force. Raises: BadRecord before the first."""
         record = self.epochs[-1].record
@@ -257,14 +368,10 @@ class ThreadLog:
             return []
         self.epochs.count(event)
         try:
-            if event.kind == EventKind.MESSAGE:
-                return [self._message(event)]
             if event.kind == EventKind.RELEASED:
                 return self._released(event)
-            if event.kind in KINDS:
-                return [self._said(event)]
-            if event.kind == EventKind.RESET:
-                return [self._side_reset(event)]
+            reader = self._readers.get(event.kind)
+            return [] if reader is None else [reader(event)]
         except Fork:
             raise
         except E2EEError as refusal:
@@ -272,12 +379,11 @@ class ThreadLog:
         except Exception as fault:
             # A fault of this package, which whoever wrote the event may have looked for: it must not end the client.
             return [NotRendered(self.side.thread, event.seq, unreadable(fault))]
-        return []
 
     def _message(self, event: LogEvent) -> Message:
         place = self._chain.check_message(event)
         epoch = self.epochs[place.epoch]
-        author = epoch.record.parties[event.party].sign
+        author = self._chain.author_at(event.seq, event.party)
         opened = message.open_message(event.payload, epoch.opened_secret(), author, place)
         self._chain.check_seen(event.seq, opened.seen_seq, opened.seen_head)
         self._chain.take_message(event)
@@ -299,16 +405,45 @@ class ThreadLog:
         notice = self._chain.check_notice(event)
         self._chain.check_seen(event.seq, notice.seen_seq, notice.seen_head)
         self._chain.take_notice(event.seq, notice)
-        where = (self.side.thread, event.seq, event.time, event.party, event.party == self.side.party, notice.id)
+        where = self._where(event, notice.id)
+        if notice.third is not None:
+            return ThirdLeft(*where, notice.third)
         if notice.kind == CLOSED:
             return Closed(*where, ClosingReason(notice.reason) if notice.reason in set(ClosingReason) else None)
         return Asked(*where) if notice.kind == ASKED else Reopened(*where)
+
+    def _where(self, event: LogEvent, said: bytes) -> tuple[bytes, int, int, int, bool, bytes]:
+        """What every view of something said openly begins with."""
+        return self.side.thread, event.seq, event.time, event.party, event.party == self.side.party, said
+
+    def _invited(self, event: LogEvent) -> ThirdInvited:
+        invitation = self._chain.check_invited(event)
+        self._chain.take_id(event.seq, event.party, invitation.id)
+        stay = sha256(event.payload)
+        self._invitations[stay] = (event.payload, invitation.record_hash)
+        shown = Presentation(*invitation.shown)
+        return ThirdInvited(*self._where(event, invitation.id), stay, shown, invitation.history)
+
+    def _joined(self, event: LogEvent) -> ThirdJoined:
+        joining, joined = self._chain.check_joined(event)
+        self._chain.take_id(event.seq, event.party, joining.id)
+        return ThirdJoined(
+            *self._where(event, joining.id),
+            joined.id,
+            Presentation(*joined.invitation.shown),
+            joined.invitation.history,
+            is_self=self.side.is_third and self.epochs.is_stay(joined.id),
+            words=record_words(joined.words_hash),
+        )
 
     def _side_reset(self, event: LogEvent) -> SideReset:
         party = self._chain.check_reset(event)
         return SideReset(self.side.thread, event.seq, event.time, party, party == self.side.party)
 
     def _released(self, event: LogEvent) -> list[Item]:
+        if self.side.is_third:
+            self._chain.check_withheld(event)
+            return [CardsReleased(self.side.thread, event.seq, event.time, ())]
         released = self._chain.check_release(event)
         opened, refusals = cards.open_release(released, event, self.epochs, self._chain, self._trust, self.withdrawn)
         shown: list[Item] = [NotRendered(self.side.thread, event.seq, refusal) for refusal in refusals]

@@ -14,7 +14,7 @@ from msgspec import structs
 from messaging.domain.errors import RotationNeeded
 from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee.message import parse_payload
-from messaging.e2ee.notice import KINDS, parse_notice
+from messaging.e2ee.notice import CLOSED, KINDS, LEFT, parse_notice
 from messaging.wire.commands import Notice, Send
 from messaging.wire.events import Ack, LogEntry
 from pli_client import local
@@ -55,8 +55,8 @@ class Outbox:
     ) -> tuple[int, bytes]:
         """Seals, keeps and sends a message; returns its seq and id once it is committed and read back in its place.
 
-        A notice too: `content` is then its reason, or empty, and `told` says whether the peer learns it. `msg_id`: of a
-        message that the service lost and that is sent again.
+        A notice too: `content` is then its reason, the third party's stay, or empty, and `told` says whether the peer
+        learns a reason. `msg_id`: of a message that the service lost and that is sent again.
         Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Overloaded, ResetAwaited,
         PeerBeginsAnew (nothing was kept), Stopped, Ended.
         """
@@ -184,6 +184,8 @@ class Outbox:
     def _sealed(self, kind: str, msg_id: bytes, content: bytes, told: bool) -> bytes:
         """On the epoch and the head of this moment. Raises: Stopped, BadRecord."""
         log = self._follower.log
+        if kind == LEFT:
+            return log.leaving(msg_id, content)
         if kind in KINDS:
             return log.notice(kind, msg_id, content.decode() if content and told else None)
         return log.seal(MessageKind(kind), msg_id, content, self._runtime.entropy)
@@ -192,7 +194,7 @@ class Outbox:
 def _command(message: local.Outgoing) -> Send | Notice:
     if message.kind not in KINDS:
         return Send(ref=0, payload=message.payload)
-    reason = ClosingReason(message.content.decode()) if message.content else None
+    reason = ClosingReason(message.content.decode()) if message.kind == CLOSED else None
     return Notice(ref=0, payload=message.payload, reason=reason)
 
 

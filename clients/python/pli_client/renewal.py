@@ -14,6 +14,7 @@ from messaging.e2ee import epoch
 from messaging.e2ee.epoch import Opening
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.pseudonym import thread_slot
+from messaging.e2ee.third import make_share
 from messaging.wire.commands import Rotate
 from messaging.wire.events import Ack, LogEntry
 from pli_client import schedule
@@ -40,6 +41,10 @@ class Renewal:
         self._reread = reread
         self._one = asyncio.Lock()
 
+    async def reread(self) -> None:
+        """Reads the mailbox's roster again. Raises: BadRoster, BadSeed, ProblemError, Unreachable."""
+        await self._reread()
+
     @property
     def _log(self) -> ThreadLog:
         """Another one after a restored backup."""
@@ -57,9 +62,13 @@ class Renewal:
         return usual
 
     async def before_message(self) -> bool:
-        """Renews if the window is open; whether it did. A message never waits for more than an answer to that."""
+        """Renews if the window is open, or a third party that left has the key; whether it did. A message never waits
+        for more than an answer to that.
+        """
         standing = self._log.epochs.standing
-        if standing is None or self.window(standing, self._log.seq).opens > self._runtime.now():
+        if standing is None:
+            return False
+        if not self._log.is_exposed and self.window(standing, self._log.seq).opens > self._runtime.now():
             return False
         try:
             return await self.renew()
@@ -139,13 +148,14 @@ class Renewal:
         )
 
     async def _tried(self, made: Opening) -> None:
-        side = self._log.side
+        side, third = self._log.side, self._log.third
         command = Rotate(
             ref=0,
             thread=side.thread,
             signed_record=made.signed,
             wraps=made.wraps,
             own=self._keys.own_signature(made.record.parties[side.party]),
+            share=None if third is None else make_share(third, made.record, made.epoch_secret),
         )
         stream_epoch = self._follower.stream_epoch
         ack = await self._runtime.link.request(command, Ack, timeout_s=self._runtime.timeout_s)

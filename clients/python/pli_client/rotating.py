@@ -63,7 +63,7 @@ class Rotator:
 
     async def _learn_one(self) -> None:
         """Reads one thread of which this device does not know how old its keys are."""
-        unknown = next((t for t in self._threads.values() if t.follower.log.seq == 0 and t.window is None), None)
+        unknown = next((t for t in self._threads.values() if t.follower.log.is_empty and t.window is None), None)
         if unknown is not None:
             try:
                 await unknown.load()

@@ -29,8 +29,9 @@ from messaging.e2ee.entropy import Entropy, draw
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import parse_payload
 from messaging.e2ee.notice import parse_notice
+from messaging.e2ee.third import parse_invited, parse_joined
 from messaging.wire import closing, codec
-from messaging.wire.commands import AnyCommand, ConsentGive, Hello, Notice, Open, Rotate, Send
+from messaging.wire.commands import Accept, AnyCommand, ConsentGive, Hello, Invite, Notice, Open, Rotate, Send
 from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
 from pli_client.errors import Ended, Overloaded
 
@@ -238,7 +239,7 @@ class Session:
     def _encode(self, command: AnyCommand) -> _Command:
         command.ref = self._next_ref
         self._next_ref += 1
-        is_sealed = isinstance(command, Send | Notice | ConsentGive)
+        is_sealed = isinstance(command, Send | Notice | ConsentGive | Invite | Accept)
         return _Command(command.ref, codec.encode(command), _thread(command), is_sealed)
 
     def _take(self, struct: AnyDown) -> Output | None:
@@ -309,12 +310,16 @@ def _thread(command: AnyCommand) -> bytes | None:
     """The thread that a command adds an event to."""
     if isinstance(command, Open | Rotate):
         return command.thread
-    return _sent_thread(command) if isinstance(command, Send | Notice) else None
+    return _sent_thread(command) if isinstance(command, Send | Notice | Invite | Accept) else None
 
 
-def _sent_thread(command: Send | Notice) -> bytes:
+def _sent_thread(command: Send | Notice | Invite | Accept) -> bytes:
     """The thread of a payload; what is none goes as it is, for the service to refuse."""
     try:
+        if isinstance(command, Invite):
+            return parse_invited(command.payload).thread
+        if isinstance(command, Accept):
+            return parse_joined(command.payload).thread
         if isinstance(command, Notice):
             return parse_notice(command.payload).thread
         return parse_payload(command.payload).thread

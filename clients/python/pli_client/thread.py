@@ -7,11 +7,12 @@ from typing import TypeVar
 import msgspec
 
 from messaging.domain.consent import CardState
-from messaging.domain.errors import Conflict
-from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
+from messaging.domain.errors import Conflict, NotFound
+from messaging.domain.vocabulary import THIRD, ClosingReason, EventKind, MessageKind
 from messaging.e2ee import content
-from messaging.e2ee.errors import BadCard, BadConsent
+from messaging.e2ee.errors import BadCard, BadConsent, BadInvitation
 from messaging.e2ee.roster import record_words
+from messaging.e2ee.third import Third
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Read
 from messaging.wire.events import Ok, OwnCard, Receipt, ThreadState
@@ -24,6 +25,7 @@ from pli_client.epochs import Side
 from pli_client.errors import ProblemError, Unreachable
 from pli_client.follower import Follower
 from pli_client.history import History
+from pli_client.inviting import Inviting
 from pli_client.keys import MailboxKeys, SeatTag
 from pli_client.log import ThreadLog
 from pli_client.outbox import Outbox
@@ -44,11 +46,15 @@ from pli_client.views import (
     Said,
     SentMessage,
     SideReset,
+    ThirdInvited,
+    ThirdJoined,
+    ThirdLeft,
 )
 
 CONSENT_CHANNEL = "sdk"
 
 S = TypeVar("S", bound=Said)
+V = TypeVar("V", bound=Item)
 
 
 class Thread:
@@ -103,6 +109,8 @@ class Thread:
         self.renewal = Renewal(runtime, self.follower, reread)
         self.outbox = Outbox(runtime, self.follower, self.renewal)
         self._consenting = Consenting(runtime, self.follower, self.renewal)
+        self._inviting = Inviting(runtime, self.follower, self.renewal)
+        self._declined = set(followed.declined) if followed else set()
 
     @property
     def id(self) -> bytes:
@@ -117,6 +125,30 @@ class Thread:
     def peer(self) -> Presentation:
         """What the peer shows before it reveals itself."""
         return self.state.peer
+
+    @property
+    def is_third(self) -> bool:
+        """Whether one's own mailbox is a third party here, whom both sides let in."""
+        return self.state.party == THIRD
+
+    @property
+    def recipient(self) -> Presentation | None:
+        """For a third party: what the other one of the two sides shows; `peer` is the one who began."""
+        return self.state.recipient
+
+    @property
+    def third(self) -> ThirdJoined | None:
+        """The third party that is in; None while none is."""
+        present = self.follower.log.third
+        joined = (item for item in self.follower.log.items if isinstance(item, ThirdJoined))
+        return next((item for item in joined if present is not None and item.third == present.id), None)
+
+    @property
+    def invitations(self) -> Sequence[ThirdInvited]:
+        """Third parties that a side proposes and that nobody accepted, or declined here."""
+        still_open = self.follower.log.invitations.keys() - self._declined
+        shown = (item for item in self.follower.log.items if isinstance(item, ThirdInvited))
+        return tuple(item for item in shown if item.third in still_open)
 
     @property
     def items(self) -> Sequence[Item]:
@@ -182,7 +214,7 @@ class Thread:
     async def load(self) -> None:
         """Reads and verifies the whole log, from its first event on. Raises: TimedOut, ProblemError, Ended."""
         self.follower.announce(self.state.seq)
-        await self.follower.catch_up(pull=self.follower.log.seq == 0 or self.state.seq < self._seen_seq)
+        await self.follower.catch_up(pull=self.follower.log.is_empty or self.state.seq < self._seen_seq)
 
     async def send(self, text: str) -> Message:
         """Sends a text; returns it as it stands in the log, committed.
@@ -231,14 +263,72 @@ class Thread:
         """Takes a closed conversation up again. Raises: as `send`; ProblemError (`conflict`: it is not closed)."""
         return await self._say(EventKind.REOPENED, Reopened)
 
-    async def _say(self, kind: EventKind, view: type[S], reason: str = "", *, tell: bool = True) -> S:
-        seq, _ = await self.outbox.post(kind, reason.encode(), told=tell)
+    async def invite(self, target: bytes, *, history: bool = False) -> ThirdInvited:
+        """Proposes a third party, by one of its targets; it comes in once the other side accepts.
+
+        `history`: it is then to read what was written before, too. It never sees identity cards.
+        Raises: NotASide, BadInvitation (one is in), BadKey, ProblemError (`target_not_ready`, `too_many`), TimedOut,
+        Stopped.
+        """
+        await self._loaded()
+        return self._shown_at(await self._inviting.invite(target, history=history), ThirdInvited)
+
+    async def accept_invitation(self, invited: ThirdInvited) -> ThirdJoined:
+        """Lets in the third party that the other side proposes: from now on it reads and writes here.
+
+        What this was interrupted in, it goes on with when it is called again.
+        Raises: NotASide, BadInvitation (it does not hold any more, or is one's own), ProblemError, TimedOut, Stopped.
+        """
+        await self._loaded()
+        return self._shown_at(await self._inviting.accept(invited.third), ThirdJoined)
+
+    def decline(self, invited: ThirdInvited) -> None:
+        """Shows this invitation no more on this device. To the other side it is silence."""
+        self._declined.add(invited.third)
+        self._on_change(self)
+
+    async def end_third(self) -> None:
+        """Ends the third party's presence: it reads nothing more, and the keys are renewed at once.
+
+        Raises: NotASide, BadInvitation (none is in); as `send`.
+        """
+        await self._loaded()
+        self._inviting.check_side()
+        await self._end(self.follower.log.third)
+        await self.renewal.renew()
+
+    async def leave(self) -> None:
+        """Leaves, as a third party: the conversation cannot be read here afterwards.
+
+        Raises: BadInvitation (not a third party here); as `send`.
+        """
+        await self._loaded()
+        if not self.is_third:
+            raise BadInvitation("only a third party leaves a conversation")
+        try:
+            await self._end(self.follower.log.third)
+        except ProblemError as error:
+            if error.code != NotFound.code:
+                raise
+
+    async def _end(self, third: Third | None) -> None:
+        if third is None:
+            raise BadInvitation("no third party is in")
+        await self.outbox.post(EventKind.LEFT, third.id)
+
+    def _shown_at(self, seq: int, view: type[V]) -> V:
         for item in reversed(self.follower.log.items):
             if item.seq == seq and isinstance(item, view):
                 return item
             if item.seq == seq and isinstance(item, NotRendered):
                 raise item.reason
         raise Unreachable("the service's ack is not for this conversation")
+
+    async def _say(self, kind: EventKind, view: type[S], reason: str = "", *, tell: bool = True) -> S:
+        await self._loaded()
+        self._inviting.check_side()
+        seq, _ = await self.outbox.post(kind, reason.encode(), told=tell)
+        return self._shown_at(seq, view)
 
     async def block(self) -> None:
         """Blocks the peer, for all colleagues: nothing of this conversation is told any more, and nothing to the peer.
@@ -248,6 +338,7 @@ class Thread:
         on, and they are told of the block (`DeskChanged`). A release, should there be one, is still told.
         Raises: ProblemError, TimedOut.
         """
+        self._inviting.check_side()
         for card in await self.own_cards():
             if card.seat == self.follower.log.side.keys.seat and card.state == CardState.WAITING:
                 await self.withdraw(card.card)
@@ -282,6 +373,7 @@ class Thread:
         What got no answer is kept: the same consent given again sends the same card again, never a second one.
         Raises: BadCard, ProblemError, TimedOut, ResetAwaited, PeerBeginsAnew, Stopped.
         """
+        self._inviting.check_side()
         shown = card.shown(fields)
         await self._loaded()
         return await self._consenting.give(shown, text=text, channel=channel, attestation=attestation)
@@ -306,6 +398,7 @@ class Thread:
 
         Raises: ProblemError, TimedOut, Stopped.
         """
+        self._inviting.check_side()
         await self._loaded()
         await self.renewal.renew(self.standing)
 
@@ -382,6 +475,7 @@ class Thread:
             self.follower.stream_epoch,
             self.history.restores(log),
             tuple((point.position, point.head) for point in self.history.explained),
+            tuple(sorted(self._declined)),
         )
 
     def restart(self) -> None:
@@ -413,7 +507,7 @@ class Thread:
         for item in items:
             if isinstance(item, Message) and item.author is not None:
                 self._on_tag(item.author)
-            if isinstance(item, Message | Asked | Closed | Reopened) and self.outbox.sent_here(item.msg_id):
+            if isinstance(item, _POSTED) and self.outbox.sent_here(item.msg_id):
                 if isinstance(item, Message):
                     self.remember_sent(item)
                 continue
@@ -434,8 +528,12 @@ class Thread:
         self._on_change(self)
 
     async def _loaded(self) -> None:
-        if self.follower.log.seq == 0:
+        if self.follower.log.is_empty:
             await self.load()
+
+
+_POSTED = Message | Asked | Closed | Reopened | ThirdLeft
+"""What goes through the outbox."""
 
 
 def _quiet(item: Item) -> bool:
@@ -459,7 +557,7 @@ def _moved_on(state: ThreadState, log: ThreadLog, items: Sequence[Item]) -> Thre
     return msgspec.structs.replace(
         state,
         seq=max(state.seq, log.seq),
-        epoch=max(0, len(log.epochs) - 1),
+        epoch=max(0, log.epochs.next_n - 1),
         last_at=max([state.last_at, *times]),
         revealed=state.revealed or any(isinstance(item, CardsReleased) for item in items),
     )

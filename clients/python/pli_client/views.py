@@ -11,6 +11,7 @@ from messaging.e2ee.content import Content, Text
 from messaging.e2ee.desk import DeskContent
 from messaging.e2ee.errors import BadMessage, E2EEError
 from messaging.wire.events import Problem
+from messaging.wire.types import Presentation
 from pli_client.keys import SeatTag
 
 
@@ -61,7 +62,7 @@ class RevealedCard:
 
 @dataclass(frozen=True, slots=True)
 class CardsReleased:
-    """Both sides consented: these cards appeared, on both sides at once."""
+    """Both sides consented: these cards appeared, on both sides at once. A third party learns that, and sees none."""
 
     thread: bytes
     seq: int
@@ -139,10 +140,72 @@ class SideReset:
     own: bool
 
 
-Said = Asked | Closed | Reopened
-"""What a side says openly beside its messages; signed like them."""
+@dataclass(frozen=True, slots=True)
+class ThirdInvited:
+    """A side proposes a third party: `Thread.accept_invitation` lets it in, silence or `Thread.decline` does not.
 
-Item = Message | CardsReleased | Said | SideReset | NotRendered
+    It holds under the keys in force: once a side renewed them, it is to be proposed again.
+    """
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    own: bool
+    msg_id: bytes
+    third: bytes
+    """Names its stay in this conversation, 32 bytes."""
+    presentation: Presentation
+    """What the platform says of it, the same for both sides."""
+    history: bool
+    """Whether it is to read what was written before, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdJoined:
+    """Both sides let a third party in: from here on it reads and writes. Identity cards are not shown to it."""
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    """The side that accepted."""
+    own: bool
+    msg_id: bytes
+    third: bytes
+    presentation: Presentation
+    history: bool
+    is_self: bool
+    """Whether the reader is that third party."""
+    words: tuple[str, ...]
+    """Twelve words, the same for all three unless somebody stands between: to be compared by phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdLeft:
+    """The third party left by itself (party 2), or a side ended its presence; it reads nothing of what follows."""
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    own: bool
+    msg_id: bytes
+    third: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StayEnded:
+    """This mailbox is no third party in the conversation any more; that happened while this client was away."""
+
+    thread: bytes
+    mailbox: bytes
+
+
+Said = Asked | Closed | Reopened | ThirdLeft
+"""What a party says openly beside its messages; signed like them."""
+
+Item = Message | CardsReleased | Said | ThirdInvited | ThirdJoined | SideReset | NotRendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +409,7 @@ Happening = (
     | DeskNotRendered
     | SeatAsked
     | SeatEnded
+    | StayEnded
     | SeatDeparted
     | RosterAlarm
     | VaultAlarm

@@ -6,11 +6,11 @@ A capture is found by what was sealed to whom and with which info; a new one is 
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from messaging.e2ee import epoch, mailbox
+from messaging.e2ee import epoch, mailbox, third
 from messaging.e2ee.suite import hpke_seal
 
 
@@ -37,6 +37,8 @@ class Captures:
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        """While it lasts, epochs and seed wraps are sealed through the captures."""
-        with patch.object(epoch, "hpke_seal", self.seal), patch.object(mailbox, "hpke_seal", self.seal):
+        """While it lasts, epochs, seed wraps and shares are sealed through the captures."""
+        with ExitStack() as patched:
+            for module in (epoch, mailbox, third):
+                patched.enter_context(patch.object(module, "hpke_seal", self.seal))
             yield

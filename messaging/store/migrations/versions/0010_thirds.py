@@ -43,6 +43,6 @@ def upgrade() -> None:
         sa.Column("third", sa.LargeBinary(32), nullable=False),
         sa.Column("epoch", sa.BigInteger, nullable=False),
         sa.Column("share", sa.LargeBinary, nullable=False),
-        sa.ForeignKeyConstraint(["thread", "third"], ["thirds.thread", "thirds.third"], name="fk_shares_thread_thirds"),
+        sa.ForeignKeyConstraint(["thread", "third"], ["thirds.thread", "thirds.third"], name="fk_shares_thread_third"),
         sa.PrimaryKeyConstraint("thread", "third", "epoch", name="pk_shares"),
     )
