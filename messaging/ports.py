@@ -257,6 +257,7 @@ class RegisterRow:
     thread: ThreadId
     n: int
     card: CardId
+    """Where a side invited a third party, let it in, or ended its stay: the id of that notice."""
     party: int
     seat: SeatId
     action: str

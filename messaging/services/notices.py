@@ -25,6 +25,7 @@ from messaging.services import presenting
 from messaging.services.context import Context
 from messaging.services.messages import EXPOSED, NewEvent, append_events, renewal_owed
 from messaging.services.outcome import Outcome, Publication
+from messaging.services.thirds import register_row
 from messaging.wire import commands
 from messaging.wire.events import Ack
 
@@ -52,6 +53,8 @@ async def give(tx: Transaction, actor: Actor, command: commands.Notice, context:
     await _check_admitted(tx, grant, row, said, command.payload)
     now = context.clock()
     after, told = await _moved(tx, grant, row, said, command.reason, max(now, row.last_at))
+    if said.kind == notices.LEFT:
+        await tx.consents.record(register_row(grant, ThirdAction.LEAVE, said.id, command.payload, now))
     event = NewEvent(EventKind(said.kind), said.party, command.payload, MessageId(said.id))
     _, written = await append_events(tx, after, [event], now, context.stamper, extra=told)
     return _outcome(command.ref, written[0], row)

@@ -31,8 +31,10 @@ async def consent_proof(tx: Transaction, thread: ThreadId, card: CardId) -> Cons
 
 
 def register_lines(register: Sequence[RegisterRow]) -> list[RegisterLine]:
-    """The register as the rules replay it."""
-    return [RegisterLine(line.card, line.party, line.seat, CardAction(line.action)) for line in register]
+    """The register as the rules replay it: what it holds of cards, and not of third parties."""
+    actions = {action.value for action in CardAction}
+    lines = [line for line in register if line.action in actions]
+    return [RegisterLine(line.card, line.party, line.seat, CardAction(line.action)) for line in lines]
 
 
 async def check_register(tx: Transaction, thread: ThreadId) -> bool:

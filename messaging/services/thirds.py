@@ -12,7 +12,7 @@ from msgspec import structs
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
 from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, StaleEpoch, StaleHead, Unverifiable
-from messaging.domain.ids import MailboxId, MessageId, ThreadId
+from messaging.domain.ids import CardId, MailboxId, MessageId, ThreadId
 from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Safety
 from messaging.domain.third import ThirdAction, ThirdState, advance
@@ -21,8 +21,9 @@ from messaging.e2ee import epoch, pseudonym, suite
 from messaging.e2ee import third as thirds
 from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.errors import BadEncoding, E2EEError
+from messaging.e2ee.notice import take_apart
 from messaging.e2ee.third import Invitation, Joining, Shown
-from messaging.ports import EventRow, PartyRow, ThirdRow, ThreadRow, Transaction
+from messaging.ports import EventRow, PartyRow, RegisterRow, ThirdRow, ThreadRow, Transaction
 from messaging.relations import facts
 from messaging.services import presentations, presenting
 from messaging.services.context import Context
@@ -62,6 +63,7 @@ async def invite(tx: Transaction, actor: Actor, command: Invite, context: Contex
     await _check_shown(tx, stay.mailbox, said.shown, context)
     await tx.targets.close_claim(grant, command.claim, row.thread)
     await tx.thirds.invite(grant, stay)
+    await tx.consents.record(register_row(grant, ThirdAction.INVITE, said.id, command.payload, now))
     fact = facts.third_invited(row.subject, row.relation_n, max(now, row.last_at), said.party)
     _, written = await append_events(
         tx,
@@ -119,6 +121,15 @@ async def share(tx: Transaction, actor: Actor, command: Share) -> Outcome[Ok]:
         raise Conflict("of these epochs a third party gets no key in this way")
     await tx.thirds.put_shares(grant, stay.third, [(each.epoch, each.share) for each in command.shares])
     return Outcome(Ok(ref=command.ref))
+
+
+def register_row(grant: Grant, action: ThirdAction, notice_id: bytes, payload: bytes, now: int) -> RegisterRow:
+    """What one seat did about a third party, as its side signed it: for the register that proves consents."""
+    if grant.thread is None or grant.party is None or grant.seat is None:
+        raise NotFound("unknown, or not yours")
+    body, signature = take_apart(payload)
+    where = (grant.thread, 0, CardId(notice_id), grant.party, grant.seat)
+    return RegisterRow(*where, action.value, body, signature, now)
 
 
 async def _locked(
@@ -254,6 +265,7 @@ async def _let_in(
     await tx.threads.put_wraps(grant, record.n, command.wraps)
     await tx.threads.put_rotation(grant, record.n, after.head_seq, command.own)
     await tx.thirds.enter(grant, stay, side)
+    await tx.consents.record(register_row(grant, ThirdAction.ACCEPT, said.id, command.payload, now))
     await tx.thirds.put_shares(grant, stay.third, [(record.n, command.share)])
     initiator, recipient = [await tx.threads.side(structs.replace(grant, party=party)) for party in (0, 1)]
     sees = ThirdSees(stay.target, recipient.presentation)

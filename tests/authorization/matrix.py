@@ -5,51 +5,55 @@ from collections.abc import Sequence
 from tests.authorization.roles import KEY_ROLES, PEOPLE
 
 MATRIX = """
-                          anon plat seat stra newc foun pend remo uncl agen mayo hold
-service.read               +    +    +    +    +    +    +    +    +    +    +    +
-account.read               -    -    +    +    +    +    +    +    +    +    +    +
-vault.read                 -    -    +    +    +    +    +    +    +    +    +    +
-vault.write                -    -    +    +    +    +    +    +    +    +    +    +
-ticket.issue               -    -    +    +    +    +    +    +    +    +    +    +
-threads.list               -    -    +    +    +    +    +    +    +    +    +    +
-alerts.read                -    -    +    +    +    +    +    +    +    +    +    +
-alerts.write               -    -    +    +    +    +    +    +    +    +    +    +
-alerts.open                -    -    +    +    +    +    +    +    +    +    +    +
-push.subscribe             -    -    +    +    +    +    +    +    +    +    +    +
-push.unsubscribe           -    -    +    +    +    +    +    +    +    +    +    +
-roster.read                -    -    -    -    +    -    +    -    -    +    +    -
-roster.create              -    -    -    -    -    +    -    -    -    -    -    -
-seat.ask                   -    -    -    -    +    -    +    -    -    +    +    -
-seats.pending              -    -    -    -    -    -    -    -    -    -    +    -
-seat.admit                 -    -    -    -    -    -    -    -    -    -    +    -
-seat.admit.kit             -    -    -    -    -    -    +    -    -    -    -    -
-seat.remove                -    -    -    -    -    -    -    -    -    -    +    -
-targets.list               -    -    -    -    -    -    -    -    -    +    +    -
-alerts.unreached           -    -    -    -    -    -    -    -    -    +    +    -
-prekeys.publish            -    -    -    -    -    -    -    -    -    +    +    -
-prekey.claim               -    -    -    -    -    -    -    -    -    +    +    -
-thread.open                -    -    -    -    -    -    -    -    -    +    +    -
-thread.rotate              -    -    -    -    -    -    -    -    -    +    +    +
-message.send               -    -    -    -    -    -    -    -    -    +    +    +
-notice.give                -    -    -    -    -    -    -    -    -    +    +    +
-events.pull                -    -    -    -    -    -    -    -    -    +    +    +
-wraps.pull                 -    -    -    -    -    -    -    -    -    +    +    +
-receipt.write              -    -    -    -    -    -    -    -    -    +    +    +
-restore.claim              -    -    -    -    -    -    -    -    -    +    +    +
-desk.write                 -    -    -    -    -    -    -    -    -    +    +    -
-desk.read                  -    -    -    -    -    -    -    -    -    +    +    -
-consent.give               -    -    -    -    -    -    -    -    -    +    +    +
-consent.withdraw           -    -    -    -    -    -    -    -    -    +    +    +
-consents.list              -    -    -    -    -    -    -    -    -    +    +    +
-platform.mailbox.put       -    +    -    -    -    -    -    -    -    -    -    -
-platform.target.put        -    +    -    -    -    -    -    -    -    -    -    -
-platform.account.revoke    -    +    -    -    -    -    -    -    -    -    -    -
-platform.seats.list        -    +    -    -    -    -    -    -    -    -    -    -
-platform.departure         -    +    -    -    -    -    -    -    -    -    -    -
-platform.reset             -    +    -    -    -    -    -    -    -    -    -    -
-platform.reset.tokens      -    +    -    -    -    -    -    -    -    -    -    -
-platform.erasure           -    +    -    -    -    -    -    -    -    -    -    -
-platform.export            -    +    -    -    -    -    -    -    -    -    -    -
+                          anon plat seat stra newc foun pend remo uncl agen mayo hold thir
+service.read               +    +    +    +    +    +    +    +    +    +    +    +    +
+account.read               -    -    +    +    +    +    +    +    +    +    +    +    +
+vault.read                 -    -    +    +    +    +    +    +    +    +    +    +    +
+vault.write                -    -    +    +    +    +    +    +    +    +    +    +    +
+ticket.issue               -    -    +    +    +    +    +    +    +    +    +    +    +
+threads.list               -    -    +    +    +    +    +    +    +    +    +    +    +
+alerts.read                -    -    +    +    +    +    +    +    +    +    +    +    +
+alerts.write               -    -    +    +    +    +    +    +    +    +    +    +    +
+alerts.open                -    -    +    +    +    +    +    +    +    +    +    +    +
+push.subscribe             -    -    +    +    +    +    +    +    +    +    +    +    +
+push.unsubscribe           -    -    +    +    +    +    +    +    +    +    +    +    +
+roster.read                -    -    -    -    +    -    +    -    -    +    +    -    -
+roster.create              -    -    -    -    -    +    -    -    -    -    -    -    -
+seat.ask                   -    -    -    -    +    -    +    -    -    +    +    -    -
+seats.pending              -    -    -    -    -    -    -    -    -    -    +    -    -
+seat.admit                 -    -    -    -    -    -    -    -    -    -    +    -    -
+seat.admit.kit             -    -    -    -    -    -    +    -    -    -    -    -    -
+seat.remove                -    -    -    -    -    -    -    -    -    -    +    -    -
+targets.list               -    -    -    -    -    -    -    -    -    +    +    -    -
+alerts.unreached           -    -    -    -    -    -    -    -    -    +    +    -    -
+prekeys.publish            -    -    -    -    -    -    -    -    -    +    +    -    -
+prekey.claim               -    -    -    -    -    -    -    -    -    +    +    -    -
+thread.open                -    -    -    -    -    -    -    -    -    +    +    -    -
+thread.rotate              -    -    -    -    -    -    -    -    -    +    +    +    -
+message.send               -    -    -    -    -    -    -    -    -    +    +    +    +
+notice.give                -    -    -    -    -    -    -    -    -    +    +    +    -
+third.invite               -    -    -    -    -    -    -    -    -    +    +    +    -
+third.accept               -    -    -    -    -    -    -    -    -    +    +    +    -
+third.share                -    -    -    -    -    -    -    -    -    +    +    +    -
+third.end                  -    -    -    -    -    -    -    -    -    +    +    +    +
+events.pull                -    -    -    -    -    -    -    -    -    +    +    +    +
+wraps.pull                 -    -    -    -    -    -    -    -    -    +    +    +    +
+receipt.write              -    -    -    -    -    -    -    -    -    +    +    +    +
+restore.claim              -    -    -    -    -    -    -    -    -    +    +    +    +
+desk.write                 -    -    -    -    -    -    -    -    -    +    +    -    -
+desk.read                  -    -    -    -    -    -    -    -    -    +    +    -    -
+consent.give               -    -    -    -    -    -    -    -    -    +    +    +    -
+consent.withdraw           -    -    -    -    -    -    -    -    -    +    +    +    -
+consents.list              -    -    -    -    -    -    -    -    -    +    +    +    -
+platform.mailbox.put       -    +    -    -    -    -    -    -    -    -    -    -    -
+platform.target.put        -    +    -    -    -    -    -    -    -    -    -    -    -
+platform.account.revoke    -    +    -    -    -    -    -    -    -    -    -    -    -
+platform.seats.list        -    +    -    -    -    -    -    -    -    -    -    -    -
+platform.departure         -    +    -    -    -    -    -    -    -    -    -    -    -
+platform.reset             -    +    -    -    -    -    -    -    -    -    -    -    -
+platform.reset.tokens      -    +    -    -    -    -    -    -    -    -    -    -    -
+platform.erasure           -    +    -    -    -    -    -    -    -    -    -    -    -
+platform.export            -    +    -    -    -    -    -    -    -    -    -    -    -
 """
 KEY_MATRIX = """
                           mail peop rese eras expo

@@ -14,6 +14,7 @@ import msgspec
 from messaging.domain.authorization import Operation
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.e2ee import chain
+from messaging.e2ee.third import Shown
 from messaging.sinks.webpush import VapidKey
 from messaging.wire.alerts import AlertLink, AlertSettings, PushSubscription
 from messaging.wire.commands import (
@@ -21,10 +22,12 @@ from messaging.wire.commands import (
     Consents,
     DeskPull,
     DeskPut,
+    Invite,
     Open,
     Pull,
     Read,
     RestoreClaim,
+    Share,
     Threads,
     Wraps,
 )
@@ -38,9 +41,10 @@ from messaging.wire.platform import (
     ResetTokens,
 )
 from messaging.wire.rest import AccountRevoke, ClaimRequest, Dimensions, MailboxPut, TargetPut, VaultBody, VaultWrap
-from messaging.wire.types import Presentation
+from messaging.wire.types import EpochShare, Presentation
 from tests.authorization.roles import Cast
 from tests.support.talk import Line, claimed_opening, log_head
+from tests.support.thirds import Stay, accept, invitation, invite, let_in
 from tests.support.world import Box, Someone, World, newcomer
 
 REF: Final = 7
@@ -56,25 +60,30 @@ class Http:
 
 
 class Stage:
-    """What the makers need: the world, and threads that the project opened with the town hall."""
+    """What the makers need: the world, and threads that the project opened with the town hall; in the first of them a
+    third party is in, with the whole history.
+    """
 
-    def __init__(self, world: World, cast: Cast, lines: tuple[Line, Line], now: Callable[[], int]) -> None:
+    def __init__(self, world: World, cast: Cast, stay: Stay, now: Callable[[], int]) -> None:
         self.world = world
         self.cast = cast
-        self.lines = lines
+        self.stay = stay
+        self.lines = stay.sides
         self.now = now
         self._unused: Open | None = None
         self._lost: str | None = None
 
     @classmethod
     async def made(cls, world: World, cast: Cast, now: Callable[[], int]) -> "Stage":
-        return cls(world, cast, await opened_thread(world), now)
+        return cls(world, cast, await entered_thread(world, cast), now)
 
     def line(self, who: Someone, lines: tuple[Line, Line] | None = None) -> Line:
         """This person's end of the thread; the mayor's for anybody else."""
         initiator, recipient = lines or self.lines
         if who is self.world.holder:
             return initiator
+        if who is self.cast.guest[1]:
+            return self.stay.guest
         return replace(recipient, keys=self.world.town.keys(who if who is self.world.agent else self.world.mayor))
 
     async def unused_opening(self) -> Open:
@@ -114,6 +123,12 @@ async def opened_thread(world: World) -> tuple[Line, Line]:
         answer = await socket.ask(command)
         assert b'"t":"ack"' in answer, answer
     return initiator, recipient
+
+
+async def entered_thread(world: World, cast: Cast) -> Stay:
+    """A new thread with a third party in it."""
+    hosts = ((world.project, world.holder), (world.town, world.mayor))
+    return await let_in(world, hosts, cast.guest, await opened_thread(world), history=True)
 
 
 Request = Http | AnyCommand
@@ -250,6 +265,57 @@ async def _notice(stage: Stage, aim: Aim) -> Request:
     return stage.line(aim.who).notice(REF, "asked", thread=None if aim.known else os.urandom(16))
 
 
+def _host(stage: Stage, who: Someone) -> tuple[Box, Someone]:
+    world = stage.world
+    return (world.project, who) if who is world.holder else (world.town, who)
+
+
+async def _invite(stage: Stage, aim: Aim) -> Request:
+    """Somebody entitled invites, in a thread of its own."""
+    thread = None if aim.known else os.urandom(16)
+    if aim.granted:
+        line = stage.line(aim.who, await opened_thread(stage.world))
+        command, _ = await invite(stage.world, _host(stage, aim.who), stage.cast.guest, line, REF)
+        return command
+    line = stage.line(stage.world.mayor)
+    shown = Shown("Partenaire", "France", False, "")
+    payload = invitation(line, os.urandom(16), stage.stay.guest.own.public, shown, thread=thread)
+    return Invite(ref=REF, claim=os.urandom(16), payload=payload)
+
+
+async def _accept(stage: Stage, aim: Aim) -> Request:
+    """Somebody entitled accepts what the other side proposed, in a thread of its own."""
+    world = stage.world
+    if not aim.granted:
+        thread = None if aim.known else os.urandom(16)
+        invited = stage.stay.third.invitation
+        payload = invitation(stage.lines[0], invited.target, invited.keys, invited.shown)
+        return accept(stage.line(world.mayor), payload, os.urandom(32), REF, thread=thread)[0]
+    lines = await opened_thread(world)
+    line = stage.line(aim.who, lines)
+    other = world.mayor if aim.who is world.holder else world.holder
+    asked, _ = await invite(world, _host(stage, other), stage.cast.guest, stage.line(other, lines), REF)
+    async with world.socket(other) as socket:
+        assert b'"t":"ack"' in await socket.ask(asked)
+    return accept(line, asked.payload, await log_head(world, world.holder, line.thread), REF)[0]
+
+
+async def _share(stage: Stage, aim: Aim) -> Request:
+    """The key of an epoch before the joining, again; anybody's bytes, as the service cannot read them."""
+    share = EpochShare(0, bytes(1168))
+    return Share(ref=REF, thread=stage.lines[0].thread if aim.known else os.urandom(16), shares=[share])
+
+
+async def _end_third(stage: Stage, aim: Aim) -> Request:
+    """Somebody entitled ends a stay, in a thread of its own."""
+    if not aim.granted:
+        line = stage.line(aim.who if aim.known else stage.world.mayor)
+        return stage.stay.leaving(REF, line, thread=None if aim.known else os.urandom(16))
+    stay = await entered_thread(stage.world, stage.cast)
+    ends = stay.guest if aim.who is stage.cast.guest[1] else stage.line(aim.who, stay.sides)
+    return stay.leaving(REF, ends)
+
+
 async def _rotate(stage: Stage, aim: Aim) -> Request:
     """Somebody entitled rotates, in a thread of its own."""
     world = stage.world
@@ -361,6 +427,10 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.THREAD_ROTATE: ("rotate", _rotate),
     Operation.MESSAGE_SEND: ("send", _send),
     Operation.NOTICE_GIVE: ("notice", _notice),
+    Operation.THIRD_INVITE: ("invite", _invite),
+    Operation.THIRD_ACCEPT: ("accept", _accept),
+    Operation.THIRD_SHARE: ("share", _share),
+    Operation.THIRD_END: ("notice", _end_third),
     Operation.EVENTS_PULL: ("pull", _thread(lambda thread: Pull(ref=REF, thread=thread, after=0))),
     Operation.WRAPS_PULL: ("wraps", _thread(lambda thread: Wraps(ref=REF, thread=thread))),
     Operation.RECEIPT_WRITE: ("read", _thread(lambda thread: Read(ref=REF, thread=thread, seq=1))),

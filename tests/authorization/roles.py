@@ -24,6 +24,7 @@ PEOPLE = (
     "agent",  # active seat
     "mayor",  # active seat, administrator
     "holder",  # member of the other party of the thread
+    "third",  # member of the third party that both let in
 )
 KEY_ROLES = tuple(scope.value for scope in Scope)
 """The platform's back end by a key of one scope."""
@@ -72,13 +73,20 @@ class Cast:
     """The actors. Who must be fresh to every attempt, because asking changes what they are, is."""
 
     def __init__(
-        self, world: World, hamlet: Box, annex: Annex, standing: dict[str, Someone], keys: dict[str, str]
+        self,
+        world: World,
+        hamlet: Box,
+        annex: Annex,
+        standing: dict[str, Someone],
+        keys: dict[str, str],
+        guest: tuple[Box, Someone],
     ) -> None:
         self.world = world
         self._keys = keys
         self.hamlet = hamlet
         self.annex = annex
         self._standing = standing
+        self.guest = guest
 
     @classmethod
     async def made(cls, world: World, service: RunningService) -> "Cast":
@@ -88,6 +96,9 @@ class Cast:
         for person in (removed, unclaimed):
             await world.seat(town, world.mayor, person, Role.AGENT)
         _remove(service, removed)
+        box = await world.register("guest", MailboxKind.PARTNER)
+        guest = (box, Someone("facilitator", (box.claim(Role.FACILITATOR, admin=True),)))
+        await world.found(*guest, Role.FACILITATOR)
         annex = Annex.made(await world.register("annex", MailboxKind.TERRITORY), world.mayor, pending)
         standing = {
             "stranger": world.stranger,
@@ -97,9 +108,10 @@ class Cast:
             "agent": world.agent,
             "mayor": replace(world.mayor, claims=annex.mayor.claims),
             "holder": world.holder,
+            "third": guest[1],
         }
         keys = {scope.value: await service.platform_key(scope) for scope in Scope}
-        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), annex, standing, keys)
+        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), annex, standing, keys, guest)
 
     def actor(self, role: str) -> Actor:
         if role == "anonymous":

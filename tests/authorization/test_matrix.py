@@ -154,6 +154,14 @@ async def test_nobody_writes_as_the_peer(trial: Trial) -> None:
         assert code(answer) == "not_found"
 
 
+async def test_a_third_party_writes_as_itself_only_and_nobody_writes_as_it(trial: Trial) -> None:
+    stay = trial.stage.stay
+    third, holder = trial.stage.cast.actor("third"), trial.stage.cast.actor("holder")
+    for party in (0, 1):
+        assert code(await trial.attempt(third, stay.guest.send(REF, party=party))) == "not_found"
+    assert code(await trial.attempt(holder, stay.sides[0].send(REF, party=2))) == "not_found"
+
+
 async def test_nobody_withdraws_a_colleagues_card(trial: Trial) -> None:
     stage = trial.stage
     mayor, agent = (stage.line(who) for who in (stage.world.mayor, stage.world.agent))

@@ -56,7 +56,9 @@ OWNER = {"prekeys.publish"}
 PARTICIPANT = {
     *("message.send", "notice.give", "thread.rotate", "events.pull", "wraps.pull", "receipt.write"),
     *("consent.give", "consent.withdraw", "consents.list"),
+    *("third.invite", "third.accept", "third.share", "third.end", "restore.claim"),
 }
+THIRD_PARTY = {"message.send", "third.end", "events.pull", "wraps.pull", "receipt.write", "restore.claim"}
 
 
 def person(state: SeatState, *, admin: bool = False, mailbox: MailboxId = MINE) -> Person:
@@ -156,6 +158,26 @@ def test_who_sits_on_both_sides_says_which_one_acts() -> None:
     for party, mailbox in ((0, THEIRS), (1, MINE)):
         grant = authorize(both, Operation.MESSAGE_SEND, SUBJECTS["thread"], party=party)
         assert (grant.party, grant.mailbox) == (party, mailbox)
+
+
+@pytest.mark.parametrize("operation", [Operation(name) for name in sorted(PARTICIPANT)])
+def test_a_third_party_reads_and_writes_and_leaves_and_does_nothing_else(operation: Operation) -> None:
+    actor, parties = person(SeatState.ACTIVE), Parties(THREAD, (THEIRS, OTHER), MINE)
+    if operation.value in THIRD_PARTY:
+        grant = authorize(actor, operation, parties)
+        assert (grant.mailbox, grant.party) == (MINE, 2)
+    else:
+        assert type(refusal(actor, operation, parties)) is NotFound
+    assert type(refusal(actor, operation, Parties(THREAD, (THEIRS, OTHER)))) is NotFound
+    for party in (0, 1):
+        with pytest.raises(NotFound):
+            authorize(actor, operation, parties, party=party)
+
+
+@pytest.mark.parametrize("operation", [Operation(name) for name in sorted(PARTICIPANT)])
+def test_no_side_acts_as_the_third_party(operation: Operation) -> None:
+    with pytest.raises(NotFound):
+        authorize(person(SeatState.ACTIVE), operation, Parties(THREAD, (THEIRS, MINE), OTHER), party=2)
 
 
 def test_nobody_acts_for_the_peers_side() -> None:

@@ -1,14 +1,15 @@
-"""Card and seat: every state x action pair, against the drawings in the modules' docstrings."""
+"""Card, seat and third party: every state x action pair, against the drawings in the modules' docstrings."""
 
 import itertools
 from typing import Any
 
 import pytest
 
-from messaging.domain import consent, seat
+from messaging.domain import consent, seat, third
 from messaging.domain.consent import CardAction, CardState
 from messaging.domain.errors import Conflict
 from messaging.domain.seat import SeatAction, SeatState
+from messaging.domain.third import ThirdAction, ThirdState
 
 CARD_MOVES = {
     (CardState.ABSENT, CardAction.GIVE): CardState.WAITING,
@@ -30,6 +31,11 @@ SEAT_MOVES = {
     (SeatState.DEPARTED, SeatAction.REMOVE): SeatState.REMOVED,
     (SeatState.ACTIVE, SeatAction.REMOVE): SeatState.REMOVED,
 }
+THIRD_MOVES = {
+    (ThirdState.ABSENT, ThirdAction.INVITE): ThirdState.INVITED,
+    (ThirdState.INVITED, ThirdAction.ACCEPT): ThirdState.PRESENT,
+    (ThirdState.PRESENT, ThirdAction.LEAVE): ThirdState.LEFT,
+}
 
 
 @pytest.mark.parametrize(("state", "action"), list(itertools.product(CardState, CardAction)))
@@ -50,16 +56,29 @@ def test_seat(state: SeatState, action: SeatAction) -> None:
             seat.advance(state, action)
 
 
+@pytest.mark.parametrize(("state", "action"), list(itertools.product(ThirdState, ThirdAction)))
+def test_third_party(state: ThirdState, action: ThirdAction) -> None:
+    if (state, action) in THIRD_MOVES:
+        assert third.advance(state, action) is THIRD_MOVES[state, action]
+    else:
+        with pytest.raises(Conflict):
+            third.advance(state, action)
+
+
 @pytest.mark.parametrize("state", [CardState.WITHDRAWN, CardState.RETRACTED])
 def test_a_withdrawn_card_is_final(state: CardState) -> None:
     assert not [move for move in consent.TRANSITIONS if move[0] is state]
+
+
+def test_a_stay_that_ended_is_final() -> None:
+    assert not [move for move in third.TRANSITIONS if move[0] is ThirdState.LEFT]
 
 
 def test_a_removed_seat_is_final() -> None:
     assert not [move for move in seat.TRANSITIONS if move[0] is SeatState.REMOVED]
 
 
-@pytest.mark.parametrize("table", [consent.TRANSITIONS, seat.TRANSITIONS])
+@pytest.mark.parametrize("table", [consent.TRANSITIONS, seat.TRANSITIONS, third.TRANSITIONS])
 def test_nobody_can_write_into_a_table(table: Any) -> None:
     with pytest.raises(TypeError, match="does not support item assignment"):
         table[CardState.WITHDRAWN, CardAction.RELEASE] = CardState.RELEASED

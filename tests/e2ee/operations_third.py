@@ -43,11 +43,12 @@ def open_share(given: Input) -> Output:
 @operation
 def show_third_log(given: Input) -> Output:
     """Reads a log in which third parties come and go, as a side or as a third party."""
+    withheld = given.has("withheld") and bool(given.value("withheld"))
     log = ThreadChain(
         service=given.raw("service"),
         thread=given.raw("thread"),
         stamp_public=given.raw("stamp_public"),
-        withheld=given.has("withheld") and bool(given.value("withheld")),
+        withheld=withheld,
     )
     if given.has("entry_seq"):
         own = PublicPseudonym(given.raw("own_sign"), given.raw("own_kem"))
@@ -59,19 +60,18 @@ def show_third_log(given: Input) -> Output:
         read = [_event(event) for event in _inputs(events, given)]
         log.verify_range(read)
         for event in read:
-            shown += _shown(log, event, secrets)
+            shown += _shown(log, event, secrets, withheld=withheld)
     in_now = log.third
     return {"shown": shown, "third": b"" if in_now is None else in_now.id, "exposed": log.is_exposed}
 
 
-def _shown(log: ThreadChain, event: LogEvent, secrets: list[bytes]) -> list[Output]:
+def _shown(log: ThreadChain, event: LogEvent, secrets: list[bytes], *, withheld: bool) -> list[Output]:
     readers = {
         "message": partial(_read_message, log, event, secrets),
         "left": partial(_read_notice, log, event),
         "invited": partial(_read_invited, log, event),
         "joined": partial(_read_joined, log, event),
-        "released": partial(_read_withheld, log, event),
-    }
+    } | ({"released": partial(_read_withheld, log, event)} if withheld else {})
     reader = readers.get(event.kind)
     if reader is None:
         return []

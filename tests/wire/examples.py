@@ -3,7 +3,7 @@
 from messaging.domain.vocabulary import ClosingReason, MailboxKind, Role
 from messaging.wire import commands as up
 from messaging.wire import events as down
-from messaging.wire.types import Presentation, SeatView
+from messaging.wire.types import EpochShare, Presentation, SeatView
 
 ID, ID_2 = b"\x01" * 16, b"\xff" * 16
 KEY, SIGNATURE, WRAP = b"\x02" * 32, b"\x03" * 64, b"\x04" * 1168
@@ -25,7 +25,9 @@ THREAD = down.ThreadState(
     read_seq=3,
     peer_read_seq=2,
     revealed=False,
+    recipient=PRESENTATION,
 )
+THIRD_ENTRY = down.ThirdEntry(b"joined", 6, KEY, b"record", [EpochShare(2, WRAP)])
 SEAT = SeatView(ID, MailboxKind.TERRITORY, Role.MAYOR, True, "active", ID_2, True, 9)
 PROBLEM = down.Problem("/problems/busy", "Service très sollicité", 503, "busy", "why", True, 500)
 
@@ -43,7 +45,10 @@ COMMANDS: tuple[up.AnyCommand, ...] = (
         payload=b"payload",
     ),
     up.Send(ref=4, payload=b"\x00\xff"),
-    up.Rotate(ref=14, thread=ID, signed_record=b"record", wraps=(WRAP, WRAP), own=SIGNATURE),
+    up.Rotate(ref=14, thread=ID, signed_record=b"record", wraps=(WRAP, WRAP), own=SIGNATURE, share=WRAP),
+    up.Invite(ref=15, claim=ID, payload=b"invited"),
+    up.Accept(ref=16, payload=b"joined", signed_record=b"record", wraps=(WRAP, WRAP), own=SIGNATURE, share=WRAP),
+    up.Share(ref=17, thread=ID, shares=[EpochShare(0, WRAP)]),
     up.Pull(ref=5, thread=ID, after=0, limit=20),
     up.Wraps(ref=6, thread=ID, first=1),
     up.Threads(ref=7, since=8, after=ID),
@@ -64,6 +69,7 @@ DOWNS: tuple[down.AnyDown, ...] = (
     down.Event(thread=ID, seq=1, at=2, kind="released", party=255, payload=b"p", proof=b"q"),
     down.Events(ref=4, thread=ID, events=[ENTRY], head_seq=1),
     down.WrapsList(ref=5, thread=ID, epochs=[down.EpochWraps(0, (WRAP, WRAP))], prekey_index=None, more=False),
+    down.WrapsList(ref=15, thread=ID, epochs=[], prekey_index=3, more=True, entry=THIRD_ENTRY),
     down.Receipt(thread=ID, party=1, seq=2, at=3),
     down.RestoreExplained(ref=14, thread=ID, seq=9),
     down.Welcome(ref=6, now=7, service=ID, stream_epoch=1, account=ID_2, seats=[SEAT], threads=[THREAD], more=True),

@@ -319,8 +319,8 @@ def _sides_read(group: Group, told: Visit) -> None:
     for name, entries in {
         "joined": [*before, invited, joined, rotated, text],
         "joined and left": [*before, invited, joined, rotated, text, ended_by_doctor],
-        "joined, left, and the keys renewed": [*told.entries(1, 11), *told.entries(13, 13)],
-        "joined by an invitation that stands nowhere": [*before, joined],
+        "joined, left, and the keys renewed": told.entries(1, 14),
+        "joined by an invitation that stands nowhere": [*before, twice],
         "an invitation said again": [*before, invited, invited],
         "joined twice": [*before, invited, joined, joined],
         "joined without the other side": [*before, invited, own],
