@@ -12,7 +12,7 @@ from messaging.e2ee import epoch, suite
 from messaging.e2ee.epoch import Opening
 from messaging.e2ee.errors import BadInvitation
 from messaging.e2ee.pseudonym import PublicPseudonym, thread_slot
-from messaging.e2ee.third import Shown, make_share
+from messaging.e2ee.third import Shown, make_share, parse_invited
 from messaging.wire.commands import Accept, Invite, Share
 from messaging.wire.events import Ack, LogEntry, Ok
 from messaging.wire.rest import Claim
@@ -106,6 +106,8 @@ class Inviting:
         invited = self._log.invitations.get(stay)
         if invited is None:
             raise BadInvitation("this invitation does not hold any more: the keys were renewed, or somebody is in")
+        if parse_invited(invited).party == self._log.side.party:
+            raise BadInvitation("the other side is to accept what this one proposes")
         payload, third = self._log.acceptance(self._runtime.new_id(), invited)
         made = self._made()
         command = Accept(
