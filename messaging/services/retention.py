@@ -17,7 +17,8 @@ from messaging.relations import facts
 
 _DAY_MS: Final = 86_400_000
 _CONVERSATION: Final = (
-    *("events", "wraps", "rotations", "positions", "parties", "escrow", "cards", "closings", "threads"),
+    *("events", "wraps", "rotations", "positions", "parties", "escrow", "cards", "closings", "shares", "thirds"),
+    "threads",
 )
 TABLES: Final = ("tickets", "answers", "erased_people", "seats", "prekeys", *_CONVERSATION)
 

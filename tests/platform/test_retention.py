@@ -115,8 +115,8 @@ async def test_what_its_time_has_come_for_goes(timed: Backend, time: Time) -> No
     assert rehearsed.categories["threads"].rows == {"threads": 1}
     gone = report.categories["threads"].rows
     assert gone == {
-        **{"events": 2, "wraps": 1, "rotations": 0, "positions": 2, "parties": 2, "escrow": 1, "cards": 1},
-        **{"closings": 0, "threads": 1},
+        **{"events": 2, "wraps": 1, "positions": 2, "parties": 2, "escrow": 1, "cards": 1, "closings": 0, "threads": 1},
+        **{"rotations": 0, "shares": 0, "thirds": 0},
     }
     assert (report.dry_run, rehearsed.dry_run) == (False, True)
     assert report.backups_expire_at == report.at + 30 * DAY_MS

@@ -150,6 +150,9 @@ async def test_a_forgotten_thread_takes_its_stays_along(world: World) -> None:
     present, _ = await entered(world, row)
     await world.commit(lambda tx: tx.thirds.put_shares(of_party(row, 0), present.third, [(0, world.raw(1168))]))
 
+    await world.commit(lambda tx: tx.threads.put_rotation(of_party(row, 0), 1, 2, world.raw(64)))
+
     gone = await world.commit(lambda tx: tx.retiring.forget_threads([row.thread]))
 
-    assert (gone["thirds"], gone["shares"], gone["parties"], gone["threads"]) == (1, 1, 3, 1)
+    counted = [gone[name] for name in ("thirds", "shares", "rotations", "parties", "threads")]
+    assert counted == [1, 1, 1, 3, 1]

@@ -1,0 +1,268 @@
+"""Third parties on the real service: whom it lets in and whom not, what they are given, and how it ends."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from messaging.domain.ids import ThreadId
+from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.e2ee import epoch, third
+from messaging.e2ee.pseudonym import PublicPseudonym
+from messaging.e2ee.third import Shown
+from messaging.services.proofs import check_register
+from messaging.wire.commands import Accept, AnyCommand, Consents, Invite, Pull, Share, Threads, Wraps
+from messaging.wire.events import Events, ThreadsPage, WrapsList
+from messaging.wire.types import EpochShare
+from tests.support.server import RunningService, running_service
+from tests.support.talk import Line, claimed_opening, log_head
+from tests.support.thirds import Person, Stay, accept, invitation, invite, let_in
+from tests.support.world import Someone, World, newcomer
+
+pytestmark = pytest.mark.slow
+
+REF = 9
+
+
+@dataclass
+class Talk:
+    """A thread of the project with the town hall, and a facilitator beside it."""
+
+    service: RunningService
+    world: World
+    lines: tuple[Line, Line]
+    guest: Person
+
+    @property
+    def hosts(self) -> tuple[Person, Person]:
+        return (self.world.project, self.world.holder), (self.world.town, self.world.mayor)
+
+    @property
+    def facilitator(self) -> Someone:
+        return self.guest[1]
+
+    async def tell(self, who: Someone, command: AnyCommand) -> dict[str, Any]:
+        async with self.world.socket(who) as socket:
+            answer: dict[str, Any] = json.loads(await socket.ask(command))
+        return answer
+
+    async def told(self, who: Someone, command: AnyCommand) -> str:
+        """The type of the answer, or the problem's code."""
+        answer = await self.tell(who, command)
+        return str(answer["problem"]["code"] if answer["t"] == "err" else answer["t"])
+
+    async def invited(self, *, history: bool = False) -> bytes:
+        """The doctor invites; the payload."""
+        command, _ = await invite(self.world, self.hosts[0], self.guest, self.lines[0], REF, history=history)
+        assert await self.told(self.world.holder, command) == "ack"
+        return command.payload
+
+    async def accepting(self, invited: bytes) -> Accept:
+        """The mayor's command."""
+        head = await log_head(self.world, self.world.holder, self.lines[0].thread)
+        return accept(self.lines[1], invited, head, REF)[0]
+
+    async def let_in(self, *, history: bool = False) -> Stay:
+        return await let_in(self.world, self.hosts, self.guest, self.lines, history=history)
+
+    async def reopened(self) -> "Talk":
+        """Another thread of the same two."""
+        return replace(self, lines=await opened(self.world))
+
+
+async def opened(world: World) -> tuple[Line, Line]:
+    command, doctor, town = await claimed_opening(world, (world.project, world.holder), (world.town, world.mayor), REF)
+    async with world.socket(world.holder) as socket:
+        assert b'"t":"ack"' in await socket.ask(command)
+    return doctor, town
+
+
+@asynccontextmanager
+async def talking(url: str, folder: Path) -> AsyncIterator[Talk]:
+    async with running_service(url, folder) as service, World.made(service) as world:
+        box = await world.register("guest", MailboxKind.PARTNER)
+        facilitator = Someone("facilitator", (box.claim(Role.FACILITATOR, admin=True),))
+        await world.found(box, facilitator, Role.FACILITATOR)
+        yield Talk(service, world, await opened(world), (box, facilitator))
+
+
+@pytest.fixture
+async def talk(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Talk]:
+    async with talking(sqlite_url, tmp_path) as made:
+        yield made
+
+
+async def test_who_is_in_gets_what_comes_after_and_the_register_has_who_agreed(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with talking(database_url, tmp_path) as talk:
+        stay = await talk.let_in()
+        world, thread = talk.world, talk.lines[0].thread
+        async with world.socket(talk.facilitator) as socket:
+            page = msgspec.json.decode(await socket.ask(Threads(ref=REF)), type=ThreadsPage)
+            log = msgspec.json.decode(await socket.ask(Pull(ref=REF, thread=thread, after=0)), type=Events)
+            given = msgspec.json.decode(await socket.ask(Wraps(ref=REF, thread=thread)), type=WrapsList)
+        (state,) = page.threads
+        assert (state.party, state.target, state.recipient is None) == (2, stay.third.invitation.target, False)
+        assert [(entry.seq, entry.kind) for entry in log.events] == [(4, "joined"), (5, "epoch")]
+        assert given.entry is not None
+        assert (given.entry.seq, given.entry.joined, given.epochs) == (3, stay.third.joined, [])
+        assert [share.epoch for share in given.entry.shares] == [1]
+        record = epoch.parse_signed(log.events[1].payload).record
+        opened_secret = third.open_share(given.entry.shares[0].share, stay.third.id, record, stay.guest.own.kem)
+        assert opened_secret == stay.sides[1].secret
+
+        assert await talk.told(talk.facilitator, stay.guest.send(REF)) == "ack"
+        assert await talk.told(world.holder, stay.leaving(REF, stay.sides[0])) == "ack"
+        for refused in (Pull(ref=REF, thread=thread, after=0), Wraps(ref=REF, thread=thread), stay.guest.send(REF)):
+            assert await talk.told(talk.facilitator, refused) == "not_found"
+        assert await talk.told(talk.facilitator, stay.leaving(REF, stay.guest)) == "not_found"
+        async with talk.service.service.store.reading() as tx:
+            register = await tx.consents.register(ThreadId(thread))
+            assert [(line.action, line.party, line.seat) for line in register] == [
+                ("invite", 0, world.holder.seat),
+                ("accept", 1, world.mayor.seat),
+                ("leave", 0, world.holder.seat),
+            ]
+            assert await check_register(tx, ThreadId(thread))
+
+
+async def test_the_same_command_again_gets_the_first_answer(talk: Talk) -> None:
+    world, hosts = talk.world, talk.hosts
+    asked, _ = await invite(world, hosts[0], talk.guest, talk.lines[0], REF)
+    first, again = [await talk.tell(world.holder, asked) for _ in range(2)]
+    assert first == again
+    command = await talk.accepting(asked.payload)
+    first, again = [await talk.tell(world.mayor, command) for _ in range(2)]
+    assert first == again
+    assert first["t"] == "ack"
+    other = invitation(talk.lines[0], bytes(16), talk.lines[0].own.public, Shown("", "", False, ""))
+    twin = third.make_invited(
+        third.parse_invited(other)._replace(id=third.parse_invited(asked.payload).id), talk.lines[0].own.sign
+    )
+    assert await talk.told(world.holder, Invite(ref=REF, claim=asked.claim, payload=twin)) == "conflict"
+
+
+async def test_nobody_is_let_in_by_one_side(talk: Talk) -> None:
+    """Nor by a grant of another thread, an invitation that was never made, or one whose keys somebody put in."""
+    world, (doctor, town) = talk.world, talk.lines
+    invited = await talk.invited()
+    good = await talk.accepting(invited)
+    said = third.parse_joined(good.payload)
+    elsewhere = await talk.reopened()
+    foreign = await elsewhere.accepting(invited)
+    own = third.make_invited(third.parse_invited(invited)._replace(party=1), town.own.sign)
+    never = invitation(doctor, bytes(16), talk.guest[0].keys(talk.facilitator).pseudonym(b"slot").public, _SHOWN)
+    forged = third.make_invited(third.parse_invited(invited), town.own.sign)
+
+    def joined(payload: bytes) -> Accept:
+        return msgspec.structs.replace(good, payload=payload)
+
+    def accepting(payload: bytes) -> Accept:
+        return joined(third.make_joined(said._replace(invited=payload), town.own.sign))
+
+    for name, who, command, refusal in (
+        ("the side that invited", world.holder, joined(third.make_joined(said, doctor.own.sign)), "not_found"),
+        ("in the other's name", world.mayor, joined(third.make_joined(said, doctor.own.sign)), "unverifiable"),
+        ("a grant of another thread", world.mayor, msgspec.structs.replace(foreign, ref=REF), "unverifiable"),
+        ("one's own invitation", world.mayor, accepting(own), "unverifiable"),
+        ("an invitation that was not made", world.mayor, accepting(never), "not_found"),
+        ("an invitation that the other side did not sign", world.mayor, accepting(forged), "unverifiable"),
+        ("no record", world.mayor, msgspec.structs.replace(good, signed_record=b"record"), "unverifiable"),
+        ("no invitation", world.mayor, accepting(b"nothing"), "malformed"),
+    ):
+        assert await talk.told(who, command) == refusal, name
+    assert await talk.told(talk.facilitator, Pull(ref=REF, thread=doctor.thread, after=0)) == "not_found"
+    assert await talk.told(world.mayor, good) == "ack"
+
+
+_SHOWN = Shown("Partenaire", "France", False, "")
+
+
+async def test_an_invitation_names_what_was_claimed_and_what_the_platform_shows(talk: Talk) -> None:
+    world, doctor = talk.world, talk.lines[0]
+    asked, target = await invite(world, talk.hosts[0], talk.guest, doctor, REF)
+    said = third.parse_invited(asked.payload)
+
+    def changed(**change: Any) -> Invite:
+        payload = third.make_invited(said._replace(**change), doctor.own.sign)
+        return Invite(ref=REF, claim=asked.claim, payload=payload)
+
+    other = PublicPseudonym(said.keys.sign, talk.guest[0].keys(talk.facilitator).pseudonym(b"other").public.kem)
+    for name, command, refusal in (
+        ("another key", changed(keys=other), "unverifiable"),
+        ("another target", changed(target=bytes(16)), "unverifiable"),
+        ("made up", changed(shown=said.shown._replace(words="Le préfet lui-même.")), "conflict"),
+        ("verified", changed(shown=said.shown._replace(verified=not said.shown.verified)), "conflict"),
+        ("another claim", Invite(ref=REF, claim=bytes(16), payload=asked.payload), "not_found"),
+        ("another epoch", changed(record_hash=bytes(32)), "stale_epoch"),
+        ("the peer's key", changed(keys=talk.lines[1].own.public), "unverifiable"),
+    ):
+        assert await talk.told(world.holder, command) == refusal, name
+    assert await talk.told(world.mayor, asked) == "not_found"
+    assert await talk.told(world.holder, asked) == "ack"
+    assert await talk.told(world.holder, changed(id=bytes(16))) == "conflict", "a claim is used once"
+    assert target == said.target
+
+
+async def test_keys_go_to_who_is_in_and_only_from_its_joining_on(talk: Talk) -> None:
+    stay = await talk.let_in()
+    world, (doctor, town) = talk.world, stay.sides
+    head = await log_head(world, world.holder, doctor.thread)
+    without, _ = town.rotation(REF, head)
+    shared = third.make_share(stay.third, epoch.parse_signed(without.signed_record).record, bytes(32))
+    assert await talk.told(world.mayor, without) == "stale_head"
+    assert await talk.told(world.holder, stay.share(REF, talk.lines[0])) == "conflict", "not of what was before"
+    assert await talk.told(world.holder, stay.share(REF, doctor)) == "conflict", "nor put in by another way"
+    assert await talk.told(world.mayor, msgspec.structs.replace(without, share=shared)) == "ack"
+    elsewhere = await talk.reopened()
+    command, _ = elsewhere.lines[1].rotation(REF, await log_head(world, world.holder, elsewhere.lines[0].thread))
+    assert await talk.told(world.mayor, msgspec.structs.replace(command, share=shared)) == "stale_head"
+    share = Share(ref=REF, thread=elsewhere.lines[0].thread, shares=[EpochShare(0, shared)])
+    assert await talk.told(world.mayor, share) == "conflict"
+
+
+async def test_nothing_is_written_under_a_key_of_who_left(talk: Talk) -> None:
+    stay = await talk.let_in(history=True)
+    world, (doctor, town) = talk.world, stay.sides
+    assert await talk.told(talk.facilitator, stay.leaving(REF, stay.guest)) == "ack"
+    for who, line in ((world.holder, doctor), (world.mayor, town)):
+        assert await talk.told(who, line.send(REF)) == "rotation_needed"
+        assert await talk.told(who, line.notice(REF, "asked")) == "rotation_needed"
+        assert await talk.told(who, line.give(REF, 1_790_000_000_000)) in ("rotation_needed", "conflict")
+    command, after = doctor.rotation(REF, await log_head(world, world.holder, doctor.thread))
+    assert await talk.told(world.holder, command) == "ack"
+    assert await talk.told(world.mayor, town.following(after).send(REF)) == "ack"
+    assert await talk.told(world.holder, after.send(REF)) == "ack"
+
+
+async def test_there_is_one_third_party_at_a_time_and_no_side_is_one(talk: Talk) -> None:
+    world = talk.world
+    stay = await talk.let_in()
+    more, _ = await invite(world, talk.hosts[0], talk.guest, stay.sides[0], REF)
+    assert await talk.told(world.holder, more) == "conflict"
+    elsewhere = await talk.reopened()
+    peer, _ = await invite(world, talk.hosts[0], talk.hosts[1], elsewhere.lines[0], REF)
+    assert await talk.told(world.holder, peer) == "ack", "who invites learns nothing of its peer"
+    assert await talk.told(world.mayor, await elsewhere.accepting(peer.payload)) == "conflict"
+
+
+async def test_a_removal_in_the_guests_mailbox_ends_its_invitations(talk: Talk) -> None:
+    box, facilitator = talk.guest
+    colleague = newcomer([box.claim(Role.FACILITATOR)])
+    await talk.world.seat(box, facilitator, colleague, Role.FACILITATOR)
+    invited = await talk.invited()
+    await talk.world.remove(box, facilitator, colleague)
+    assert await talk.told(talk.world.mayor, await talk.accepting(invited)) == "conflict"
+
+
+async def test_a_third_party_is_told_nothing_of_cards(talk: Talk) -> None:
+    stay = await talk.let_in()
+    assert await talk.told(talk.facilitator, Consents(ref=REF, thread=stay.guest.thread)) == "not_found"
+    now = (await talk.tell(talk.facilitator, Threads(ref=REF)))["now"]
+    assert await talk.told(talk.facilitator, stay.guest.give(REF, now)) == "not_found"
