@@ -273,7 +273,12 @@ async function verifySignature(publicKey: Bytes, signature: Bytes, record: Epoch
 export async function openEpoch(record: EpochRecord, wraps: Wraps, party: number, kem: KemKey): Promise<Secret> {
   if (!same(wrapsHash(wraps), record.wrapsHash)) throw new BadRecord("the wraps are not those of the record");
   const wrap = wraps[party === INITIATOR ? 0 : 1];
-  const secret = checkKey(await kem.open(wrap, wrapInfo(record, party)), "the epoch secret");
+  return checkSecret(await kem.open(wrap, wrapInfo(record, party)), record);
+}
+
+/** The secret, if it is the record's. Throws BadKey, BadRecord. */
+export function checkSecret(opened: Bytes, record: EpochRecord): Secret {
+  const secret = checkKey(opened, "the epoch secret");
   if (!same(keyCheck(secret, record), record.kc)) throw new BadRecord("the epoch secret does not match the record");
   return secret;
 }

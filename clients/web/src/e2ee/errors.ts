@@ -139,6 +139,11 @@ export class BadConsent extends E2EEError {
   override readonly name: string = "BadConsent";
 }
 
+/** A third party whom not both sides invited, who is in already, or who is not in. */
+export class BadInvitation extends E2EEError {
+  override readonly name: string = "BadInvitation";
+}
+
 /**
  * Runs `attempt` and puts `replace(cause)` in the place of a refusal of one of these kinds. Anything else passes: a
  * chunk that did not load, or a programming error, must not look like a forgery.

@@ -7,6 +7,8 @@ import { BadEncoding, Repeated } from "./errors.ts";
 import type { PublicPseudonym } from "./pseudonym.ts";
 import type { PlatformKey } from "./reset.ts";
 import { parseRestored, type Restored } from "./restored.ts";
+import type { Stays } from "./stays.ts";
+import { withheldDigest } from "./third.ts";
 import type { Checkpoint } from "./vault.ts";
 
 /** One event as the server gave it. */
@@ -38,6 +40,8 @@ export class Extent {
   time = 0;
   /** The party whose reset is in force. */
   reset: number | null = null;
+  /** All of the log so far. */
+  stays: Stays = [];
 }
 
 /** What a reader knows of a thread before it reads its log. */
@@ -54,6 +58,8 @@ export interface Known {
   readonly platform?: PlatformKey | null;
   /** The heads of `restored` events that the history of the checkpoint held: they explain nothing any more. */
   readonly restoresSeen?: readonly Hash[];
+  /** Whether the reader is a third party, to whom no release is shown. */
+  readonly withheld?: boolean;
 }
 
 /** Which ids the parties of a thread have used, and where each was first. */
@@ -80,6 +86,9 @@ export function takeRestored(event: LogEvent, head: Hash, added: Extent): void {
   }
 }
 
-/** The head after an event on the head before it. */
-export const headAfter = (event: LogEvent, before: Hash): Hash =>
-  nextHead(before, event.seq, event.time, event.kind, event.party, digest(event.kind, event.party, event.payload));
+/** The head after an event on the head before it. `withheld`: the reader is a third party. */
+export function headAfter(event: LogEvent, before: Hash, withheld: boolean): Hash {
+  const { seq, time, kind, party, payload } = event;
+  const hashed = withheld && kind === "released" ? withheldDigest(payload) : digest(kind, party, payload);
+  return nextHead(before, seq, time, kind, party, hashed);
+}

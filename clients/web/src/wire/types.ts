@@ -45,6 +45,9 @@ export type Payload = Base64;
 /** From 1 to 4,096 bytes. */
 export type RosterBytes = Base64;
 
+/** From 1 to 6,144 bytes. */
+export type InvitationBytes = Base64;
+
 /** From 1 to 8,192 bytes. */
 export type SignedRecord = Base64;
 
@@ -73,6 +76,9 @@ export type EventKind =
   | "asked"
   | "closed"
   | "reopened"
+  | "invited"
+  | "joined"
+  | "left"
   | "reset"
   | "restored";
 
@@ -205,6 +211,44 @@ export interface Rotate {
   readonly signed_record: SignedRecord;
   readonly wraps: readonly [WrappedKey, WrappedKey];
   readonly own: Ed25519Signature;
+  /** The epoch's key for the third party, while one is in. */
+  readonly share?: WrappedKey | null;
+  readonly ref: Ref;
+}
+
+/** Proposes a third party; thread, party, id, target and keys are inside the payload (SPEC.md section 7.6). */
+export interface Invite {
+  readonly t: "invite";
+  readonly claim: Id;
+  readonly payload: InvitationBytes;
+  readonly ref: Ref;
+}
+
+/** Accepts the other side's invitation, and renews the thread's keys: from here on the third party reads. */
+export interface Accept {
+  readonly t: "accept";
+  readonly payload: InvitationBytes;
+  readonly signed_record: SignedRecord;
+  readonly wraps: readonly [WrappedKey, WrappedKey];
+  readonly own: Ed25519Signature;
+  /** The new epoch's key for the third party. */
+  readonly share: WrappedKey;
+  readonly ref: Ref;
+}
+
+/** The key of one epoch, wrapped to a third party (SPEC.md section 7.6). */
+export interface EpochShare {
+  /** From 0 to 4,294,967,295. */
+  readonly epoch: number;
+  readonly share: WrappedKey;
+}
+
+/** Gives the third party keys of earlier epochs, where both sides chose that it reads what was written before. */
+export interface Share {
+  readonly t: "share";
+  readonly thread: Id;
+  /** From 1 to 24 entries. */
+  readonly shares: readonly EpochShare[];
   readonly ref: Ref;
 }
 
@@ -376,15 +420,32 @@ export interface EpochWraps {
   readonly wraps: readonly [WrappedKey, WrappedKey];
 }
 
+/** For a third party: how it came in, and its keys so far (SPEC.md section 7.6). */
+export interface ThirdEntry {
+  /** The payload of its joining. */
+  readonly joined: Base64;
+  /** Of the last event before those that it reads; 0: it reads all. */
+  readonly seq: Seq;
+  /** The log's head there. */
+  readonly head: Base64;
+  /** The epoch record in force when it joined. */
+  readonly signed_record: Base64;
+  /** From the asked epoch on, one page. */
+  readonly shares: readonly EpochShare[];
+}
+
 /** Answer to `wraps`; `more` tells that later epochs exist. */
 export interface WrapsList {
   readonly t: "wraps";
   readonly ref: Ref;
   readonly thread: Id;
+  /** Empty for a third party: its keys are in `entry`. */
   readonly epochs: readonly EpochWraps[];
-  /** For the recipient's side only: which of its prekeys opened the thread. */
+  /** For the recipient's side, and a third party: which of its prekeys stands in the thread. */
   readonly prekey_index: number | null;
   readonly more: boolean;
+  /** For a third party only. */
+  readonly entry?: ThirdEntry;
 }
 
 /** A side saw the thread up to `seq`: the peer's (coarse before reveal), or one's own from another seat. */
@@ -436,9 +497,11 @@ export interface ThreadState {
   readonly thread: Id;
   /** The reader's own mailbox. */
   readonly mailbox: Id;
-  /** Which party that mailbox is. */
+  /** Which party that mailbox is; 2: a third one that both sides let in. */
   readonly party: number;
+  /** What the first contact aimed at; for a third party its own target, under whose prekey it was invited. */
   readonly target: Id;
+  /** The other side's; for a third party the initiator's. */
   readonly peer: Presentation;
   /** The head of the log. */
   readonly seq: Seq;
@@ -450,6 +513,8 @@ export interface ThreadState {
   readonly read_seq: Seq;
   readonly peer_read_seq: Seq;
   readonly revealed: boolean;
+  /** For a third party only: what the recipient shows. */
+  readonly recipient?: Presentation;
 }
 
 export interface Welcome {
@@ -770,6 +835,9 @@ export type AnyCommand =
   | Send
   | Notice
   | Rotate
+  | Invite
+  | Accept
+  | Share
   | Pull
   | Wraps
   | Threads

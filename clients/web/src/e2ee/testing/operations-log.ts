@@ -18,7 +18,7 @@ const checkpointOf = (given: Input): Checkpoint | null =>
 const platformOf = (given: Input): PlatformKey | null =>
   given.has("platform_key") ? { public: given.raw("platform_key"), audience: given.text("audience") } : null;
 
-const eventOf = (given: Input): LogEvent => ({
+export const eventOf = (given: Input): LogEvent => ({
   seq: given.number("seq"),
   time: given.number("time"),
   kind: given.text("kind"),
@@ -39,16 +39,16 @@ function secretOf(secrets: readonly Secret[], epoch: number): Secret {
   return found;
 }
 
-async function readMessage(log: ThreadChain, event: LogEvent, secrets: readonly Secret[]): Promise<Bytes> {
+export async function readMessage(log: ThreadChain, event: LogEvent, secrets: readonly Secret[]): Promise<Bytes> {
   const place = log.checkMessage(event);
-  const author = partyOf(record(log, place.epoch), event.party).sign;
+  const author = log.authorAt(event.seq, event.party);
   const opened = await openMessage(event.payload, secretOf(secrets, place.epoch), author, place);
   log.checkSeen(event.seq, opened.seenSeq, opened.seenHead);
   log.takeMessage(event);
   return opened.content;
 }
 
-async function readNotice(log: ThreadChain, event: LogEvent): Promise<Bytes> {
+export async function readNotice(log: ThreadChain, event: LogEvent): Promise<Bytes> {
   const opened = await log.checkNotice(event);
   log.checkSeen(event.seq, opened.seenSeq, opened.seenHead);
   log.takeNotice(event.seq, opened);
