@@ -878,6 +878,9 @@ export interface Answers {
   readonly "send": Ack;
   readonly "notice": Ack;
   readonly "rotate": Ack;
+  readonly "invite": Ack;
+  readonly "accept": Ack;
+  readonly "share": Ok;
   readonly "pull": Events;
   readonly "wraps": WrapsList;
   readonly "threads": ThreadsPage;
