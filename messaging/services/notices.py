@@ -78,8 +78,10 @@ async def _stored(tx: Transaction, said: Notice) -> EventRow | None:
 
 
 async def _check_admitted(tx: Transaction, grant: Grant, row: ThreadRow, said: Notice, payload: bytes) -> None:
-    """The admission rule, as for a message: sanction, renewal, epoch; then the signature, by the pseudonym in force."""
-    if row.safety is Safety.FROZEN:
+    """The admission rule, as for a message: sanction (a freeze keeps nobody in), renewal, epoch; then the signature, by
+    the pseudonym in force.
+    """
+    if row.safety is Safety.FROZEN and said.kind != notices.LEFT:
         raise Frozen("moderation froze this conversation")
     owed = renewal_owed(row, said.party)
     if owed is not None:

@@ -93,6 +93,7 @@ async def accept(tx: Transaction, actor: Actor, command: Accept, context: Contex
     if before is not None:
         return Outcome(_replayed(command.ref, before, command.payload), [_event(row, before)])
     previous = await _admitted(tx, grant, row, said)
+    await _check_no_reset(tx, grant, row)
     try:
         _, third = thirds.open_joined(command.payload, previous, said.party)
     except E2EEError as error:
@@ -167,6 +168,13 @@ async def _admitted(tx: Transaction, grant: Grant, row: ThreadRow, said: Invitat
     if in_force is None:
         raise NotFound("unknown, or not yours")
     return epoch.parse_signed(in_force.payload).record
+
+
+async def _check_no_reset(tx: Transaction, grant: Grant, row: ThreadRow) -> None:
+    """Readers let nobody in while a side begins anew: who speaks for it now has not invited, or accepted, anybody."""
+    begun = await tx.events.epoch(grant, row.epoch)
+    if begun is not None and await tx.events.last_reset(grant, begun.seq) is not None:
+        raise Conflict("a side of this conversation begins anew; its keys are to be renewed first")
 
 
 async def _claimed(tx: Transaction, grant: Grant, command: Invite, said: Invitation, now: int) -> ThirdRow:

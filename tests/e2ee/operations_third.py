@@ -7,7 +7,8 @@ from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.roster import record_words
 from messaging.e2ee.suite import KemKey
-from messaging.e2ee.thread_log import LogEvent, ThreadChain
+from messaging.e2ee.thread_log import ThreadChain
+from messaging.e2ee.verified_log import LogEvent
 from tests.e2ee.case import Input, Output, operation
 from tests.e2ee.operations_thread import _event, _inputs, _read_notice
 

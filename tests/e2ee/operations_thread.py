@@ -21,8 +21,9 @@ from messaging.e2ee.message import Place
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.release import parse_released
 from messaging.e2ee.suite import KemKey
-from messaging.e2ee.thread_log import LogEvent, PlatformKey, ThreadChain
+from messaging.e2ee.thread_log import ThreadChain
 from messaging.e2ee.vault import Checkpoint
+from messaging.e2ee.verified_log import LogEvent, PlatformKey
 from tests.e2ee.case import Input, Output, operation
 
 

@@ -5,9 +5,10 @@ import pytest
 from messaging.e2ee.errors import BadCard, BadChain, E2EEError, Fork, FutureSeen, Gap, Repeated, Rollback, WrongHeader
 from messaging.e2ee.message import Place
 from messaging.e2ee.release import ReleasedCard, make_released
-from messaging.e2ee.thread_log import SERVICE as SERVICE_PARTY
-from messaging.e2ee.thread_log import LogEvent, ThreadChain
+from messaging.e2ee.thread_log import ThreadChain
 from messaging.e2ee.vault import Checkpoint
+from messaging.e2ee.verified_log import SERVICE as SERVICE_PARTY
+from messaging.e2ee.verified_log import LogEvent
 from tests.e2ee.making.group_card import sealed_card
 from tests.e2ee.making.stream import fixed
 from tests.e2ee.making.world import DOCTOR, SERVICE, STAMP_KEY, THREAD, VILLAGE, LogBuilder, conversation

@@ -16,7 +16,8 @@ from pathlib import Path
 from messaging.domain.vocabulary import EventKind
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import parse_payload
-from messaging.e2ee.thread_log import LogEvent, ThreadChain
+from messaging.e2ee.thread_log import ThreadChain
+from messaging.e2ee.verified_log import LogEvent
 from messaging.relations.facts import MESSAGE_ACCEPTED
 from messaging.wire.rest import ServiceInfo
 from tests.faults.senders import Key, Promise

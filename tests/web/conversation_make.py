@@ -33,8 +33,8 @@ from messaging.e2ee.pseudonym import Pseudonym
 from messaging.e2ee.release import ReleasedCard, make_released
 from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
-from messaging.e2ee.thread_log import LogEvent
 from messaging.e2ee.vault import Checkpoint, Vault
+from messaging.e2ee.verified_log import LogEvent
 from tests.web.conversation import AUDIENCE, NOW_S, Made, Person, hexed
 
 

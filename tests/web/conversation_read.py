@@ -23,7 +23,8 @@ from messaging.e2ee.attestation import verify_attestation
 from messaging.e2ee.message import Place
 from messaging.e2ee.pseudonym import Pseudonym
 from messaging.e2ee.release import ReleasedCard
-from messaging.e2ee.thread_log import LogEvent, PlatformKey, ThreadChain
+from messaging.e2ee.thread_log import ThreadChain
+from messaging.e2ee.verified_log import LogEvent, PlatformKey
 from tests.web.conversation import AUDIENCE, Made, Person, hexed, raw
 
 

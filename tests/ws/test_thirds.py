@@ -11,10 +11,13 @@ import msgspec
 import pytest
 
 from messaging.domain.ids import ThreadId
-from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.domain.relation import Safety
+from messaging.domain.vocabulary import SERVICE, EventKind, MailboxKind, Role
 from messaging.e2ee import epoch, third
 from messaging.e2ee.pseudonym import PublicPseudonym
+from messaging.e2ee.reset import make_reset
 from messaging.e2ee.third import Shown
+from messaging.services.messages import NewEvent, append_events
 from messaging.services.proofs import check_register
 from messaging.wire.commands import Accept, AnyCommand, Consents, Invite, Pull, Share, Threads, Wraps
 from messaging.wire.events import Events, ThreadsPage, WrapsList
@@ -250,6 +253,27 @@ async def test_there_is_one_third_party_at_a_time_and_no_side_is_one(talk: Talk)
     peer, _ = await invite(world, talk.hosts[0], talk.hosts[1], elsewhere.lines[0], REF)
     assert await talk.told(world.holder, peer) == "ack", "who invites learns nothing of its peer"
     assert await talk.told(world.mayor, await elsewhere.accepting(peer.payload)) == "conflict"
+
+
+async def test_a_freeze_keeps_nobody_in_and_lets_nobody_in(talk: Talk) -> None:
+    stay = await talk.let_in()
+    elsewhere = await talk.reopened()
+    invited = await elsewhere.invited()
+    async with talk.service.service.store.transaction() as tx:
+        rows = await tx.threads.lock(sorted(ThreadId(each.lines[0].thread) for each in (talk, elsewhere)))
+        await tx.threads.update([msgspec.structs.replace(row, safety=Safety.FROZEN) for row in rows.values()])
+    assert await talk.told(talk.facilitator, stay.guest.send(REF)) == "frozen"
+    assert await talk.told(talk.world.mayor, await elsewhere.accepting(invited)) == "frozen"
+    assert await talk.told(talk.facilitator, stay.leaving(REF, stay.guest)) == "ack"
+
+
+async def test_nobody_is_let_in_while_a_side_begins_anew(talk: Talk) -> None:
+    invited = await talk.invited()
+    async with talk.service.service.store.transaction() as tx:
+        (row,) = (await tx.threads.lock([ThreadId(talk.lines[0].thread)])).values()
+        event = NewEvent(EventKind.RESET, SERVICE, make_reset(1, 0, "the platform's word"))
+        await append_events(tx, row, [event], row.last_at, talk.service.service.context.stamper)
+    assert await talk.told(talk.world.mayor, await talk.accepting(invited)) == "conflict"
 
 
 async def test_a_removal_in_the_guests_mailbox_ends_its_invitations(talk: Talk) -> None:

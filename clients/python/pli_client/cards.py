@@ -12,7 +12,8 @@ from messaging.e2ee.card import OpenedCard
 from messaging.e2ee.errors import BadCard, BadConsent, E2EEError, Fork, Repeated, SwappedPrekey
 from messaging.e2ee.message import Place
 from messaging.e2ee.release import ReleasedCard
-from messaging.e2ee.thread_log import LogEvent, ThreadChain
+from messaging.e2ee.thread_log import ThreadChain
+from messaging.e2ee.verified_log import LogEvent
 from pli_client.epochs import Epochs
 from pli_client.trust import Trust
 from pli_client.views import RevealedCard, unreadable

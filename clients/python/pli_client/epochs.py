@@ -13,7 +13,7 @@ from messaging.e2ee import epoch, third
 from messaging.e2ee.epoch import EpochRecord, Wraps
 from messaging.e2ee.errors import BadRecord, E2EEError
 from messaging.e2ee.pseudonym import Pseudonym, PublicPseudonym, prekey_slot, thread_slot
-from messaging.e2ee.thread_log import LogEvent
+from messaging.e2ee.verified_log import LogEvent
 from pli_client.keys import MailboxKeys
 from pli_client.schedule import Standing, events_max
 

@@ -20,8 +20,9 @@ from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.roster import record_words
 from messaging.e2ee.suite import sha256
 from messaging.e2ee.third import Third
-from messaging.e2ee.thread_log import LogEvent, Restoration, ThreadChain
+from messaging.e2ee.thread_log import ThreadChain
 from messaging.e2ee.vault import Checkpoint
+from messaging.e2ee.verified_log import LogEvent, Restoration
 from messaging.wire.events import LogEntry, ThirdEntry
 from messaging.wire.types import Presentation
 from pli_client import cards

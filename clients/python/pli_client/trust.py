@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from messaging.e2ee import suite
 from messaging.e2ee.encoding import ID_BYTES, exactly
-from messaging.e2ee.thread_log import PlatformKey
+from messaging.e2ee.verified_log import PlatformKey
 
 
 @dataclass(frozen=True, slots=True)
