@@ -28,7 +28,7 @@ from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
-from messaging.e2ee.thread_log import PlatformKey
+from messaging.e2ee.verified_log import PlatformKey
 from messaging.fanout.hub import Hub
 from messaging.http.alert_pages import AlertPages
 from messaging.http.exchange import Exchange, Handler, answered, problem_response

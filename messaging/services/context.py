@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.stamp import Stamper
-from messaging.e2ee.thread_log import PlatformKey
+from messaging.e2ee.verified_log import PlatformKey
 from messaging.ports import Clock
 
 

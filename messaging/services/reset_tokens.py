@@ -19,7 +19,7 @@ from messaging.e2ee import reset as resetting
 from messaging.e2ee.epoch import EpochRecord
 from messaging.e2ee.errors import BadRecord, E2EEError
 from messaging.e2ee.jwt import verify_jwt
-from messaging.e2ee.thread_log import PlatformKey
+from messaging.e2ee.verified_log import PlatformKey
 from messaging.ports import ResetRow, ThreadRow, Transaction
 from messaging.services import presenting
 from messaging.services.context import Context
@@ -85,7 +85,7 @@ async def _take(
         before = await tx.events.last_reset(in_thread, in_force.seq)
         if before is None or before.payload != payload:
             raise NotFound("unknown, or not yours")
-        return row, [Publication(row.mailboxes, presenting.event(before))]
+        return row, [Publication(row.audience, presenting.event(before))]
     now = context.clock()
     _verify(payload, epoch.parse_signed(in_force.payload).record, platform, reset.at, now)
     consented = [c for c in await tx.consents.cards(row.thread) if c.state in (CardState.WAITING, CardState.RELEASED)]
@@ -95,7 +95,7 @@ async def _take(
     row, written = await append_events(tx, row, [NewEvent(EventKind.RESET, SERVICE, payload)], now, context.stamper)
     sides = sorted({row.mailboxes[card.party] for card in consented})
     cards = [Publication((mailbox,), CardsChanged(thread=row.thread)) for mailbox in sides]
-    return row, [Publication(row.mailboxes, presenting.event(written[0])), *cards]
+    return row, [Publication(row.audience, presenting.event(written[0])), *cards]
 
 
 def _verify(payload: bytes, record: EpochRecord, platform: PlatformKey, since: int, now: int) -> None:

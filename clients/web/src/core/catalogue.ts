@@ -41,10 +41,13 @@ export class Catalogue {
     }
   }
 
-  /** Takes a thread as the service states it; null while its mailbox has no keys here. */
+  /**
+   * Takes a thread as the service states it; null while its mailbox has no keys here, and for one in which it is a third
+   * party: those are read with the Python SDK.
+   */
   know(state: ThreadState): Thread | null {
     const mailbox = this.#mailboxes.get(state.mailbox);
-    if (mailbox === undefined) {
+    if (mailbox === undefined || state.party > 1) {
       return null;
     }
     const known = this.threads.get(state.thread);

@@ -12,10 +12,10 @@
 import type { Bytes, Hash, Id as IdBytes, SignPublic } from "../e2ee/bytes.ts";
 import { decodeContent } from "../e2ee/content.ts";
 import type { Entropy } from "../e2ee/entropy.ts";
-import { partyOf } from "../e2ee/epoch.ts";
 import { E2EEError, Fork } from "../e2ee/errors.ts";
 import { header, openMessage, parsePayload, sealMessage } from "../e2ee/message.ts";
 import { makeNotice, type NoticeKind } from "../e2ee/notice.ts";
+import type { Third } from "../e2ee/third.ts";
 import { type LogEvent, ThreadChain } from "../e2ee/thread-log.ts";
 import type { Checkpoint } from "../e2ee/vault.ts";
 import type { Base64, Id, LogEntry } from "../wire/types.ts";
@@ -24,7 +24,7 @@ import { openRelease } from "./cards.ts";
 import { Epochs, openedSecret, ownPseudonym, type Side } from "./epochs.ts";
 import { Stopped } from "./errors.ts";
 import type { Evidence, Stamped } from "./local.ts";
-import { knownReason } from "./openly.ts";
+import { openSaid } from "./said.ts";
 import type { Trust } from "./trust.ts";
 import type { Item, Message, NotRendered } from "./views.ts";
 
@@ -73,6 +73,16 @@ export class ThreadLog {
 
   get head(): Hash {
     return this.#chain.head;
+  }
+
+  /** The third party that is in, whose grant has verified; null: none. */
+  get third(): Third | null {
+    return this.#chain.third;
+  }
+
+  /** Whether a third party that left has the key of the epoch in force: nothing is to be sealed under it. */
+  get isExposed(): boolean {
+    return this.#chain.isExposed;
   }
 
   /** The furthest place of this log, with the service's stamp; null before the first event. */
@@ -263,10 +273,6 @@ export class ThreadLog {
         return [await this.#message(event)];
       case "released":
         return this.#released(event);
-      case "asked":
-      case "closed":
-      case "reopened":
-        return [await this.#said(event, event.kind)];
       case "reset": {
         const party = await this.#chain.checkReset(event);
         return [{ type: "reset", seq: event.seq, at: event.time, party, own: party === this.side.party }];
@@ -274,14 +280,14 @@ export class ThreadLog {
       case "restored":
         return [{ type: "restored", seq: event.seq, at: event.time }];
       default:
-        return [];
+        return openSaid(this.#chain, event, this.side.party);
     }
   }
 
   async #message(event: LogEvent): Promise<Message> {
     const place = this.#chain.checkMessage(event);
     const epoch = this.epochs.at(place.epoch);
-    const author = partyOf(epoch.record, event.party).sign;
+    const author = this.#chain.authorAt(event.seq, event.party);
     const opened = await openMessage(event.payload, openedSecret(epoch), author, place);
     this.#chain.checkSeen(event.seq, opened.seenSeq, opened.seenHead);
     this.#chain.takeMessage(event);
@@ -299,15 +305,6 @@ export class ThreadLog {
       text: content.kind === "Text" ? content.text : null,
       author: own ? await this.side.keys.readTag(parts.headerBytes, parts.salt, opened.tag) : null,
     };
-  }
-
-  async #said(event: LogEvent, type: NoticeKind): Promise<Item> {
-    const notice = await this.#chain.checkNotice(event);
-    this.#chain.checkSeen(event.seq, notice.seenSeq, notice.seenHead);
-    this.#chain.takeNotice(event.seq, notice);
-    const own = event.party === this.side.party;
-    const said = { seq: event.seq, at: event.time, party: event.party, own, msgId: toBase64<16>(notice.id) };
-    return type === "closed" ? { type, ...said, reason: knownReason(notice.reason) } : { type, ...said };
   }
 
   async #released(event: LogEvent): Promise<Item[]> {

@@ -9,6 +9,7 @@ import type { Id as IdBytes } from "../e2ee/bytes.ts";
 import { makeRotation, type Opening, partyOf } from "../e2ee/epoch.ts";
 import { E2EEError } from "../e2ee/errors.ts";
 import { threadSlot } from "../e2ee/pseudonym.ts";
+import { makeShare } from "../e2ee/third.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { ownPseudonym } from "./epochs.ts";
 import { ClientError, ProblemError, Unreachable } from "./errors.ts";
@@ -58,10 +59,16 @@ export class Renewal {
     return usual;
   }
 
-  /** Renews if the window is open; whether it did. A message never waits for more than an answer to that. */
+  /**
+   * Renews if the window is open, or a third party that left has the key; whether it did. A message never waits for more
+   * than an answer to that.
+   */
   async beforeMessage(): Promise<boolean> {
     const { standing } = this.#log.epochs;
-    if (standing === null || this.window(standing, this.#log.seq).opens > serviceNow(this.#runtime)) {
+    if (standing === null) {
+      return false;
+    }
+    if (!this.#log.isExposed && this.window(standing, this.#log.seq).opens > serviceNow(this.#runtime)) {
       return false;
     }
     try {
@@ -144,13 +151,14 @@ export class Renewal {
   }
 
   async #tried(made: Opening): Promise<void> {
-    const { side, epochs } = this.#log;
+    const { side, epochs, third } = this.#log;
+    const share = third === null ? null : toBase64<1168>(await makeShare(third, made.record, made.epochSecret));
     const wraps = [toBase64<1168>(made.wraps[0]), toBase64<1168>(made.wraps[1])] as const;
     const signed = toBase64(made.signed);
     const own = toBase64<64>(await this.#keys.ownSignature(partyOf(made.record, side.party)));
     const { streamEpoch } = this.#follower;
     const ack = await this.#runtime.link.request(
-      { t: "rotate", thread: side.thread, signed_record: signed, wraps, own },
+      { t: "rotate", thread: side.thread, signed_record: signed, wraps, own, share },
       { thread: side.thread, timeoutMs: answerMs },
     );
     if (ack.thread !== side.thread) {

@@ -74,6 +74,40 @@ export interface SideReset extends Placed {
   readonly own: boolean;
 }
 
+/** What the platform says of a third party, the same for both sides. */
+export interface Presented {
+  readonly group: string;
+  readonly area: string;
+  readonly verified: boolean;
+  readonly words: string;
+}
+
+/** A side proposes a third party. It holds under the keys in force: once a side renewed them, it is made again. */
+export interface ThirdInvited extends Said {
+  readonly type: "invited";
+  /** Names the stay in this conversation. */
+  readonly third: Base64<32>;
+  readonly presented: Presented;
+  /** Whether it is to read what was written before, too. */
+  readonly history: boolean;
+}
+
+/** Both sides let a third party in (party 2): from here on it reads and writes. Cards are not shown to it. */
+export interface ThirdJoined extends Said {
+  readonly type: "joined";
+  readonly third: Base64<32>;
+  readonly presented: Presented;
+  readonly history: boolean;
+  /** Twelve, the same for all three unless somebody stands between. */
+  readonly words: readonly string[];
+}
+
+/** The third party left by itself (party 2), or a side ended its presence; it reads nothing of what follows. */
+export interface ThirdLeft extends Said {
+  readonly type: "left";
+  readonly third: Base64<32>;
+}
+
 /** The service was restored from a backup: what it had after this place is gone. */
 export interface Restored extends Placed {
   readonly type: "restored";
@@ -91,7 +125,18 @@ export interface NotRendered {
   readonly stopped: boolean;
 }
 
-export type Item = Message | Asked | Closed | Reopened | Released | SideReset | Restored | NotRendered;
+export type Item =
+  | Message
+  | Asked
+  | Closed
+  | Reopened
+  | Released
+  | ThirdInvited
+  | ThirdJoined
+  | ThirdLeft
+  | SideReset
+  | Restored
+  | NotRendered;
 
 /** A first message that nobody can receive yet, on this device only. */
 export interface WaitingMessage {

@@ -8,12 +8,13 @@ import { passes } from "../signing.ts";
 import { type Case, Input, type Operation, run, type VectorFile } from "./case.ts";
 import { OPERATIONS_KEYS } from "./operations-keys.ts";
 import { OPERATIONS_LOG } from "./operations-log.ts";
+import { OPERATIONS_THIRD } from "./operations-third.ts";
 import { OPERATIONS_THREAD } from "./operations-thread.ts";
 
 const RUNS = 100;
 
 const OPERATIONS = new Map<string, Operation>(
-  Object.entries({ ...OPERATIONS_KEYS, ...OPERATIONS_THREAD, ...OPERATIONS_LOG }),
+  Object.entries({ ...OPERATIONS_KEYS, ...OPERATIONS_THREAD, ...OPERATIONS_LOG, ...OPERATIONS_THIRD }),
 );
 
 async function isRight(each: Case, shared: VectorFile["shared"]): Promise<boolean> {
