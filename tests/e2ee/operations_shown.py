@@ -6,7 +6,8 @@ from functools import partial
 from messaging.e2ee import card, notice
 from messaging.e2ee.errors import BadCard, BadRecord, E2EEError, SwappedPrekey
 from messaging.e2ee.release import ReleasedCard
-from messaging.e2ee.thread_log import LogEvent, ThreadChain
+from messaging.e2ee.thread_log import ThreadChain
+from messaging.e2ee.verified_log import LogEvent
 from tests.e2ee.case import Input, Output, operation
 from tests.e2ee.operations_thread import log_events, read_message
 
@@ -23,7 +24,7 @@ def show_log(given: Input) -> Output:
         if event.kind == "message":
             shown.append(_shown(event.seq, partial(read_message, log, event, secrets)))
         elif event.kind in notice.KINDS:
-            shown.append(_shown(event.seq, partial(_read_notice, log, event)))
+            shown.append(_shown(event.seq, partial(read_notice, log, event)))
         elif event.kind == "released":
             shown += [
                 _shown(event.seq, partial(_read_card, log, event.seq, each, secrets))
@@ -86,7 +87,7 @@ def _refused(seq: int, refusal: E2EEError) -> Output:
     return {"seq": seq, "refused": type(refusal).__name__}
 
 
-def _read_notice(log: ThreadChain, event: LogEvent) -> bytes:
+def read_notice(log: ThreadChain, event: LogEvent) -> bytes:
     opened = log.check_notice(event)
     log.check_seen(event.seq, opened.seen_seq, opened.seen_head)
     log.take_notice(event.seq, opened)

@@ -10,7 +10,8 @@ from messaging.e2ee.suite import KemKey
 from messaging.e2ee.thread_log import ThreadChain
 from messaging.e2ee.verified_log import LogEvent
 from tests.e2ee.case import Input, Output, operation
-from tests.e2ee.operations_thread import _event, _inputs, _read_notice
+from tests.e2ee.operations_shown import read_notice
+from tests.e2ee.operations_thread import log_events
 
 
 @operation
@@ -58,7 +59,7 @@ def show_third_log(given: Input) -> Output:
     secrets = given.raws("epoch_secrets")
     shown: list[Output] = []
     for events in given.value("ranges"):
-        read = [_event(event) for event in _inputs(events, given)]
+        read = list(log_events(events, given))
         log.verify_range(read)
         for event in read:
             shown += _shown(log, event, secrets, withheld=withheld)
@@ -69,7 +70,7 @@ def show_third_log(given: Input) -> Output:
 def _shown(log: ThreadChain, event: LogEvent, secrets: list[bytes], *, withheld: bool) -> list[Output]:
     readers = {
         "message": partial(_read_message, log, event, secrets),
-        "left": partial(_read_notice, log, event),
+        "left": partial(read_notice, log, event),
         "invited": partial(_read_invited, log, event),
         "joined": partial(_read_joined, log, event),
     } | ({"released": partial(_read_withheld, log, event)} if withheld else {})

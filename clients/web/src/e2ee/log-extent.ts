@@ -87,7 +87,7 @@ export function takeRestored(event: LogEvent, head: Hash, added: Extent): void {
 }
 
 /** The head after an event on the head before it. `withheld`: the reader is a third party. */
-export function headAfter(event: LogEvent, before: Hash, withheld: boolean): Hash {
+export function headAfter(event: LogEvent, before: Hash, withheld = false): Hash {
   const { seq, time, kind, party, payload } = event;
   const hashed = withheld && kind === "released" ? withheldDigest(payload) : digest(kind, party, payload);
   return nextHead(before, seq, time, kind, party, hashed);
