@@ -13,6 +13,7 @@ from messaging.ports import PartyRow, ThreadRow, TokenClaims, Transaction
 from messaging.services import presenting, targets
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
+from messaging.services.presenting import ThirdSees
 from messaging.wire.events import ThreadState
 from messaging.wire.rest import Claim, ClaimRequest
 from messaging.wire.types import Presentation
@@ -22,8 +23,10 @@ def mailbox_to_the_peer(patch: pytest.MonkeyPatch) -> None:
     """A thread's state carries the peer's mailbox id."""
     honest = presenting.thread_state
 
-    def leaking(row: ThreadRow, own: PartyRow, peer: PartyRow, now: int) -> ThreadState:
-        state = honest(row, own, peer, now)
+    def leaking(
+        row: ThreadRow, own: PartyRow, peer: PartyRow, now: int, *, third: ThirdSees | None = None
+    ) -> ThreadState:
+        state = honest(row, own, peer, now, third=third)
         shown = Presentation(state.peer.group, state.peer.area, state.peer.verified, peer.mailbox.hex())
         return msgspec.structs.replace(state, peer=shown)
 
