@@ -51,6 +51,16 @@ export const en: Catalogue = {
     closed: (own) => (own ? "You closed the conversation." : "The other side closed the conversation."),
     closedBecause: (reason) => `Reason: ${reason}.`,
     reopened: (own) => (own ? "You reopened the conversation." : "The other side reopened the conversation."),
+    invited: (own, who, history) => {
+      const reach = history ? "the whole conversation from its beginning" : "what follows in this conversation";
+      return own
+        ? `You propose to invite ${who}, who would read ${reach} and write in it.`
+        : `The other side proposes to invite ${who}, who would read ${reach} and write in it.`;
+    },
+    joined: (who) =>
+      `${who} reads this conversation from now on and may write in it, as both sides agreed. Identity cards are not shown to them.`,
+    left: "The third party left the conversation and reads nothing of what follows.",
+    third: "Third party",
     reset: (own) =>
       own
         ? "Your side begins anew, with new keys."

@@ -78,6 +78,16 @@ export const fr = {
     closedBecause: (reason: string) => `Raison : ${reason}.`,
     reopened: (own: boolean): string =>
       own ? "Vous avez rouvert la conversation." : "L’autre côté a rouvert la conversation.",
+    invited: (own: boolean, who: string, history: boolean): string => {
+      const reach = history ? "toute la conversation depuis le début" : "la suite de la conversation";
+      return own
+        ? `Vous proposez d’inviter ${who}, qui lirait ${reach} et y écrirait.`
+        : `L’autre côté propose d’inviter ${who}, qui lirait ${reach} et y écrirait.`;
+    },
+    joined: (who: string): string =>
+      `${who} lit désormais cette conversation et peut y écrire, avec l’accord des deux côtés. Les cartes d’identité ne lui sont pas montrées.`,
+    left: "Le tiers a quitté la conversation et ne lit rien de la suite.",
+    third: "Tiers",
     reset: (own: boolean): string =>
       own
         ? "Votre côté recommence avec de nouvelles clés."

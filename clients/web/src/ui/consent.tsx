@@ -24,7 +24,9 @@ interface Props {
 export function ConsentBanner(props: Props): VNode | null {
   const { view, seat } = props;
   const own = view.cards?.findLast((each) => each.seat === seat) ?? null;
-  const bothSpoke = view.items.some((item) => item.type === "asked" || (item.type === "message" && !item.own));
+  const bothSpoke = view.items.some(
+    (item) => item.type === "asked" || (item.type === "message" && !item.own && item.party < 2),
+  );
   if (!bothSpoke || view.items.some((item) => item.type === "released")) {
     return null;
   }

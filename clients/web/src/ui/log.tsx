@@ -3,7 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { MailboxView, OnItsWay, Picture, ThreadView } from "../core/office.ts";
-import type { Item, Message, RevealedCard } from "../core/views.ts";
+import type { Item, Message, Presented, RevealedCard } from "../core/views.ts";
 import type { Catalogue } from "./catalogue.fr.ts";
 import { useSurroundings, useText } from "./context.ts";
 
@@ -61,6 +61,15 @@ function lineOf(item: Exclude<Item, { type: "message" | "released" }>, { thread,
   if (item.type === "refused") {
     return item.stopped ? thread.stopped : thread.refused;
   }
+  if (item.type === "invited") {
+    return thread.invited(item.own, nameOf(item.presented), item.history);
+  }
+  if (item.type === "joined") {
+    return thread.joined(nameOf(item.presented));
+  }
+  if (item.type === "left") {
+    return thread.left;
+  }
   if (item.type === "restored") {
     return thread.restored;
   }
@@ -68,6 +77,9 @@ function lineOf(item: Exclude<Item, { type: "message" | "released" }>, { thread,
   const reason = item.type === "closed" ? item.reason : null;
   return reason === null ? said : `${said} ${thread.closedBecause(closing.reasons[reason])}`;
 }
+
+/** A third party as the platform presents it. */
+const nameOf = ({ group, area }: Presented): string => (area === "" ? group : `${group}, ${area}`);
 
 function Line({ children }: { children: ComponentChildren }): VNode {
   return <li class="line">{children}</li>;
@@ -87,7 +99,7 @@ function Bubble({
   const isLastOwn = message.own && view.items.findLast((item) => "own" in item && item.own)?.seq === message.seq;
   return (
     <li class={message.own ? "message own" : "message"}>
-      <Author message={message} mailbox={mailbox} />
+      {message.party > 1 ? <Guest message={message} view={view} /> : <Author message={message} mailbox={mailbox} />}
       {message.text === null ? (
         <p class="unknown">{thread.unknown}</p>
       ) : (
@@ -101,6 +113,13 @@ function Bubble({
       </p>
     </li>
   );
+}
+
+/** A third party wrote, and neither of the two sides. */
+function Guest({ message, view }: { message: Message; view: ThreadView }): VNode {
+  const { thread } = useText();
+  const joined = view.items.findLast((item) => item.type === "joined" && item.seq < message.seq);
+  return <p class="author">{joined?.type === "joined" ? nameOf(joined.presented) : thread.third}</p>;
 }
 
 /** Who of the own side wrote: colleagues see it, the other side does not. */
