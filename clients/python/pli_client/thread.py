@@ -537,9 +537,11 @@ _POSTED = Message | Asked | Closed | Reopened | ThirdLeft
 
 
 def _quiet(item: Item) -> bool:
-    """What a blocked peer can do without being heard. That own cards appeared, as they should or not, or that the log
-    broke, is told.
+    """What a blocked peer can do without being heard. That own cards appeared, as they should or not, who else reads,
+    or that the log broke, is told.
     """
+    if isinstance(item, ThirdJoined | ThirdLeft):
+        return False
     is_release = isinstance(item, CardsReleased) or (
         isinstance(item, NotRendered) and isinstance(item.reason, BadCard | BadConsent)
     )
