@@ -12,6 +12,7 @@ from messaging.domain.authorization import Grant
 from messaging.domain.ids import AccountId, MailboxId, SeatId, SubscriptionId, ThreadId
 from messaging.domain.relation import Safety
 from messaging.domain.seat import SeatState
+from messaging.domain.vocabulary import THIRD
 from messaging.ports import AlertLinkRow, AlertRow, PushChannel
 from messaging.store.address import Kind
 from messaging.store.link import Link, required
@@ -196,8 +197,8 @@ def _own_pushes(account: AccountId, *columns: Any) -> Select[Any]:
 
 
 def _waiting(account: AccountId) -> Select[Any]:
-    """Each thread of the account's mailboxes whose last word is the peer's and past what its own side read, by the
-    index on either mailbox column, and then backwards from the end of its log.
+    """Each thread of the account's mailboxes whose last word is another party's and past what its own read, by the
+    index on each mailbox column, and then backwards from the end of its log.
     """
     held = select(seats.c.mailbox).where(seats.c.account == account, seats.c.state == SeatState.ACTIVE.value)
     sides = union_all(
@@ -205,7 +206,7 @@ def _waiting(account: AccountId) -> Select[Any]:
             select(threads.c.thread, mailbox.label("mailbox"), literal(party).label("party"), threads.c.head_seq).where(
                 mailbox.in_(held), threads.c.safety != Safety.FROZEN.value
             )
-            for party, mailbox in enumerate((threads.c.mailbox_0, threads.c.mailbox_1))
+            for party, mailbox in enumerate((threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third))
         )
     ).subquery("sides")
     each, said = events.alias("each"), events.alias("said")
@@ -222,6 +223,6 @@ def _waiting(account: AccountId) -> Select[Any]:
         select(sides.c.thread, sides.c.mailbox, said.c.kind, said.c.at)
         .join_from(sides, positions, own & (positions.c.own < sides.c.head_seq))
         .join(said, (said.c.thread == sides.c.thread) & (said.c.seq == last))
-        .where(said.c.seq > positions.c.own, said.c.party == 1 - sides.c.party)
+        .where(said.c.seq > positions.c.own, said.c.party != sides.c.party, said.c.party <= THIRD)
         .order_by(said.c.at, sides.c.thread)
     )
