@@ -72,23 +72,24 @@ async def test_tabs_no_network_and_another_device(sqlite_url: str, tmp_path: Pat
 
             await one.run("navigator.serviceWorker.ready.then(() => true)")
             await browser.offline("camille", True)
-            for text in ("un", "deux"):
+            for text in ("le premier", "le deuxième"):
                 await send(one, text)
+                await one.sees(text)  # only now it is kept
             await one.sees("Gardé, partira dès que possible")
             await two.close()
             await one.reload()
             await one.sees("Hors connexion.")
             await one.sees("Bonjour")
-            await one.sees("deux")
-            await send(one, "trois")
+            await one.sees("le deuxième")
+            await send(one, "le troisième")
             await browser.offline("camille", False)
-            await secretary.reads("trois")
-            expected = ["Bonjour", "de l’autre onglet", "un", "deux", "trois"]
+            await secretary.reads("le troisième")
+            expected = ["Bonjour", "de l’autre onglet", "le premier", "le deuxième", "le troisième"]
             assert texts(secretary) == expected
 
             three = await entered(service, browser, "three", "camille")
             await three.click(role="link", name="Commune")
-            await three.sees("trois")
+            await three.sees("le troisième")
             await one.close()
             await send(three, "quatre")
             await secretary.reads("quatre")

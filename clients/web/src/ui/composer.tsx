@@ -8,8 +8,12 @@ import { type Hint, hintFor } from "./guard.ts";
 /** In UTF-8: sealed and in base64 it still fits a frame. */
 const bytesMax = 40_000;
 const draftMs = 1_500;
+/** What was typed and is not sent, by composer: a page that is drawn anew, when another tab takes over, keeps it. */
+const unsent = new Map<string, string>();
 
 interface Props {
+  /** Tells it from other composers of the page: the conversation's id, say. */
+  readonly name: string;
   /** Instead of « Votre message ». */
   readonly label?: string;
   readonly draft: string;
@@ -20,9 +24,13 @@ interface Props {
   readonly onSend: (text: string) => Promise<boolean>;
 }
 
-export function Composer({ label, draft, card, onDraft, onSend }: Props): VNode {
+export function Composer({ name, label, draft, card, onDraft, onSend }: Props): VNode {
   const { composer } = useText();
-  const [text, setText] = useState(draft);
+  const [text, setText] = useState(unsent.get(name) ?? draft);
+  const type = (typed: string): void => {
+    unsent.set(name, typed);
+    setText(typed);
+  };
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const hint = card === null ? null : hintFor(text, card);
@@ -40,10 +48,11 @@ export function Composer({ label, draft, card, onDraft, onSend }: Props): VNode 
       return;
     }
     // Whoever types on while this one is being kept keeps what they type.
+    unsent.delete(name);
     setText("");
     field.current?.focus();
-    if (!(await onSend(text.trim()))) {
-      setText((typed) => (typed === "" ? text : typed));
+    if (!(await onSend(text.trim())) && !unsent.has(name)) {
+      type(text);
     }
   };
   return (
@@ -67,7 +76,7 @@ export function Composer({ label, draft, card, onDraft, onSend }: Props): VNode 
           value={text}
           placeholder={composer.placeholder}
           aria-describedby={`${id}-hint`}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => type(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
               event.preventDefault();

@@ -84,6 +84,7 @@ function Writing({ picture, line, view, seat, channel }: WritingProps): VNode {
       />
       <Composer
         key={line.id}
+        name={line.id}
         draft={line.draft}
         card={line.revealed ? null : Object.values(picture.card)}
         onDraft={(text) => quietly({ type: "draft", thread: line.id, text })}

@@ -102,6 +102,7 @@ function Beginning({ picture, mailbox, target, onChoose }: BeginningProps): VNod
       {target === null || isWaiting ? null : (
         <footer>
           <Composer
+            name={target}
             draft=""
             card={Object.values(picture.card)}
             label={widget.first}
