@@ -6,7 +6,6 @@ Annotations are read from the sources, since the names of the field types (`Id`,
 optional, the tags and the bounds come from the structs themselves.
 """
 
-import argparse
 import ast
 import inspect
 import sys
@@ -14,7 +13,6 @@ import typing
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -28,8 +26,9 @@ from messaging.http.described import DESCRIBED
 from messaging.wire import closing, commands, events, rest, types
 from messaging.wire.answers import ANSWERS
 from messaging.wire.problems import CATALOGUE
+from scripts.generated import ROOT, write_or_check
 
-FOLDER = Path(__file__).resolve().parent.parent / "clients" / "web" / "src" / "wire"
+FOLDER = ROOT / "clients" / "web" / "src" / "wire"
 
 WORDS: Final = (MailboxKind, Role, EventKind, MessageKind, CardField, ClosingReason, Stage, CardState)
 """Closed lists of words. A newer service may know more: where a field is not of such a type, any string may come."""
@@ -308,17 +307,9 @@ def _quoted(word: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing")
-    is_check = parser.parse_args().check
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, made in FILES.items():
-        if not is_check:
-            (FOLDER / name).write_text(made(), encoding="utf-8")
-        elif (FOLDER / name).read_text(encoding="utf-8") != made():
-            print(f"{name} is not what the structs say. Run: python -m scripts.make_wire_types", file=sys.stderr)
-            return 1
-    return 0
+    files = {FOLDER / name: made() for name, made in FILES.items()}
+    return write_or_check(__doc__, files, "python -m scripts.make_wire_types")
 
 
 if __name__ == "__main__":
