@@ -52,6 +52,35 @@ def texts(online: Online) -> list[str | None]:
     return [message.text for message in online.thread.messages]
 
 
+HOSTILE = (
+    '<img src=x onerror="document.title=1"><script>document.title=1</script>',
+    "\u202egro.elpmaxe\u202c \u2066\u2067 fin",
+    "e" + "\u0301" * 10_000,
+    "javascript:document.title=1",
+)
+
+
+async def test_hostile_texts_are_texts(sqlite_url: str, tmp_path: Path) -> None:
+    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+        people = await cast(service)
+        async with people.secretary.online() as secretary:
+            await secretary.client.found(people.village)
+            target = await service.register_target("projet", "projet")
+            tab = await entered(service, browser, "one", "camille")
+            await first_use(tab)
+            thread = await opened(secretary, target)
+            for text in (*HOSTILE, "fin"):
+                await thread.send(text)
+            await tab.click(role="link", name="Commune")
+            await tab.has(css=".message:nth-of-type(7)")
+            shown = await tab.run("[...document.querySelectorAll('.words')].map((each) => each.textContent)")
+            assert shown == ["Bonjour", *HOSTILE, "fin"]
+            assert await tab.run("document.querySelectorAll('.message img, .message script, .message a').length") == 0
+            heights = await tab.run("[...document.querySelectorAll('.message')].map((each) => each.offsetHeight)")
+            assert max(heights) < 844
+            assert await browser.complaints() == []
+
+
 async def test_tabs_no_network_and_another_device(sqlite_url: str, tmp_path: Path) -> None:
     async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
         people = await cast(service)

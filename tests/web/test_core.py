@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pli_client import CardsReleased, Closed, PeerRead
 from pli_client.schedule import DAY_MS
 from tests.faults.proxy import Proxy
 from tests.journeys.clock import MovingClock
-from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, Cast, Online, cast, consent, trust_of
+from tests.journeys.people import DOCTORS_CARD, MAYORS_CARD, Cast, Online, Person, cast, consent, trust_of
 from tests.support.ports import free_port
 from tests.support.processes import ServiceProcess
 from tests.support.server import Deployed, running_service
@@ -22,6 +23,7 @@ from tests.support.web_core import OrderFailed, WebCore, b64, new_id, web_core
 pytestmark = pytest.mark.slow
 
 HOLDER = [MailboxClaim("projet", MailboxKind.PROJECT, Role.HOLDER, True)]
+SECRETARY = [MailboxClaim("mairie", MailboxKind.TERRITORY, Role.AGENT, True)]
 MAYOR = [MailboxClaim("mairie", MailboxKind.TERRITORY, Role.MAYOR, False)]
 CONSENT_TEXT = "J’accepte de montrer ces éléments de ma carte."
 
@@ -294,3 +296,48 @@ async def test_what_was_written_offline_survives_a_reload(sqlite_url: str, tmp_p
             with contextlib.suppress(OrderFailed):
                 await opening
             assert [each.text for each in secretary.thread.messages] == ["Bonjour", "un", "deux", "trois"]
+
+
+async def test_a_restored_backup_is_told_and_the_conversation_goes_on(sqlite_url: str, tmp_path: Path) -> None:
+    """What the service lost is gone; what waited on this device is sealed again on the history that is left."""
+    async with contextlib.AsyncExitStack() as stack:
+        async with running_service(sqlite_url, tmp_path) as service:
+            proxy = await stack.enter_async_context(Proxy(service.port))
+            people = await cast(service)
+            web = await stack.enter_async_context(holder(service, people, tmp_path, url=proxy.url))
+            async with people.secretary.online() as secretary:
+                await secretary.client.found(people.village)
+                await first_contact(web, people, secretary)
+                await web.send("avant")
+                await secretary.reads("avant")
+        shutil.copy(tmp_path / "pli.sqlite3", tmp_path / "backup")
+        async with running_service(sqlite_url, tmp_path) as service:
+            renew_token(service, tmp_path, proxy)
+            await web.act("wake")
+            await web.send("perdu")
+            await web.until(lambda _: "perdu" in texts(web))
+            proxy.upstream = free_port()
+        await proxy.cut()
+        await web.until(lambda picture: not picture["connected"])
+        await web.send("attend")
+        shutil.copy(tmp_path / "backup", tmp_path / "pli.sqlite3")
+        async with running_service(sqlite_url, tmp_path) as service:
+            renew_token(service, tmp_path, proxy)
+            await web.act("wake")
+            await web.until(lambda _: texts(web) == ["Bonjour", "avant", "attend"])
+            assert [item["type"] for item in web.items].count("restored") == 1
+            assert not refusals(web)
+            assert not web.view["onItsWay"]
+            other = Person(service, await trust_of(service), "martine", SECRETARY)
+            other.device, other.recovery_code = people.secretary.device, people.secretary.recovery_code
+            async with other.online() as secretary:
+                await secretary.reads("attend")
+                await secretary.thread.send("Reçu.")
+                await web.reads("Reçu.")
+                assert [each.text for each in secretary.thread.messages] == ["Bonjour", "avant", "attend", "Reçu."]
+
+
+def renew_token(service: Deployed, folder: Path, proxy: Proxy) -> None:
+    """The platform’s keys are others each time that the service starts here."""
+    (folder / "camille.token").write_text(service.token("camille", HOLDER))
+    proxy.upstream = service.port

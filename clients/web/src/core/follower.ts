@@ -10,6 +10,7 @@
 
 import { E2EEError, Gap } from "../e2ee/errors.ts";
 import type { Id, LogEntry } from "../wire/types.ts";
+import { EarlyEvents } from "./early.ts";
 import { ServiceRestored, Unreachable } from "./errors.ts";
 import { runs, shelves } from "./local.ts";
 import type { ThreadLog } from "./log.ts";
@@ -20,8 +21,7 @@ import type { Item, NotRendered } from "./views.ts";
 /** An ack and the events around it may overtake each other: wait this long before pulling. */
 const gapGraceMs = 100;
 const retryMs = 2_000;
-/** Events kept that came before their turn; further ones are pulled later. */
-const earlyMax = 1_024;
+const settledMs = 500;
 const pullMax = 500;
 
 export interface Followers {
@@ -39,7 +39,7 @@ export class Follower {
   readonly #thread: Id;
   readonly #ears: Followers;
   readonly #turn = new Turn();
-  readonly #early = new Map<number, LogEntry>();
+  readonly #early = new EarlyEvents();
   #announced = 0;
   #scheduled = false;
   #restored = false;
@@ -93,9 +93,7 @@ export class Follower {
       return;
     }
     this.announce(entry.seq);
-    if (this.#early.size < earlyMax && !this.#early.has(entry.seq)) {
-      this.#early.set(entry.seq, entry);
-    }
+    this.#early.keep(entry);
     this.schedule(gapGraceMs);
   }
 
@@ -154,9 +152,18 @@ export class Follower {
       throw new ServiceRestored("the service was restored from a backup after it took this");
     }
     this.offer(entry);
-    await this.catchUp({ graceMs: gapGraceMs });
     await this.reach(entry.seq);
+    // Now that something stands there: another event than the one acked is a fork.
+    this.offer(entry);
+    await this.catchUp();
     this.log.checkFollowed();
+  }
+
+  /** Waits while it is not known what a restored service still has. */
+  async settled(): Promise<void> {
+    while (this.isSuspended && this.log.evidence === null) {
+      await pause(settledMs);
+    }
   }
 
   /** Catches up in the background, and tries again while the service does not answer. */
@@ -204,18 +211,11 @@ export class Follower {
 
   /** Reads the kept events that come next. Whether there were any. */
   async #readEarly(): Promise<boolean> {
-    for (const seq of [...this.#early.keys()].filter((each) => each <= this.log.seq)) {
-      // Said twice, by an event and by an ack or a pull: whatever is not the same is a fork.
-      const early = this.#early.get(seq);
-      this.#early.delete(seq);
-      if (early !== undefined) {
-        await this.#append([early], false);
-      }
+    for (const past of this.#early.takeUpTo(this.log.seq)) {
+      // Whatever is not the same as what was read is a fork.
+      await this.#append([past], false);
     }
-    const run: LogEntry[] = [];
-    for (let entry = this.#early.get(this.log.seq + 1); entry !== undefined; entry = this.#early.get(entry.seq + 1)) {
-      run.push(entry);
-    }
+    const run = this.#early.runAfter(this.log.seq);
     if (run.length === 0 || this.log.evidence !== null) {
       return false;
     }
@@ -282,11 +282,7 @@ export class Follower {
   async #append(run: readonly LogEntry[], isNew: boolean): Promise<void> {
     const before = this.log.seq;
     const shown = await this.log.append(run);
-    for (const [seq, early] of this.#early) {
-      if (seq <= this.log.seq && run.includes(early)) {
-        this.#early.delete(seq);
-      }
-    }
+    this.#early.drop(run.filter((entry) => entry.seq <= this.log.seq));
     if (isNew) {
       await this.#keep(run.filter((entry) => entry.seq > before && entry.seq <= this.log.seq));
     }

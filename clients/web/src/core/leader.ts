@@ -20,6 +20,8 @@ import type { Notice } from "./views.ts";
 
 /** Changes that come together are drawn together. */
 const drawMs = 30;
+/** Conversations that are drawn whole: those that were opened last. */
+const openedMax = 4;
 
 export type LeaderOptions = Omit<ClientOptions, "onChange" | "onNotice" | "recovery"> & {
   /** Told once the account is known, for a start without the network. */
@@ -35,6 +37,7 @@ export class LeaderOffice implements Office {
   readonly #opened = new Set<Id>();
   #picture: Picture = nothing;
   #client: Client | null = null;
+  #opening: Promise<void> = Promise.resolve();
   #caughtUp = false;
   #drawing: ReturnType<typeof setTimeout> | null = null;
   #codeKept: () => void = () => undefined;
@@ -55,8 +58,13 @@ export class LeaderOffice implements Office {
     return this.#notices.add(listener);
   }
 
-  /** Opens the account. `code`: the recovery code that was typed, or null. */
+  /** Opens the account. `code`: the recovery code that was typed, or null. What is asked for meanwhile waits. */
   async open(code: string | null = null): Promise<void> {
+    this.#opening = this.#open(code);
+    await this.#opening;
+  }
+
+  async #open(code: string | null): Promise<void> {
     this.#stage({ name: "opening" });
     try {
       this.#client = await Client.open({
@@ -73,6 +81,9 @@ export class LeaderOffice implements Office {
     this.#options.onAccount?.(client.account);
     client.ended.catch((error: unknown) => this.#stage(stageFor(error)));
     background(this.#catchUp(client));
+    for (const thread of client.threads.filter((each) => this.#opened.has(each.id))) {
+      background(thread.load());
+    }
     await this.#draw();
   }
 
@@ -80,6 +91,13 @@ export class LeaderOffice implements Office {
     await client.ready;
     this.#caughtUp = true;
     this.#changed();
+  }
+
+  /** Takes over conversations that pages show, from a leader that went away. Call it before `open`. */
+  takeUp(opened: Iterable<Id>): void {
+    for (const thread of opened) {
+      this.#opened.add(thread);
+    }
   }
 
   async close(): Promise<void> {
@@ -112,6 +130,7 @@ export class LeaderOffice implements Office {
       }
       return null;
     }
+    await this.#opening;
     if (this.#client === null) {
       throw new ActionFailed("Ended", null);
     }
@@ -126,7 +145,11 @@ export class LeaderOffice implements Office {
     codeKept: async () => Promise.resolve(null),
     enterCode: async () => Promise.resolve(null),
     open: async (client, { thread }) => {
+      this.#opened.delete(thread);
       this.#opened.add(thread);
+      for (const each of [...this.#opened].slice(0, -openedMax)) {
+        this.#opened.delete(each);
+      }
       this.#changed();
       await client.thread(thread).load();
       await client.thread(thread).readCards();

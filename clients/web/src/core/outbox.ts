@@ -162,6 +162,7 @@ export class Outbox {
    * nobody. One that this history already holds stays as it is.
    */
   async #onThisHistory(message: Outgoing): Promise<Outgoing> {
+    await this.#follower.settled();
     const { streamEpoch } = this.#follower;
     if (message.streamEpoch === null || message.streamEpoch === streamEpoch) {
       return { ...message, streamEpoch };

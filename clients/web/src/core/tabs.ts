@@ -91,9 +91,10 @@ export class TabOffice implements Office {
       this.#stopLeading = resolve;
     });
     this.#leader = leader;
+    leader.takeUp(this.#picture.threads.map((line) => line.id).filter((id) => id in this.#picture.opened));
     leader.onPicture((picture) => {
       this.#show(picture);
-      this.#say({ type: "picture", picture });
+      this.#say({ type: "picture", picture: this.#picture });
     });
     leader.onNotice((notice) => {
       this.#notices.tell(notice);
@@ -149,7 +150,11 @@ export class TabOffice implements Office {
     return asked;
   }
 
+  /** While another tab takes the lead, pages go on with what they show: somebody may be writing. */
   #show(picture: Picture): void {
+    if (picture.stage.name === "opening" && this.#picture.stage.name === "open") {
+      return;
+    }
     this.#picture = picture;
     this.#pictures.tell(picture);
   }

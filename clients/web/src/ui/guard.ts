@@ -7,8 +7,9 @@ import { folded } from "./folding.ts";
 
 export type Hint = "phone" | "email" | "url" | "card";
 
-const email = /[^\s@]+\s?(?:@|\barobase\b)\s?[^\s@]+\.[a-z]{2,}/iu;
-const url = /\bhttps?:\/\/|\bwww\.|\b[a-z0-9-]+\.(?:fr|com|org|net|eu|bzh|info|re|alsace|paris)\b/iu;
+// Every part is bounded: this runs with each key that is pressed.
+const email = /[^\s@]{1,64}\s?(?:@|\barobase\b)\s?[^\s@]{1,255}\.[a-z]{2,}/iu;
+const url = /\bhttps?:\/\/|\bwww\.|\b[a-z0-9-]{1,63}\.(?:fr|com|org|net|eu|bzh|info|re|alsace|paris)\b/iu;
 /** Eight digits or more, however they are grouped: a French number has ten. */
 const phone = /(?:\+|00)?\d(?:[\s.\-/()\u00a0\u202f]{0,2}\d){7,}/u;
 const cardLengthMin = 4;
