@@ -2,7 +2,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Action, MailboxView, Picture, ThreadLine, ThreadView } from "../core/office.ts";
+import type { Action, Id, MailboxView, Picture, ThreadLine, ThreadView } from "../core/office.ts";
 import { ConsentBanner } from "./consent.tsx";
 import { Colleagues } from "./colleagues.tsx";
 import { Closing } from "./closing.tsx";
@@ -21,13 +21,10 @@ interface Props {
 }
 
 export function Conversation({ picture, line, channel, seen = true, onBack }: Props): VNode {
-  const { office } = useSurroundings();
   const { thread } = useText();
   const view = picture.opened[line.id] ?? null;
   const mailbox = picture.mailboxes.find((each) => each.id === line.mailbox) ?? null;
-  useEffect(() => {
-    office.act({ type: "open", thread: line.id }).catch(() => undefined);
-  }, [line.id, picture.caughtUp]);
+  useOpening(line.id, picture);
   useReading(view, picture, seen);
   return (
     <section class="conversation" aria-label={line.name ?? line.peer.group}>
@@ -44,6 +41,23 @@ export function Conversation({ picture, line, channel, seen = true, onBack }: Pr
       )}
     </section>
   );
+}
+
+const againMs = 2_000;
+
+/** Has the conversation read, again where that failed, as long as it is shown. */
+function useOpening(thread: Id, picture: Picture): void {
+  const { office } = useSurroundings();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const open = (): void => {
+      office.act({ type: "open", thread }).catch(() => {
+        timer = setTimeout(open, againMs);
+      });
+    };
+    open();
+    return () => clearTimeout(timer);
+  }, [thread, picture.caughtUp]);
 }
 
 function hasSomething(view: ThreadView | null): view is ThreadView {
