@@ -28,8 +28,8 @@ from messaging.store.unit import transaction, unit
 log = logging.getLogger("pli.store")
 
 _SERVICE_ID_BYTES: Final = 16
-_WAL_FRAMES_MAX: Final = 65_536
-"""SQLite: from here on, 256 MiB in pages of 4 KiB, a checkpoint makes the WAL start over, however busy it is."""
+_WAL_FRAMES_MAX: Final = 16_384
+"""SQLite: from here on, 64 MiB in pages of 4 KiB, a checkpoint makes the WAL start over, however busy it is."""
 
 
 def create_store(url: str, keys: KeyRing, entropy: Entropy, ring_file: RingFile | None = None) -> "SqlStore":
