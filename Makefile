@@ -31,7 +31,7 @@ demo: web ## Plays the demonstration over real sockets, and stays up
 	$(BIN)/pli demo
 
 check: setup lint ## Linters, types, layers and the fast tests
-	$(BIN)/pytest -q -m "$(FAST)"
+	$(BIN)/pytest -q $(WORKERS) -m "$(FAST)"
 
 test: web lint ## Everything, with the counts at a tenth
 	scripts/system_packages.sh postgres chromium
