@@ -44,12 +44,13 @@ class Checkpointer:
             if self._connections is None:
                 self._connections = self._connected(), self._connected()
             guard, copier = self._connections
-            for statement in _GUARD:
-                guard.execute(statement).fetchall()
             try:
+                for statement in _GUARD:
+                    guard.execute(statement).fetchall()
                 _, frames, _ = copier.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             finally:
-                guard.execute("ROLLBACK")
+                if guard.in_transaction:
+                    guard.execute("ROLLBACK")
         return max(0, int(frames))
 
     def _connected(self) -> sqlite3.Connection:

@@ -9,13 +9,14 @@ from typing import Any, Final
 from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from messaging.domain.errors import Busy
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.ports import Transaction
 from messaging.store import migrating, purging
 from messaging.store.address import Address, Kind, parse
 from messaging.store.beat import BeatFile
 from messaging.store.checkpoints import Checkpointer
-from messaging.store.engine import check_durability, check_reachable, create_engine
+from messaging.store.engine import check_durability, check_reachable, create_engine, sqlite_busy_ms
 from messaging.store.errors import BadKeyRing
 from messaging.store.inspection import Inspection
 from messaging.store.keyring import KeyRing, RingFile
@@ -118,7 +119,8 @@ class SqlStore:
     async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
         if self.address.kind is Kind.POSTGRESQL:
             return await purging.rewrite(self._engine, tables)
-        await self._checkpoint_alone("TRUNCATE")
+        if not await self._checkpoint_alone("TRUNCATE"):
+            raise Busy("another program reads the database; it is not cleared yet", retry_after_ms=sqlite_busy_ms)
         self._quiet_frames = 0
         return dict.fromkeys(tables, "overwritten")
 
@@ -137,13 +139,21 @@ class SqlStore:
             frames = await self._checkpointer.copy()
             await self._checkpoint_alone("PASSIVE")
         elif 0 < frames == self._quiet_frames:
-            await self._checkpoint_alone("TRUNCATE")
+            await self._checkpoint_alone("TRUNCATE", wait_ms=0)
         self._quiet_frames = frames
 
-    async def _checkpoint_alone(self, mode: str) -> None:
-        """On the connection of the writer, who waits meanwhile."""
+    async def _checkpoint_alone(self, mode: str, *, wait_ms: int | None = None) -> bool:
+        """On the connection of the writer, who waits meanwhile. `wait_ms`: for another program that reads the file, a
+        backup say. False, where that one kept it from being whole.
+        """
         async with self._engine.connect() as connection:
-            await connection.execute(text(f"PRAGMA wal_checkpoint({mode})"))
+            waits_ms = sqlite_busy_ms if wait_ms is None else wait_ms
+            await connection.execute(text(f"PRAGMA busy_timeout={waits_ms}"))
+            try:
+                busy, _, _ = (await connection.execute(text(f"PRAGMA wal_checkpoint({mode})"))).one()
+            finally:
+                await connection.execute(text(f"PRAGMA busy_timeout={sqlite_busy_ms}"))
+        return not busy
 
     async def watch(self) -> bool:
         """Every few seconds: notes how far the database is (SQLite), and asks it which stream epoch it is in: another

@@ -13,6 +13,7 @@ from messaging.domain.errors import Busy
 from messaging.domain.ids import AccountId
 from messaging.ports import OutboxRow
 from messaging.store import KeyRing, SqlStore, create_store, engine, migrate
+from messaging.store.checkpoints import Checkpointer
 from tests.support.postgres import PostgresServer
 
 RING = KeyRing({1: b"\x01" * 32}, 1, b"\x02" * 32)
@@ -100,6 +101,42 @@ async def test_what_is_committed_while_the_log_is_copied_stays(sqlite_url: str, 
     with closing(sqlite3.connect(tmp_path / "pli.sqlite3")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("SELECT count(*) FROM outbox").fetchone() == (400,)
+
+
+async def test_a_reader_from_outside_stalls_nobody_and_nothing_is_called_cleared(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.store.store.sqlite_busy_ms", 50)
+    store = await _started(sqlite_url)
+    await _write(store, 5)
+    with closing(sqlite3.connect(tmp_path / "pli.sqlite3", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM outbox").fetchall()
+        await _write(store, 5)
+        async with asyncio.timeout(5):
+            for _ in range(4):
+                await store.checkpoint()
+        with pytest.raises(Busy):
+            await store.purge(["outbox"])
+    assert await store.purge(["outbox"]) == {"outbox": "overwritten"}
+    await store.close()
+
+
+async def test_a_failed_look_does_not_end_the_checkpoints(sqlite_url: str, tmp_path: Path) -> None:
+    store = await _started(sqlite_url)
+    checkpointer = Checkpointer(tmp_path / "pli.sqlite3")
+    await checkpointer.copy()
+    async with store.transaction() as tx:
+        await tx.outbox.append([OutboxRow(os.urandom(16), 0, "t", 1, b"")])
+    with closing(sqlite3.connect(tmp_path / "pli.sqlite3")) as other:
+        other.execute("ALTER TABLE meta RENAME TO gone")
+    with pytest.raises(sqlite3.OperationalError):
+        await checkpointer.copy()
+    with closing(sqlite3.connect(tmp_path / "pli.sqlite3")) as other:
+        other.execute("ALTER TABLE gone RENAME TO meta")
+    assert await checkpointer.copy() > 0
+    await checkpointer.close()
+    await store.close()
 
 
 async def test_a_checkpoint_that_was_cancelled_is_waited_for(sqlite_url: str, tmp_path: Path) -> None:
