@@ -39,8 +39,10 @@ CONFIRM: Final = "confirm"
 OPEN: Final = "open"
 UNSUBSCRIBE: Final = "unsubscribe"
 VOID: Final = "void"
+VOID_UNSUBSCRIBE: Final = "void-unsubscribe"
 FAILED: Final = "failed"
-"""What a link is for; a void one was replaced by a newer one, a failed one was never sent."""
+"""What a link is for; a void one was replaced by a newer one, or went to an address of before; a failed one was never
+sent."""
 _IDLE_S: Final = 5.0
 _AT_ONCE: Final = 4
 """How many people are told at the same time."""
@@ -96,7 +98,13 @@ class Alerter:
         async with self._store.transaction() as tx:
             rows = await tx.alerts.take(self._clock(), limits.alert_looks_max)
             for row in rows:
-                parcels += await self._look_at(tx, row)
+                try:
+                    parcels += await self._look_at(tx, row)
+                except (ValueError, LookupError, TypeError) as error:
+                    # One person's letter that cannot be made must not keep everybody else from theirs.
+                    log.error("an alert cannot be made: %s", type(error).__name__)
+                    grant, later = Grant(Operation.ALERTS_READ, account=row.account), limits.alert_retry_s * 1_000
+                    await tx.alerts.put(grant, replace(row, look_at=self._clock() + later))
         lanes = asyncio.Semaphore(_AT_ONCE)
 
         async def deliver(parcel: _Question | _Alert) -> None:

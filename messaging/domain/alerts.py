@@ -154,7 +154,8 @@ def check_address(address: str) -> str:
     """An address that may stand in a header and an SMTP command. Raises: Malformed."""
     local = address.rpartition("@")[0]
     too_long = len(address) > _ADDRESS_CHARS_MAX or len(local) > _LOCAL_CHARS_MAX
-    if too_long or _ADDRESS.fullmatch(address) is None:
+    # "=?" begins an encoded word (RFC 2047): a header would say another address than this one.
+    if too_long or "=?" in address or _ADDRESS.fullmatch(address) is None:
         raise Malformed("not an e-mail address that can be written to")
     return address
 

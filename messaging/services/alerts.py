@@ -5,7 +5,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from messaging.alerts.alerter import CONFIRM, OPEN, UNSUBSCRIBE, VOID
+from messaging.alerts.alerter import CONFIRM, OPEN, UNSUBSCRIBE, VOID, VOID_UNSUBSCRIBE
 from messaging.domain import limits
 from messaging.domain.alerts import Ledger, Quiet, check_address, check_quiet
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
@@ -59,6 +59,8 @@ async def write(tx: Transaction, actor: Actor, body: AlertSettings, context: Con
         row = await _ask(tx, grant, row, check_address(body.address), now)
     else:
         await tx.alerts.void_links(grant, CONFIRM, VOID)
+        if body.address is None:
+            await tx.alerts.void_links(grant, UNSUBSCRIBE, VOID_UNSUBSCRIBE)
         failing_since = None if body.address is None else row.failing_since
         row = replace(row, address=body.address, pending=None, failing_since=failing_since)
     await tx.alerts.put(grant, row)
@@ -130,6 +132,9 @@ async def confirm(tx: Transaction, token: str, context: Context) -> Outcome[bool
     if row is None or row.pending is None or await _link(tx, token, CONFIRM, context) is None:
         return Outcome(False)
     await tx.alerts.void_links(grant, CONFIRM, VOID)
+    if row.address != row.pending:
+        # Whoever reads the mails of the address before must not turn off those to this one.
+        await tx.alerts.void_links(grant, UNSUBSCRIBE, VOID_UNSUBSCRIBE)
     await tx.alerts.put(grant, replace(row, address=row.pending, pending=None, failing_since=None, look_at=now))
     return Outcome(True)
 

@@ -1,5 +1,6 @@
 """Mails to one mail server (RFC 5321), over TLS but on this machine's loopback interface."""
 
+import re
 import ssl
 from dataclasses import dataclass
 from typing import Final
@@ -12,8 +13,11 @@ from messaging.ports import MailServerError, UndeliverableError
 
 _PORTS: Final = {"smtps": 465, "smtp": 587}
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-_POLICY: Final = "5.7."
-"""Enhanced status (RFC 3463 section 3.8): it is the sender who was refused, not the address."""
+_STATUS: Final = re.compile(r"\s*(\d\.\d{1,3}\.\d{1,3})\b")
+_GONE: Final = re.compile(r"5\.1\.[0-9]+|5\.2\.1")
+"""Enhanced status (RFC 3463): the address or its mailbox is refused. Others are about the sender, a quota, a policy."""
+_GONE_CODES: Final = (550, 551, 553)
+"""Of a server that gives no enhanced status (RFC 5321 section 4.2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class SmtpSink:
                 await client.sendmail(self._sender, [address], letter)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refusal = error.recipients[0]
-            if 500 <= refusal.code < 600 and _POLICY not in refusal.message:
+            if _is_gone(refusal.code, refusal.message):
                 raise UndeliverableError from None
             raise self._error(f"the mail server refused a recipient for now ({refusal.code})") from None
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
@@ -97,3 +101,11 @@ def _parse(url: str) -> _Server:
         tls=parts.scheme == "smtps",
         start_tls=parts.scheme == "smtp" and host not in _LOOPBACK,
     )
+
+
+def _is_gone(code: int, message: str) -> bool:
+    """Whether the refusal of a recipient says that nobody has this address."""
+    status = _STATUS.match(message)
+    if status is not None:
+        return 500 <= code < 600 and _GONE.fullmatch(status[1]) is not None
+    return code in _GONE_CODES

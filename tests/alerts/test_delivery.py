@@ -5,11 +5,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from messaging.alerts.letters import Letters
 from messaging.wire.alerts import AlertSettings, ColleaguesUnreached
 from tests.alerts.town import ADDRESS, HOUR, MINUTE, Town, town
 from tests.support.world import Someone
 
 pytestmark = pytest.mark.slow
+
+BROKEN = "casse@mairie.example"
 
 
 async def unreached(here: Town, person: Someone) -> list[bytes]:
@@ -39,7 +42,15 @@ async def test_an_address_that_bounces_is_shown_to_colleagues(database_url: str,
         assert len(here.mail.mails) == 1
 
 
-@pytest.mark.parametrize("answer", ["450 4.2.1 later", "550 5.7.1 this sender is not trusted"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "450 4.2.1 later",
+        "550 5.7.1 this sender is not trusted",
+        "550 5.4.5 daily quota exceeded",
+        "554 relay access denied",
+    ],
+)
 async def test_a_mail_that_was_not_taken_is_sent_later_and_once(answer: str, sqlite_url: str, tmp_path: Path) -> None:
     async with town(sqlite_url, tmp_path) as here:
         await here.enrol(here.world.agent)
@@ -51,6 +62,35 @@ async def test_a_mail_that_was_not_taken_is_sent_later_and_once(answer: str, sql
         await here.later(HOUR)
         await here.later(2 * HOUR)
         assert len(here.mail.mails) == 1
+
+
+async def test_a_letter_that_cannot_be_made_keeps_nobody_else_from_theirs(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Letters.confirm
+
+    def confirm(letters: Letters, address: str, token: str, now: int) -> bytes:
+        if address == BROKEN:
+            raise ValueError
+        return made(letters, address, token, now)
+
+    monkeypatch.setattr(Letters, "confirm", confirm)
+    async with town(sqlite_url, tmp_path) as here:
+        assert (await here.put(here.world.mayor, AlertSettings(True, BROKEN))).status_code == 204
+        await here.enrol(here.world.agent)
+        assert (await here.view(here.world.agent)).settings.address == ADDRESS
+
+
+async def test_a_mail_to_the_address_of_before_turns_nothing_off(sqlite_url: str, tmp_path: Path) -> None:
+    async with town(sqlite_url, tmp_path) as here:
+        agent = here.world.agent
+        await here.enrol(agent)
+        await here.opening(here.world.project, here.world.holder)
+        await here.later(HOUR)
+        old = here.mail.link(0, "alerts/unsubscribe")
+        await here.enrol(agent, "autre@mairie.example")
+        await here.world.client.post(old)
+        assert (await here.view(agent)).settings.wanted
 
 
 async def test_a_question_that_was_not_taken_is_sent_later(sqlite_url: str, tmp_path: Path) -> None:

@@ -157,6 +157,8 @@ def test_what_could_not_be_handed_over_is_tried_again() -> None:
         "a@b..example",
         "a@-b.example",
         "é@b.example",
+        "=?utf-8?q??=@b.example",
+        "=?utf-8?b?DQpTdWJqZWN0OiBwYXkNCg0KZXZpbA==?=@b.example",
         "a@[127.0.0.1]",
         f"{'a' * 65}@b.example",
         f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.{'f' * 60}.example",
