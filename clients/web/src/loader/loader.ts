@@ -48,7 +48,9 @@ function tell(event: string, value: unknown): void {
 }
 
 function start(boot: Boot): void {
+  const asked = wanted;
   end();
+  wanted = asked;
   const mount = (): void => {
     const panel = new Panel(`${home}/widget/`, boot.lang === "en" ? "en" : "fr", boot.launcher !== false, show);
     booted = { boot, panel };
@@ -133,7 +135,8 @@ function isBoot(value: unknown): value is Boot {
   if (typeof value !== "object" || value === null || !("token" in value) || typeof value.token !== "function") {
     return false;
   }
-  return !("target" in value) || /^[0-9a-f]{32}$/u.test(String(value.target));
+  const target = "target" in value ? value.target : undefined;
+  return target === undefined || (typeof target === "string" && /^[0-9a-f]{32}$/u.test(target));
 }
 
 function isListener(value: unknown): value is Listener {
