@@ -27,7 +27,10 @@ E2EEError
  |   |- SwappedPrekey    the peer saw other keys than this side did: someone stands between
  |   `- BadAttestation   an attestation that does not vouch for this card's key
  |- BadConsent           a consent or withdrawal that does not hold for what it is shown with
- `- BadInvitation        a third party whom not both sides invited, who is in already, or who is not in
+ |- BadInvitation        a third party whom not both sides invited, who is in already, or who is not in
+ |- BadModerationKey     a key to report to that is out of its time, or not the newest one that was seen
+ |- BadReport            a report, an answer or an excerpt that does not hold together: cut, or not of this thread
+ `- BadAudit             an audit log whose proofs or checkpoints do not hold: something in it was changed
 
 Messages say why, in English, and never hold a secret.
 """
@@ -116,3 +119,12 @@ class BadConsent(E2EEError): ...
 
 
 class BadInvitation(E2EEError): ...
+
+
+class BadModerationKey(E2EEError): ...
+
+
+class BadReport(E2EEError): ...
+
+
+class BadAudit(E2EEError): ...

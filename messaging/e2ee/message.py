@@ -252,7 +252,15 @@ def open_message(payload: bytes, epoch_secret: bytes, author_sign_pk: bytes, pla
     check_key(epoch_secret, "the epoch secret")
     parts = parse_payload(payload)
     check_place(parts, place)
-    k_enc, k_f = _message_keys(epoch_secret, parts.salt, parts.header_bytes)
+    return open_with_keys(parts, *_message_keys(epoch_secret, parts.salt, parts.header_bytes), author_sign_pk)
+
+
+def open_with_keys(parts: MessageParts, k_enc: bytes, k_f: bytes, author_sign_pk: bytes) -> OpenedMessage:
+    """Opens and verifies a message whose place was checked, by its opening keys alone (SPEC.md sections 6.7, 10.4).
+
+    The body is the one that its author committed to and signed, whoever hands over the keys. Raises BadKey,
+    BadEncoding, BadSeal, BadCommitment, BadSignature or BadPadding.
+    """
     aad = frame("pli1/aad", parts.header_bytes, parts.salt, parts.commitment)
     plaintext = open_once(k_enc, parts.ciphertext, aad)
     if len(plaintext) < SIGNATURE_BYTES:

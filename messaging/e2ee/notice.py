@@ -1,7 +1,7 @@
 """Notices: what a party says openly in a thread beside its messages (SPEC.md section 7.5).
 
     payload = frame("pli1/notice", notice, sig)
-    notice  = frame("pli1/" + kind, thread, R_n, u8 party, id, u64 seen_seq, seen_head[, reason or third])
+    notice  = frame("pli1/" + kind, thread, R_n, u8 party, id, u64 seen_seq, seen_head[, reason, step or third])
     sig     = Ed25519(own pseudonym of epoch n, frame("pli1/notice-sig", notice))
 
 Signed, so that nobody asks, closes or reopens in a party's name; what its author had seen is part of it, so that
@@ -35,11 +35,12 @@ ASKED: Final = "asked"
 CLOSED: Final = "closed"
 REOPENED: Final = "reopened"
 LEFT: Final = "left"
-KINDS: Final = frozenset((ASKED, CLOSED, REOPENED, LEFT))
+STEP: Final = "step"
+KINDS: Final = frozenset((ASKED, CLOSED, REOPENED, LEFT, STEP))
 
 WIDTHS: Final = (ID_BYTES, HASH_BYTES, 1, ID_BYTES, 8, HASH_BYTES)
 """Of the fields that every notice begins with."""
-_MORE: Final = {CLOSED: (None,), LEFT: (HASH_BYTES,)}
+_MORE: Final = {CLOSED: (None,), LEFT: (HASH_BYTES,), STEP: (None,)}
 _LABELS: Final = {f"pli1/{kind}": kind for kind in sorted(KINDS)}
 
 
@@ -48,7 +49,7 @@ class Notice:
     """What a notice says."""
 
     kind: str
-    """`asked`, `closed`, `reopened` or `left`: the kind of its event."""
+    """`asked`, `closed`, `reopened`, `left` or `step`: the kind of its event."""
     thread: bytes
     record_hash: bytes
     """R_n of the epoch in force."""
@@ -61,6 +62,8 @@ class Notice:
     """Of a closing, where the closer tells it to the peer: a word of the protocol."""
     third: bytes | None = None
     """Of a leaving: the stay that it ends (SPEC.md section 7.6), 32 bytes."""
+    step: str | None = None
+    """Of a step: which one, a word of the protocol."""
 
 
 def make_notice(notice: Notice, signing: SigningKey) -> bytes:
@@ -113,6 +116,8 @@ def _encode(notice: Notice) -> bytes:
         raise BadEncoding(f"there is no notice {notice.kind}, or it has no reason")
     if (notice.third is not None) != (notice.kind == LEFT):
         raise BadEncoding("a leaving names the stay that it ends, and nothing else does")
+    if (notice.step is not None) != (notice.kind == STEP):
+        raise BadEncoding("a step says which one it is, and nothing else does")
     common = encode_common(
         notice.thread, notice.record_hash, notice.party, notice.id, notice.seen_seq, notice.seen_head
     )
@@ -122,6 +127,8 @@ def _encode(notice: Notice) -> bytes:
 def _encode_more(notice: Notice) -> tuple[bytes, ...]:
     if notice.third is not None:
         return (exactly(notice.third, HASH_BYTES, "the third party's stay"),)
+    if notice.step is not None:
+        return (ascii_word(notice.step),)
     if notice.kind != CLOSED:
         return ()
     return (ascii_word(notice.reason) if notice.reason is not None else b"",)
@@ -150,4 +157,7 @@ def _decode(body: bytes) -> Notice:
     thread, record_hash, party, notice_id, seen_seq, seen_head, *more = fields
     told = read_ascii_word(more[0]) if kind == CLOSED and more[0] else None
     third = more[0] if kind == LEFT else None
-    return Notice(kind, thread, record_hash, read_u8(party), notice_id, read_u64(seen_seq), seen_head, told, third)
+    step = read_ascii_word(more[0]) if kind == STEP else None
+    return Notice(
+        kind, thread, record_hash, read_u8(party), notice_id, read_u64(seen_seq), seen_head, told, third, step
+    )

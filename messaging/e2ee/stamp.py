@@ -9,6 +9,7 @@ from hashlib import sha256
 from struct import Struct
 from typing import Final
 
+from messaging.e2ee import merkle
 from messaging.e2ee.encoding import (
     HASH_BYTES,
     ID_BYTES,
@@ -23,7 +24,6 @@ from messaging.e2ee.errors import BadEncoding, BadSignature, BadStamp
 from messaging.e2ee.suite import SigningKey, verify
 
 KEY_ID_BYTES: Final = 8
-_NODE: Final = b"\x01"
 # RFC 6962's leaf prefix, then frame("pli1/leaf", thread, ...) up to the thread id.
 _LEAF_PREFIX: Final = b"\x00" + frame("pli1/leaf") + ID_BYTES.to_bytes(4, "big")
 _SEQ: Final = Struct(">IQI").pack
@@ -44,55 +44,18 @@ def leaf_hash(thread: bytes, seq: int, head: bytes) -> bytes:
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
     """The RFC 6962 root over leaf hashes, at least one."""
-    return _levels(leaves)[-1][0]
+    return _tree(leaves)[-1][0]
 
 
 def merkle_paths(leaves: Sequence[bytes]) -> list[bytes]:
     """The RFC 6962 audit path of every leaf: its siblings from the bottom up, concatenated."""
-    levels = _levels(leaves)
-    return [_path(levels, index) for index in range(len(leaves))]
+    return merkle.paths(_tree(leaves))
 
 
-def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
-    """All levels of the tree, leaves first. A node without a sibling moves up as it is: RFC 6962's unbalanced tree."""
+def _tree(leaves: Sequence[bytes]) -> list[list[bytes]]:
     if not leaves:
         raise BadStamp("a tree has at least one leaf")
-    levels = [list(leaves)]
-    while len(levels[-1]) > 1:
-        below = levels[-1]
-        above = [sha256(_NODE + below[i] + below[i + 1]).digest() for i in range(0, len(below) - 1, 2)]
-        if len(below) % 2:
-            above.append(below[-1])
-        levels.append(above)
-    return levels
-
-
-def _path(levels: list[list[bytes]], index: int) -> bytes:
-    path: list[bytes] = []
-    for level in levels[:-1]:
-        sibling = index ^ 1
-        if sibling < len(level):
-            path.append(level[sibling])
-        index >>= 1
-    return b"".join(path)
-
-
-def root_from_path(leaf: bytes, index: int, size: int, path: bytes) -> bytes:
-    """Walks an audit path up to the root (RFC 9162 section 2.1.3.2). Raises BadStamp for a path of another length."""
-    if not 0 <= index < size:
-        raise BadStamp("the leaf is not in its tree")
-    root, last, at = leaf, size - 1, 0
-    while last:
-        if index & 1 or index != last:
-            sibling = path[at : at + HASH_BYTES]
-            if len(sibling) != HASH_BYTES:
-                raise BadStamp("the path is too short")
-            at += HASH_BYTES
-            root = sha256(_NODE + (sibling + root if index & 1 else root + sibling)).digest()
-        index, last = index >> 1, last >> 1
-    if at != len(path):
-        raise BadStamp("the path is too long")
-    return root
+    return merkle.levels(leaves)
 
 
 class Stamper:
@@ -106,13 +69,13 @@ class Stamper:
 
     def stamp(self, leaves: Sequence[Leaf]) -> list[bytes]:
         """Signs one commit; returns the proof of each of its events, in the same order."""
-        levels = _levels([leaf_hash(thread, seq, head) for thread, seq, head in leaves])
-        signature = self._key.sign(frame("pli1/stamp", self.key_id, levels[-1][0]))
+        tree = _tree([leaf_hash(thread, seq, head) for thread, seq, head in leaves])
+        signature = self._key.sign(frame("pli1/stamp", self.key_id, tree[-1][0]))
         size = _field(u32(len(leaves)))
         signed = _field(signature)
         return [
-            b"".join((self._prefix, _field(u32(index)), size, _field(_path(levels, index)), signed))
-            for index in range(len(leaves))
+            b"".join((self._prefix, _field(u32(index)), size, _field(path), signed))
+            for index, path in enumerate(merkle.paths(tree))
         ]
 
 
@@ -130,7 +93,10 @@ def verify_proof(proof: bytes, public: bytes, thread: bytes, seq: int, head: byt
         raise BadStamp(f"the proof is malformed: {error}") from error
     if named != key_id(public):
         raise BadStamp("stamped by another key than the one that is pinned")
-    root = root_from_path(leaf_hash(thread, seq, head), read_u32(index), read_u32(size), path)
+    try:
+        root = merkle.root_from_path(leaf_hash(thread, seq, head), read_u32(index), read_u32(size), path)
+    except merkle.BadPath as error:
+        raise BadStamp(str(error)) from error
     try:
         verify(public, signature, frame("pli1/stamp", named, root))
     except BadSignature as error:

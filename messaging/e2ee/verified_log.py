@@ -342,12 +342,13 @@ class VerifiedLog:
                 raise BadChain("a log begins with its initiator's epoch record")
             initiator, recipient = self._own
             record = verify_first(
-                event.payload, thread=self.thread, head_0=self._heads[0], initiator=initiator, recipient=recipient
+                event.payload, thread=self.thread, head_0=self.head_at(0), initiator=initiator, recipient=recipient
             )
         else:
             reset = self._reset == event.party
             record = verify_rotation(self._records[-1], event.payload, party=event.party, reset=reset)
-            if record.thread_head not in self._heads[self._record_seqs[-1] - self._before :]:
+            known_from = self._record_seqs[-1] - self._before
+            if known_from >= 0 and record.thread_head not in self._heads[known_from:]:
                 raise Fork(f"the maker of the epoch record at seq {event.seq} saw another history")
         self._records.append(record)
         self._record_seqs.append(event.seq)
@@ -385,8 +386,12 @@ class VerifiedLog:
             raise BadChain(f"no epoch is in force at seq {seq}")
         return self._records[in_force]
 
+    def _is_withheld(self, event: LogEvent) -> bool:
+        """Whether the event's digest stands in place of its payload."""
+        return self._withheld and event.kind == RELEASED
+
     def _head_after(self, event: LogEvent) -> bytes:
-        if event.kind == RELEASED and self._withheld:
+        if self._is_withheld(event):
             hashed = withheld_digest(event.payload)
         else:
             hashed = digest(event.kind, event.party, event.payload)

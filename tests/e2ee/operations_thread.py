@@ -85,7 +85,7 @@ def open_notice(given: Input) -> Output:
         "id": opened.id,
         "seen_seq": opened.seen_seq,
         "seen_head": opened.seen_head,
-        "reason": opened.reason or "",
+        "reason": opened.reason or opened.step or "",
     }
 
 

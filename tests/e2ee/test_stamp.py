@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging.e2ee import stamp
+from messaging.e2ee import merkle, stamp
 from messaging.e2ee.encoding import frame
 from messaging.e2ee.errors import BadStamp
 from messaging.e2ee.suite import SigningKey
@@ -56,7 +56,7 @@ def test_roots_and_paths_are_those_of_the_rfc(data: list[bytes]) -> None:
     assert stamp.merkle_root(leaves) == root
     for index, path in enumerate(stamp.merkle_paths(leaves)):
         assert path == b"".join(naive_path(index, data))
-        assert stamp.root_from_path(leaves[index], index, len(leaves), path) == root
+        assert merkle.root_from_path(leaves[index], index, len(leaves), path) == root
 
 
 @settings(max_examples=60)
@@ -68,13 +68,13 @@ def test_a_path_leads_from_its_own_leaf_only(data: list[bytes], draw: st.DataObj
     path = stamp.merkle_paths(leaves)[index]
     if other != index:
         try:
-            found = stamp.root_from_path(leaves[other], other, len(leaves), path)
-        except BadStamp:
+            found = merkle.root_from_path(leaves[other], other, len(leaves), path)
+        except merkle.BadPath:
             found = b""
         assert found != root
     for wrong in (path + bytes(32), path[:-1] if path else b"\0"):
-        with pytest.raises(BadStamp):
-            stamp.root_from_path(leaves[index], index, len(leaves), wrong)
+        with pytest.raises(merkle.BadPath):
+            merkle.root_from_path(leaves[index], index, len(leaves), wrong)
 
 
 def test_an_empty_commit_is_refused() -> None:

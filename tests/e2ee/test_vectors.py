@@ -11,12 +11,12 @@ import pytest
 from messaging.e2ee import errors
 from messaging.e2ee.errors import E2EEError
 from scripts.make_vectors import make
-from tests.e2ee import operations_keys, operations_shown, operations_third, operations_thread
+from tests.e2ee import operations_keys, operations_moderation, operations_shown, operations_third, operations_thread
 from tests.e2ee.case import OPERATIONS, run
 
 FOLDER = Path(__file__).resolve().parent.parent / "vectors"
 FILES = sorted(FOLDER.glob("*.json"))
-REGISTERED = (operations_keys, operations_shown, operations_third, operations_thread)
+REGISTERED = (operations_keys, operations_moderation, operations_shown, operations_third, operations_thread)
 
 
 def load(path: Path) -> Any:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from messaging.e2ee import epoch, mailbox, third
+from messaging.e2ee import epoch, mailbox, report, third
 from messaging.e2ee.suite import hpke_seal
 
 
@@ -37,8 +37,8 @@ class Captures:
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        """While it lasts, epochs, seed wraps and shares are sealed through the captures."""
+        """While it lasts, epochs, seed wraps, shares and reports are sealed through the captures."""
         with ExitStack() as patched:
-            for module in (epoch, mailbox, third):
+            for module in (epoch, mailbox, report, third):
                 patched.enter_context(patch.object(module, "hpke_seal", self.seal))
             yield

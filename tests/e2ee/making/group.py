@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.e2ee import operations_keys, operations_shown, operations_third, operations_thread
+from tests.e2ee import operations_keys, operations_moderation, operations_shown, operations_third, operations_thread
 from tests.e2ee.case import encode_value, run
 
 SPEC = "messaging/e2ee/SPEC.md"
-MODULES = (operations_keys, operations_shown, operations_third, operations_thread)
+MODULES = (operations_keys, operations_moderation, operations_shown, operations_third, operations_thread)
 """Imported for the operations that they register."""
 
 

@@ -156,6 +156,48 @@ def _shown(group: Group, talk: Conversation) -> None:
         group.accept(f"shown: {name}", "show_log", **_given(talk, events))
 
 
+def steps() -> Group:
+    group = Group("step", "Steps: how far a side says that things are", "7.5")
+    talk = conversation()
+    said = _step(talk, DOCTOR, "meeting_proposed")
+    good = _good(said, _signed(said))
+    group.accept("a meeting proposed", "open_notice", **good)
+    theirs = _step(talk, VILLAGE, "meeting_confirmed")
+    group.accept("a meeting confirmed by the recipient", "open_notice", **_good(theirs, _signed(theirs, VILLAGE)))
+    later = _step(talk, DOCTOR, "a_step_of_a_later_version")
+    group.accept("a step of a later version", "open_notice", **_good(later, _signed(later)))
+    fields = unframe(_body(good["payload"]), "pli1/step", (16, 32, 1, 16, 8, 32, None))
+
+    def body(*changed: bytes) -> dict[str, Any]:
+        made = frame("pli1/step", *changed)
+        signature = DOCTOR.pseudonym(0).sign.sign(frame("pli1/notice-sig", made))
+        return {"payload": frame("pli1/notice", made, signature)}
+
+    group.reject_each("BadEncoding", "open_notice", good, {
+        "no step": body(*fields[:-1]),
+        "an empty step": body(*fields[:-1], b""),
+        "a step that is no word": body(*fields[:-1], b"Visite"),
+        "a step of 33 characters": body(*fields[:-1], b"a" * 33),
+    })  # fmt: skip
+    group.reject("a step as another kind", "WrongHeader", "open_notice", **good | {"kind": Text("asked")})
+    other = _relabelled(good["payload"], _body(_signed(replace(said, step="visited"))))
+    group.reject("another step under the signature", "BadSignature", "open_notice", **good | {"payload": other})
+    start: list[Entry] = [(str(each["kind"]), each["party"], each["payload"]) for each in talk.log.events[:3]]
+    group.share(**{f"payload_{each['seq']}": each["payload"] for each in talk.log.events[:3]})
+    proposed = _entry(said)
+    for name, events in {
+        "proposed": [*start, proposed],
+        "proposed, said again": [*start, proposed, proposed],
+        "in the other's name": [*start, ("step", 1, proposed[2])],
+    }.items():
+        group.accept(f"shown: {name}", "show_log", **_given(talk, events))
+    return group
+
+
+def _step(talk: Conversation, side: Side, step: str) -> Notice:
+    return replace(_notice(talk, "step", side, label=step), step=step)
+
+
 def _entry(said: Notice) -> Entry:
     return said.kind, said.party, _signed(said, VILLAGE if said.party else DOCTOR)
 

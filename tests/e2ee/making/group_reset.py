@@ -32,7 +32,7 @@ def _new_village() -> Pseudonym:
     return derive(_NEW_SEED, thread_slot(THREAD, 2))
 
 
-def _word(
+def platform_word(
     talk: Conversation,
     *,
     header: dict[str, Any] | None = None,
@@ -49,7 +49,7 @@ def _word(
     return f"{signed}.{_base64url(key.sign(signed.encode()))}"
 
 
-def _anew(talk: Conversation, thread_head: bytes, old: Pseudonym | None = None) -> Opening:
+def begun_anew(talk: Conversation, thread_head: bytes, old: Pseudonym | None = None) -> Opening:
     return epoch.make_rotation(
         talk.openings[1].record,
         party=1,
@@ -74,19 +74,19 @@ def resets() -> Group:
 
 def _events(group: Group, talk: Conversation) -> None:
     good: dict[str, Any] = {
-        "payload": reset.make_reset(1, 1, _word(talk)), "signed": talk.openings[1].signed,
+        "payload": reset.make_reset(1, 1, platform_word(talk)), "signed": talk.openings[1].signed,
         "platform_key": PLATFORM_KEY.public, "audience": Text(_AUDIENCE),
     }  # fmt: skip
     group.accept("a reset", "verify_reset", **good)
-    initiators = reset.make_reset(0, 1, _word(talk, party=0))
+    initiators = reset.make_reset(0, 1, platform_word(talk, party=0))
     group.accept("of the initiator", "verify_reset", **good | {"payload": initiators})
 
     def payload(party: int = 1, n: int = 1, **word: Any) -> dict[str, bytes]:
-        return {"payload": reset.make_reset(party, n, _word(talk, **word))}
+        return {"payload": reset.make_reset(party, n, platform_word(talk, **word))}
 
     group.reject_each("BadRecord", "verify_reset", good, {
         "of the other side": payload(party=0),
-        "of the service": {"payload": frame("pli1/reset", u8(255), u32(1), utf8(_word(talk)))},
+        "of the service": {"payload": frame("pli1/reset", u8(255), u32(1), utf8(platform_word(talk)))},
         "of an epoch that is not in force": payload(n=0),
         "against another record": {"signed": talk.openings[0].signed},
         "the platform's word for another record": payload(record=talk.openings[0].record.hash.hex()),
@@ -97,9 +97,9 @@ def _events(group: Group, talk: Conversation) -> None:
         "no party": payload(drop="party"),
         "no iat": payload(drop="iat"),
         "iat in text": payload(iat=str(_NOW_S)),
-        "party true": {"payload": reset.make_reset(1, 1, _word(talk, party=True))},
+        "party true": {"payload": reset.make_reset(1, 1, platform_word(talk, party=True))},
     })  # fmt: skip
-    token = _word(talk)
+    token = platform_word(talk)
     head, claims, _ = token.split(".")
     group.reject_each("BadAttestation", "verify_reset", good, {
         "signed by another platform": payload(key=_OTHER_PLATFORM_KEY),
@@ -122,10 +122,10 @@ def _events(group: Group, talk: Conversation) -> None:
 
 
 def _records(group: Group, talk: Conversation) -> None:
-    made = _anew(talk, talk.log.head)
+    made = begun_anew(talk, talk.log.head)
     follows: dict[str, Any] = {"previous": talk.openings[1].signed, "signed": made.signed, "party": 1}
     group.accept("record without an old signature, after a reset", "verify_rotation_record", **follows, reset=True)
-    ordinary = _anew(talk, talk.log.head, VILLAGE.pseudonym(1))
+    ordinary = begun_anew(talk, talk.log.head, VILLAGE.pseudonym(1))
     group.accept("record with both, after a reset", "verify_rotation_record",
                  **follows | {"signed": ordinary.signed}, reset=True)  # fmt: skip
     new, record = _new_village().sign, made.record
@@ -153,7 +153,7 @@ def _records(group: Group, talk: Conversation) -> None:
 
 def _logs(group: Group, talk: Conversation) -> None:
     entries = [(str(event["kind"]), event["party"], event["payload"]) for event in talk.log.events]
-    word = ("reset", 255, reset.make_reset(1, 1, _word(talk)))
+    word = ("reset", 255, reset.make_reset(1, 1, platform_word(talk)))
     seen = talk.log.head
 
     def given(*added: tuple[str, int, bytes], secrets: list[bytes] | None = None, **changes: Any) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _logs(group: Group, talk: Conversation) -> None:
             "platform_key": PLATFORM_KEY.public, "audience": Text(_AUDIENCE),
         } | changes  # fmt: skip
 
-    made = _anew(talk, seen)
+    made = begun_anew(talk, seen)
     anew = ("epoch", 1, made.signed)
     secrets = [*talk.secrets, made.epoch_secret]
     log = LogBuilder()
@@ -174,9 +174,9 @@ def _logs(group: Group, talk: Conversation) -> None:
         log.commit(entry)
     answer = ("message", 0, text_message(made, DOCTOR, "Qui êtes-vous ?", 8, log.heads[8]))
     group.accept("a log that goes on after a reset", "read_log", **given(word, anew, answer, secrets=secrets))
-    forged = ("reset", 255, reset.make_reset(1, 1, _word(talk, key=_OTHER_PLATFORM_KEY)))
+    forged = ("reset", 255, reset.make_reset(1, 1, platform_word(talk, key=_OTHER_PLATFORM_KEY)))
     group.accept("a reset that the platform did not sign changes nothing", "read_log", **given(forged))
-    other = ("reset", 255, reset.make_reset(0, 1, _word(talk, party=0)))
+    other = ("reset", 255, reset.make_reset(0, 1, platform_word(talk, party=0)))
     peers = epoch.make_rotation(
         talk.openings[1].record, party=0, old=DOCTOR.pseudonym(0), new=DOCTOR.pseudonym(2), thread_head=seen,
         entropy=Stream("epoch 2 by the doctor"),
