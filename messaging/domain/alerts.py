@@ -2,14 +2,16 @@
 
 An alert says that there is something, and nothing of what, where or from whom. A thread waits for a side while its
 last word is the peer's and nobody of that side has read it: whoever reads or writes first spares all colleagues. Each
-word of a peer has moments, counted from when it was said: a first one, and reminders while it waits. A person's alert
-covers all moments until then, whatever threads and mailboxes they are of, so that it does not show how many there are.
+word of a peer has moments, counted from when it was said: a first one, and reminders while it waits. So does a case of
+moderation that asks the side for its answer; what was decided in one is told of once. A person's alert covers all
+moments until then, whatever they are of, so that it does not show how many there are.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,7 +28,20 @@ _SUNDAY: Final = 6
 REMINDER_DAYS: Final = (3, 9, 21)
 """After a word that still waits then."""
 WORDS: Final = (EventKind.MESSAGE, EventKind.ASKED, EventKind.CLOSED, EventKind.REOPENED)
-"""The kinds of event that are a side's word. All alert; a closing awaits no answer, and nobody is reminded of it."""
+"""The kinds of event that are a side's word. All alert."""
+
+
+class CaseWord(StrEnum):
+    """What a case of moderation has to say to a side of it."""
+
+    ASKED = "case-asked"
+    """The accused is asked, and has not answered."""
+    TOLD = "case-told"
+    """A statement of reasons: of a decision, or of what came of an appeal. Nothing says whether it was read."""
+
+
+_ONCE: Final = frozenset((EventKind.CLOSED.value, CaseWord.TOLD.value))
+"""Awaits nothing: nobody is reminded of it."""
 
 _ADDRESS: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -37,21 +52,53 @@ _ADDRESS_CHARS_MAX: Final = 254
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A peer's last word in a thread, unread by the side that `mailbox` is."""
+class Pace:
+    """How soon and how often a person is alerted; ms but for `per_day_max`."""
 
-    thread: ThreadId
+    after: int
+    """From a word to its first alert."""
+    every: int
+    """Between two alerts, at least."""
+    per_day_max: int
+    spread: int
+    """An alert is put off by less than that, drawn at random."""
+    look_every: int
+
+
+USUAL: Final = Pace(
+    after=limits.alert_after_min * _MINUTE_MS,
+    every=limits.alert_every_h * _HOUR_MS,
+    per_day_max=limits.alerts_per_day_max,
+    spread=limits.alert_spread_s * 1_000,
+    look_every=limits.alert_look_every_s * 1_000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A peer's last word in a thread, unread by the side that `mailbox` is; or a word of moderators to it."""
+
+    thread: ThreadId | None
+    """None: of a case, which alerts do not tell apart from another."""
     mailbox: MailboxId
     kind: str
     since: int
 
-    @property
-    def moments(self) -> tuple[int, ...]:
+    def moments(self, pace: Pace) -> tuple[int, ...]:
         """When it is to be alerted of, in order."""
-        first = self.since + limits.alert_after_min * _MINUTE_MS
-        if self.kind == EventKind.CLOSED:
+        first = self.since + pace.after
+        if self.kind in _ONCE:
             return (first,)
         return (first, *(self.since + days * _DAY_MS for days in REMINDER_DAYS))
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """The side that `mailbox` is was to be reminded of a thread at the moment `at` (ms)."""
+
+    thread: ThreadId
+    mailbox: MailboxId
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +150,25 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do now. `about`: the thread that has waited longest, if an alert is to go out; `look_at`: when to look
-    again."""
+    """What to do now. `about`: what has waited longest, if an alert is to go out; `look_at`: when to look
+    again; `reminders`: what the alert reminds of, beside what it tells for the first time.
+    """
 
     ledger: Ledger
     about: Waiting | None
     look_at: int
+    reminders: tuple[Reminder, ...] = ()
 
 
-def decide(ledger: Ledger, waiting: Sequence[Waiting], quiet: Quiet, now: int, drawn: int) -> Decision:
+def decide(
+    ledger: Ledger, waiting: Sequence[Waiting], quiet: Quiet, now: int, drawn: int, pace: Pace = USUAL
+) -> Decision:
     """`drawn`: how long an alert that becomes due is put off, drawn at random so that its time tells nothing, ms."""
-    due = [each for each in waiting if any(ledger.covered_until < at <= now for at in each.moments)]
+    due = [each for each in waiting if any(ledger.covered_until < at <= now for at in each.moments(pace))]
     if not due:
-        return Decision(replace(ledger, due_at=None), None, now + limits.alert_look_every_s * 1_000)
-    if ledger.due_at is None or _free_from(ledger, quiet, now) > now:
-        due_at = _put_off(ledger, quiet, now, drawn)
+        return Decision(replace(ledger, due_at=None), None, now + pace.look_every)
+    if ledger.due_at is None or _free_from(ledger, quiet, now, pace) > now:
+        due_at = _put_off(ledger, quiet, now, drawn, pace)
         return Decision(replace(ledger, due_at=due_at), None, due_at)
     if ledger.due_at > now:
         return Decision(ledger, None, ledger.due_at)
@@ -128,8 +179,19 @@ def decide(ledger: Ledger, waiting: Sequence[Waiting], quiet: Quiet, now: int, d
         day_from=now if begins_day else ledger.day_from,
         day_n=1 if begins_day else ledger.day_n + 1,
     )
-    about = min(due, key=lambda each: (each.since, each.thread))
-    return Decision(told, about, now + limits.alert_look_every_s * 1_000)
+    about = min(due, key=lambda each: (each.since, each.thread or b""))
+    return Decision(told, about, now + pace.look_every, tuple(_reminders(ledger, due, now, pace)))
+
+
+def _reminders(ledger: Ledger, due: Sequence[Waiting], now: int, pace: Pace) -> Iterator[Reminder]:
+    """The last moment of each thread that is due, where it is not the first one of its word."""
+    for each in due:
+        if each.thread is None:
+            continue
+        _, *later = each.moments(pace)
+        past = [at for at in later if ledger.covered_until < at <= now]
+        if past:
+            yield Reminder(each.thread, each.mailbox, past[-1])
 
 
 def failed(before: Ledger, now: int) -> Ledger:
@@ -137,15 +199,15 @@ def failed(before: Ledger, now: int) -> Ledger:
     return replace(before, due_at=now + limits.alert_retry_s * 1_000)
 
 
-def _put_off(ledger: Ledger, quiet: Quiet, now: int, drawn: int) -> int:
-    at = _free_from(ledger, quiet, now) + drawn
+def _put_off(ledger: Ledger, quiet: Quiet, now: int, drawn: int, pace: Pace) -> int:
+    at = _free_from(ledger, quiet, now, pace) + drawn
     return at if not quiet.covers(at) else quiet.over_from(at) + drawn
 
 
-def _free_from(ledger: Ledger, quiet: Quiet, now: int) -> int:
+def _free_from(ledger: Ledger, quiet: Quiet, now: int, pace: Pace) -> int:
     """The first time from now on that throttle and quiet time leave free."""
-    at = max(now, ledger.sent_at + limits.alert_every_h * _HOUR_MS if ledger.sent_at else now)
-    if ledger.day_n >= limits.alerts_per_day_max:
+    at = max(now, ledger.sent_at + pace.every if ledger.sent_at else now)
+    if ledger.day_n >= pace.per_day_max:
         at = max(at, ledger.day_from + _DAY_MS)
     return quiet.over_from(at)
 

@@ -7,7 +7,7 @@ forgot to ask does not type-check. Unknown and forbidden raise the same error wi
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 from msgspec import Struct
 
 from messaging.domain.errors import NotFound, Unauthenticated
-from messaging.domain.ids import AccountId, MailboxId, SeatId, TargetId, ThreadId
+from messaging.domain.ids import AccountId, CaseId, MailboxId, SeatId, TargetId, ThreadId
 from messaging.domain.scope import EVERY_SCOPE, Scope
 from messaging.domain.seat import SeatState
 from messaging.domain.vocabulary import MailboxKind, Role
@@ -48,6 +48,7 @@ class Operation(StrEnum):
     THREAD_ROTATE = "thread.rotate"
     MESSAGE_SEND = "message.send"
     NOTICE_GIVE = "notice.give"
+    RELATION_RATE = "relation.rate"
     THIRD_INVITE = "third.invite"
     THIRD_ACCEPT = "third.accept"
     THIRD_SHARE = "third.share"
@@ -61,6 +62,28 @@ class Operation(StrEnum):
     CONSENT_GIVE = "consent.give"
     CONSENT_WITHDRAW = "consent.withdraw"
     CONSENTS_LIST = "consents.list"
+    REPORT_MAKE = "report.make"
+    CASES_LIST = "cases.list"
+    CASE_ANSWER = "case.answer"
+    CASE_APPEAL = "case.appeal"
+    MODERATION_KEY = "moderation.key"
+    NOTICE_FORM = "notice.form"
+    NOTICE_TRACK = "notice.track"
+    MODERATION_QUEUE = "moderation.queue"
+    CASE_CLAIM = "case.claim"
+    CASE_RELEASE = "case.release"
+    CASE_READ = "case.read"
+    CASE_HEAR = "case.hear"
+    CASE_LETTERS = "case.letters"
+    CASE_DECIDE = "case.decide"
+    CASE_SECOND = "case.second"
+    CASE_APPROVE = "case.approve"
+    CASE_REVIEW = "case.review"
+    CASE_UNMASK = "case.unmask"
+    CASE_UNMASKED = "case.unmasked"
+    CASE_EXPORT = "case.export"
+    AUDIT_TRAIL = "audit.trail"
+    FIGURES_READ = "figures.read"
     PLATFORM_MAILBOX_PUT = "platform.mailbox.put"
     PLATFORM_TARGET_PUT = "platform.target.put"
     PLATFORM_SEATS_LIST = "platform.seats.list"
@@ -97,6 +120,9 @@ class Person:
     seats: Mapping[MailboxId, Seat]
     openings_per_day: int | None = None
     """The platform's quota of first contacts for this person; None: the service's own bounds alone."""
+    sat: Mapping[MailboxId, int | None] = field(default_factory=dict)
+    """Where seats of the account are stored, whatever the token names, and until when each was there (ms); None: it is
+    there still."""
 
     def first_contacts_max(self, most: int) -> int:
         """How many first contacts a day this person may bring their mailbox to, where anybody may to `most`."""
@@ -110,7 +136,12 @@ class Platform:
     scopes: frozenset[Scope] = EVERY_SCOPE
 
 
-Actor = Anonymous | Person | Platform
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Whom the platform lets read the published figures, a funder say: no account, no seat, and nothing else."""
+
+
+Actor = Anonymous | Person | Platform | Reporter
 
 
 class Parties(Struct, frozen=True, gc=False):
@@ -133,7 +164,47 @@ class OwnedTarget:
     mailbox: MailboxId
 
 
-Subject = MailboxId | Parties | OwnedTarget | None
+class Case(Struct, frozen=True, gc=False):
+    """A case as authorization sees it, at one moment."""
+
+    case: CaseId
+    reporters: frozenset[MailboxId]
+    accused: MailboxId | None
+    """Once the accused knows of it: before, for them there is no such case."""
+    holder: SeatId | None
+    """The moderator's seat whose claim is in force."""
+    second: SeatId | None = None
+    """The moderator's seat that was asked to look at what one alone may not do."""
+    holders: frozenset[SeatId] = frozenset()
+    """Every seat that the holder ever had, as all sets of moderators' seats here: who was removed and let in again has
+    another seat, and is the same person."""
+    deciders: frozenset[SeatId] = frozenset()
+    """Those who decided what is appealed, and who approved it."""
+    concerned: frozenset[MailboxId] = frozenset()
+    """All mailboxes that it is about: who sits in one of them moderates it not."""
+    claimable: bool = False
+    """Whether nobody has it, and its state lets somebody take it."""
+    appealed: bool = False
+    proposers: frozenset[SeatId] = frozenset()
+    """Whose proposals wait for a second moderator."""
+    opened_at: int = 0
+    """ms"""
+
+    def is_second_for(self, seat: SeatId) -> bool:
+        """Whether something waits for a second moderator, and this one had no part in it."""
+        had_part = {self.holder, *self.holders, *self.proposers, *self.deciders}
+        return bool(self.proposers) and seat not in had_part
+
+    def concerns(self, person: Person) -> bool:
+        """Whether this person sits in a mailbox that it is about, or sat there after it was opened: by what is stored,
+        for a token may leave out what its bearer would not have seen."""
+        if not self.concerned.isdisjoint(person.seats):
+            return True
+        until = [person.sat[mailbox] for mailbox in self.concerned & person.sat.keys()]
+        return any(each is None or each >= self.opened_at for each in until)
+
+
+Subject = MailboxId | Parties | OwnedTarget | Case | None
 """What an operation is about; None where there is none, and also where nothing was found."""
 
 
@@ -147,6 +218,7 @@ class Grant(Struct, frozen=True, gc=False):
     thread: ThreadId | None = None
     target: TargetId | None = None
     party: int | None = None
+    case: CaseId | None = None
 
 
 Rule = Callable[[Operation, Actor, Subject, int | None], Grant]
@@ -179,6 +251,13 @@ def _platform(scope: Scope) -> Rule:
         return Grant(operation, mailbox=MailboxId(subject) if isinstance(subject, bytes) else None)
 
     return rule
+
+
+def _reporting(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    """Whoever has the role, and the platform's back end with a key for it."""
+    if isinstance(actor, Reporter):
+        return Grant(operation)
+    return _platform(Scope.REPORTING)(operation, actor, subject, party)
 
 
 def _claimed(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
@@ -258,6 +337,70 @@ def _among(
     raise _hidden()
 
 
+def _case_side(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    """A mailbox that reported, or one that was told that it is accused."""
+    person = _person(actor)
+    if not isinstance(subject, Case):
+        raise _hidden()
+    told = subject.reporters if subject.accused is None else subject.reporters | {subject.accused}
+    for mailbox in sorted(told):
+        seat = person.seats.get(mailbox)
+        if seat is not None and seat.state is SeatState.ACTIVE:
+            return Grant(operation, account=person.account, seat=seat.seat, mailbox=mailbox, case=subject.case)
+    raise _hidden()
+
+
+def _moderator(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    """Whoever has an active seat as a moderator in the moderation mailbox: a token's word alone is not enough."""
+    person = _person(actor)
+    for seat in person.seats.values():
+        if (seat.kind, seat.role, seat.state) == (MailboxKind.MODERATION, Role.MODERATOR, SeatState.ACTIVE):
+            return Grant(operation, account=person.account, seat=seat.seat, mailbox=seat.mailbox)
+    raise _hidden()
+
+
+def _on_case(may: Callable[[Case, SeatId], bool]) -> Rule:
+    """A moderator whom the case does not concern, and of whom `may` holds."""
+
+    def rule(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+        grant = _moderator(operation, actor, subject, party)
+        if not isinstance(subject, Case) or grant.seat is None or not may(subject, grant.seat):
+            raise _hidden()
+        if subject.concerns(_person(actor)):
+            raise _hidden()
+        return Grant(operation, account=grant.account, seat=grant.seat, mailbox=grant.mailbox, case=subject.case)
+
+    return rule
+
+
+def _audited(operation: Operation, actor: Actor, subject: Subject, party: int | None) -> Grant:
+    """The audit log to every moderator; what it says of a case to those who have it."""
+    rule = _on_case(_sees) if isinstance(subject, Case) else _moderator
+    return rule(operation, actor, subject, party)
+
+
+def _can_claim(case: Case, seat: SeatId) -> bool:
+    """Free, or one's own already. An appeal goes to somebody who had no part in the decision."""
+    return (case.claimable or case.holder == seat) and not (case.appealed and seat in case.deciders)
+
+
+def _holds(case: Case, seat: SeatId) -> bool:
+    return case.holder == seat
+
+
+def _sees(case: Case, seat: SeatId) -> bool:
+    return seat in (case.holder, case.second)
+
+
+def _can_second(case: Case, seat: SeatId) -> bool:
+    """Whoever had no part in it, while something waits for a second and nobody else took that on."""
+    return case.second in (None, seat) and case.is_second_for(seat)
+
+
+def _is_second(case: Case, seat: SeatId) -> bool:
+    return bool(case.proposers) and case.second == seat and seat not in case.proposers
+
+
 def _person(actor: Actor) -> Person:
     if isinstance(actor, Person):
         return actor
@@ -306,6 +449,7 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.THREAD_ROTATE: _participant,
         Operation.MESSAGE_SEND: _reader,
         Operation.NOTICE_GIVE: _participant,
+        Operation.RELATION_RATE: _participant,
         Operation.THIRD_INVITE: _participant,
         Operation.THIRD_ACCEPT: _participant,
         Operation.THIRD_SHARE: _participant,
@@ -319,6 +463,28 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.CONSENT_GIVE: _participant,
         Operation.CONSENT_WITHDRAW: _participant,
         Operation.CONSENTS_LIST: _participant,
+        Operation.REPORT_MAKE: _reader,
+        Operation.CASES_LIST: _member,
+        Operation.CASE_ANSWER: _case_side,
+        Operation.CASE_APPEAL: _case_side,
+        Operation.MODERATION_KEY: _account,
+        Operation.NOTICE_FORM: _account,
+        Operation.NOTICE_TRACK: _account,
+        Operation.MODERATION_QUEUE: _moderator,
+        Operation.CASE_CLAIM: _on_case(_can_claim),
+        Operation.CASE_RELEASE: _on_case(_holds),
+        Operation.CASE_READ: _on_case(_sees),
+        Operation.CASE_HEAR: _on_case(_holds),
+        Operation.CASE_LETTERS: _on_case(_holds),
+        Operation.CASE_DECIDE: _on_case(_holds),
+        Operation.CASE_SECOND: _on_case(_can_second),
+        Operation.CASE_APPROVE: _on_case(_is_second),
+        Operation.CASE_REVIEW: _on_case(_holds),
+        Operation.CASE_UNMASK: _on_case(_holds),
+        Operation.CASE_UNMASKED: _on_case(_sees),
+        Operation.CASE_EXPORT: _on_case(_sees),
+        Operation.AUDIT_TRAIL: _audited,
+        Operation.FIGURES_READ: _reporting,
         Operation.PLATFORM_MAILBOX_PUT: _platform(Scope.MAILBOXES),
         Operation.PLATFORM_TARGET_PUT: _platform(Scope.MAILBOXES),
         Operation.PLATFORM_SEATS_LIST: _platform(Scope.MAILBOXES),

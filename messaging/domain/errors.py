@@ -16,6 +16,7 @@ PliError
  |   |- ResetPending     409 reset_pending        the platform must vouch here for this side, begun anew (retryable)
  |   `- TargetNotReady   409 target_not_ready     nobody can receive yet, or all prekeys are taken (retryable)
  |- Frozen               403 frozen               moderation froze the conversation
+ |- Suspended            403 suspended            moderation suspended the caller's own mailbox for a time
  |- TooMany              429 too_many             a quota of the caller's own (retryable)
  |- Busy                 503 busy                 admission control; nothing was stored (retryable)
  `- Failed               500 failed               the outcome is unknown; the same again gets the truth (retryable)
@@ -97,6 +98,10 @@ class TargetNotReady(Conflict):
 
 class Frozen(PliError):
     code, status = "frozen", 403
+
+
+class Suspended(PliError):
+    code, status = "suspended", 403
 
 
 class TooMany(PliError):

@@ -22,5 +22,10 @@ KeyId = NewType("KeyId", bytes)
 """One scoped key of the platform's back end."""
 ResetId = NewType("ResetId", bytes)
 """One beginning anew of one mailbox."""
+CaseId = NewType("CaseId", bytes)
+ReportId = NewType("ReportId", bytes)
+"""One report, as its author drew it; also one notice from outside."""
+DecisionId = NewType("DecisionId", bytes)
+UnmaskingId = NewType("UnmaskingId", bytes)
 SubscriptionId = NewType("SubscriptionId", bytes)
 """One browser that takes pushes."""

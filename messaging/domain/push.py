@@ -9,6 +9,14 @@ from messaging.domain.errors import Malformed
 
 _HTTPS_PORT: Final = 443
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that was ever given out to be reached (IANA, IPv6 Global Unicast Address Assignments)."""
+_NOT_REACHED: Final = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("3fff::/20"))
+"""Of that: 6to4, which ends at an IPv4 address of anybody's choice (RFC 7526), and documentation (RFC 9637). Teredo is
+in what `is_global` refuses.
+"""
+_NAME_MAX: Final = 253
+_LABEL_MAX: Final = 63
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -50,26 +58,36 @@ def parse_endpoint(url: str, *, loopback: bool = False) -> Endpoint:
 
 def is_public(address: str) -> bool:
     """Whether an address that a name resolved to is one of the Internet at large, and hides none that is not."""
-    parsed: Address = ipaddress.ip_address(address.partition("%")[0])
-    return all(each.is_global and not each.is_multicast for each in (parsed, *_embedded(parsed)))
+    reached = _reached(ipaddress.ip_address(address.partition("%")[0]))
+    if isinstance(reached, ipaddress.IPv6Address) and (
+        reached not in _UNICAST or any(reached in each for each in _NOT_REACHED)
+    ):
+        return False
+    return reached.is_global and not reached.is_multicast
 
 
-def _embedded(address: Address) -> list[Address]:
-    """The IPv4 addresses that an IPv6 address may be translated or tunnelled to."""
+def _reached(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one stands for, where resolvers give such: mapped, or through a public NAT64."""
     if isinstance(address, ipaddress.IPv4Address):
-        return []
-    found: list[Address] = [each for each in (address.ipv4_mapped, address.sixtofour) if each is not None]
-    if address.teredo is not None:
-        found += address.teredo
+        return address
     if address in _NAT64:
-        found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return found
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address
 
 
 def _is_name(host: str) -> bool:
-    """With a dot, and no IP address in any of its spellings: their last label is a number."""
-    last = host.rstrip(".").rpartition(".")
-    return bool(last[0]) and last[2][:1].isalpha() and all(c.isalnum() or c in "-." for c in host)
+    """With a dot, and no IP address in any of its spellings: their last label is a number. As long as RFC 1035 lets a
+    name and its labels be: no resolver is asked for another one.
+    """
+    name = host.removesuffix(".")
+    labels = name.split(".")
+    return (
+        len(labels) > 1
+        and len(name) <= _NAME_MAX
+        and all(1 <= len(label) <= _LABEL_MAX for label in labels)
+        and labels[-1][0].isalpha()
+        and all(c.isalnum() or c in "-." for c in name)
+    )
 
 
 def _refused() -> Malformed:

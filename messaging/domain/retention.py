@@ -27,6 +27,8 @@ class Category(StrEnum):
     """That somebody asked for and nobody admitted."""
     CLAIMS = "claims"
     """Who claimed which prekey, and the prekey; that its index was used stays."""
+    CASES = "cases"
+    """Of moderation, that are over and of no conversation; the others go with theirs, which they keep until then."""
     THREADS = "threads"
     """Conversations in which nothing happened since: their events, keys, cards, everything but the register."""
 
@@ -54,6 +56,7 @@ class Schedule:
             Category.TICKETS: 24,
             Category.ANSWERS: limits.idempotency_h,
             Category.ERASED_PEOPLE: limits.erased_person_h,
+            Category.CASES: limits.case_kept_days * 24,
         }
         return fixed[category]
 

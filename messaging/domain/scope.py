@@ -13,6 +13,8 @@ class Scope(StrEnum):
     """Revokes accounts and reports departures."""
     RESETS = "resets"
     """Begins a mailbox anew that nobody can administer any more."""
+    REPORTING = "reporting"
+    """Reads the published figures."""
     ERASURE = "erasure"
     EXPORT = "export"
 

@@ -36,8 +36,10 @@ class EventKind(StrEnum):
     INVITED = "invited"
     JOINED = "joined"
     LEFT = "left"
+    STEP = "step"
     RESET = "reset"
     RESTORED = "restored"
+    FROZEN = "frozen"
 
 
 class ClosingReason(StrEnum):
@@ -76,6 +78,52 @@ class CardField(StrEnum):
     ORGANISATION = "organisation"
     PHONE = "phone"
     EMAIL = "email"
+
+
+class ReportCategory(StrEnum):
+    """What a report says to be about; signed inside it, and told to the service for the moderators' queue."""
+
+    POSING = "posing"
+    """Somebody poses as what they are not: a recruiter as a candidate."""
+    PAYMENT = "payment"
+    """Money is asked for."""
+    HARASSMENT = "harassment"
+    FALSE_DIPLOMA = "false_diploma"
+    CONTACT_PRESSURE = "contact_pressure"
+    """Pressed for contact data."""
+    OTHER = "other"
+
+
+class CaseOrigin(StrEnum):
+    """What opened a case."""
+
+    REPORT = "report"
+    NOTICE = "notice"
+    """Of somebody outside of the conversation."""
+    FLAG = "flag"
+    """A rule over metadata."""
+
+
+class Measure(StrEnum):
+    """What moderators decide."""
+
+    NONE = "none"
+    WARNING = "warning"
+    FREEZE = "freeze"
+    """Nobody writes in the conversation."""
+    BLOCK = "block"
+    """The same, and the two mailboxes open no other conversation with each other."""
+    SUSPENSION = "suspension"
+    """The mailbox writes nowhere. Takes two moderators."""
+
+
+class Ground(StrEnum):
+    """On which rule a decision rests."""
+
+    TERMS = "terms"
+    """Incompatible with the terms of use."""
+    LAW = "law"
+    """Illegal content."""
 
 
 INITIATOR = 0

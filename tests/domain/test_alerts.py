@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from messaging.domain import limits
-from messaging.domain.alerts import Ledger, Quiet, Waiting, check_address, check_quiet, decide, failed
+from messaging.domain.alerts import USUAL, Ledger, Quiet, Reminder, Waiting, check_address, check_quiet, decide, failed
 from messaging.domain.errors import Malformed
 from messaging.domain.ids import MailboxId, ThreadId
 
@@ -73,10 +73,12 @@ def test_the_quiet_time_is_where_the_person_is() -> None:
         ("asked", (10 * MINUTE, 3 * DAY, 9 * DAY, 21 * DAY)),
         ("reopened", (10 * MINUTE, 3 * DAY, 9 * DAY, 21 * DAY)),
         ("closed", (10 * MINUTE,)),
+        ("case-asked", (10 * MINUTE, 3 * DAY, 9 * DAY, 21 * DAY)),
+        ("case-told", (10 * MINUTE,)),
     ],
 )
 def test_the_moments_of_a_word(kind: str, after: tuple[int, ...]) -> None:
-    assert waiting(MONDAY, kind).moments == tuple(MONDAY + each for each in after)
+    assert waiting(MONDAY, kind).moments(USUAL) == tuple(MONDAY + each for each in after)
 
 
 def simulate(words: list[Waiting], until: int, quiet: Quiet = NEVER_QUIET, drawn: int = 0) -> list[int]:
@@ -98,6 +100,28 @@ def test_one_word_has_one_alert_and_three_reminders() -> None:
     expected = [MONDAY + 10 * MINUTE, MONDAY + 3 * DAY, MONDAY + 9 * DAY, MONDAY + 21 * DAY]
     assert len(sent) == 4
     assert all(at <= when <= at + 2 * look for at, when in zip(expected, sent, strict=True))
+
+
+def test_an_alert_reminds_of_what_it_told_before() -> None:
+    """Of each conversation once, of its last moment, and not of what is told for the first time."""
+    old, older = waiting(MONDAY, thread=b"a" * 16), waiting(MONDAY - 7 * DAY, thread=b"b" * 16)
+    new, closed = waiting(MONDAY + 3 * DAY, thread=b"c" * 16), waiting(MONDAY, "closed", thread=b"d" * 16)
+    words, now = [old, older, new, closed], MONDAY + 3 * DAY + HOUR
+    first = decide(Ledger(0, due_at=MONDAY), [old, closed], NEVER_QUIET, MONDAY + HOUR, 0)
+    assert first.reminders == ()
+    told = decide(Ledger(MONDAY + HOUR, due_at=now), words, NEVER_QUIET, now, 0)
+    assert told.reminders == (
+        Reminder(ThreadId(b"a" * 16), old.mailbox, MONDAY + 3 * DAY),
+        Reminder(ThreadId(b"b" * 16), older.mailbox, MONDAY + 2 * DAY),
+    )
+    assert decide(told.ledger, words, NEVER_QUIET, now + MINUTE, 0).reminders == ()
+
+
+def test_a_case_that_is_reminded_of_is_no_event_of_a_relation() -> None:
+    asked = Waiting(None, MailboxId(b"m" * 16), "case-asked", MONDAY)
+    now = MONDAY + 3 * DAY
+    told = decide(Ledger(MONDAY + DAY, due_at=now), [asked], NEVER_QUIET, now, 0)
+    assert (told.about, told.reminders) == (asked, ())
 
 
 def test_many_words_of_many_peers_are_one_alert_an_hour_and_four_a_day() -> None:

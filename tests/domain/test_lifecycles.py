@@ -1,6 +1,7 @@
-"""Card, seat and third party: every state x action pair, against the drawings in the modules' docstrings."""
+"""Card, seat, third party, case and decision: every state x action pair, against the drawings in the modules."""
 
 import itertools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from messaging.domain.consent import CardAction, CardState
 from messaging.domain.errors import Conflict
 from messaging.domain.seat import SeatAction, SeatState
 from messaging.domain.third import ThirdAction, ThirdState
+from messaging.moderation import case, decision
+from messaging.moderation.case import CaseAction, CaseState
+from messaging.moderation.decision import DecisionAction, DecisionState
 
 CARD_MOVES = {
     (CardState.ABSENT, CardAction.GIVE): CardState.WAITING,
@@ -36,49 +40,70 @@ THIRD_MOVES = {
     (ThirdState.INVITED, ThirdAction.ACCEPT): ThirdState.PRESENT,
     (ThirdState.PRESENT, ThirdAction.LEAVE): ThirdState.LEFT,
 }
+CASE_MOVES = {
+    (CaseState.RECEIVED, CaseAction.CLAIM): CaseState.CLAIMED,
+    (CaseState.CLAIMED, CaseAction.RELEASE): CaseState.RECEIVED,
+    (CaseState.CLAIMED, CaseAction.HEAR): CaseState.AWAITING,
+    (CaseState.CLAIMED, CaseAction.DECIDE): CaseState.DECIDED,
+    (CaseState.AWAITING, CaseAction.RELEASE): CaseState.RECEIVED,
+    (CaseState.AWAITING, CaseAction.ANSWER): CaseState.CLAIMED,
+    (CaseState.AWAITING, CaseAction.DECIDE): CaseState.DECIDED,
+    (CaseState.DECIDED, CaseAction.ANSWER): CaseState.DECIDED,
+    (CaseState.DECIDED, CaseAction.APPEAL): CaseState.APPEALED,
+    (CaseState.DECIDED, CaseAction.CLOSE): CaseState.CLOSED,
+    (CaseState.APPEALED, CaseAction.CLAIM): CaseState.APPEALED,
+    (CaseState.APPEALED, CaseAction.RELEASE): CaseState.APPEALED,
+    (CaseState.APPEALED, CaseAction.ANSWER): CaseState.APPEALED,
+    (CaseState.APPEALED, CaseAction.UPHOLD): CaseState.UPHELD,
+    (CaseState.APPEALED, CaseAction.OVERTURN): CaseState.OVERTURNED,
+    (CaseState.UPHELD, CaseAction.CLOSE): CaseState.CLOSED,
+    (CaseState.OVERTURNED, CaseAction.CLOSE): CaseState.CLOSED,
+}
+DECISION_MOVES = {
+    (DecisionState.ABSENT, DecisionAction.PROPOSE): DecisionState.PROPOSED,
+    (DecisionState.PROPOSED, DecisionAction.APPROVE): DecisionState.IN_FORCE,
+    (DecisionState.PROPOSED, DecisionAction.REFUSE): DecisionState.REFUSED,
+    (DecisionState.IN_FORCE, DecisionAction.OVERTURN): DecisionState.OVERTURNED,
+    (DecisionState.IN_FORCE, DecisionAction.LAPSE): DecisionState.LAPSED,
+}
+Moves = Mapping[tuple[Any, Any], Any]
+LIFECYCLES: list[tuple[Callable[[Any, Any], Any], Any, Any, Moves]] = [
+    (consent.advance, CardState, CardAction, CARD_MOVES),
+    (seat.advance, SeatState, SeatAction, SEAT_MOVES),
+    (third.advance, ThirdState, ThirdAction, THIRD_MOVES),
+    (case.advance, CaseState, CaseAction, CASE_MOVES),
+    (decision.advance, DecisionState, DecisionAction, DECISION_MOVES),
+]
+PAIRS = [
+    pytest.param(advance, moves, state, action, id=f"{type(state).__name__}-{state.name}-{action.name}")
+    for advance, states, actions, moves in LIFECYCLES
+    for state, action in itertools.product(states, actions)
+]
+TABLES = [each.TRANSITIONS for each in (consent, seat, third, case, decision)]
 
 
-@pytest.mark.parametrize(("state", "action"), list(itertools.product(CardState, CardAction)))
-def test_card(state: CardState, action: CardAction) -> None:
-    if (state, action) in CARD_MOVES:
-        assert consent.advance(state, action) is CARD_MOVES[state, action]
+@pytest.mark.parametrize(("advance", "moves", "state", "action"), PAIRS)
+def test_each_pair(advance: Callable[[Any, Any], Any], moves: Moves, state: Any, action: Any) -> None:
+    if (state, action) in moves:
+        assert advance(state, action) is moves[state, action]
     else:
         with pytest.raises(Conflict):
-            consent.advance(state, action)
+            advance(state, action)
 
 
-@pytest.mark.parametrize(("state", "action"), list(itertools.product(SeatState, SeatAction)))
-def test_seat(state: SeatState, action: SeatAction) -> None:
-    if (state, action) in SEAT_MOVES:
-        assert seat.advance(state, action) is SEAT_MOVES[state, action]
-    else:
-        with pytest.raises(Conflict):
-            seat.advance(state, action)
+@pytest.mark.parametrize(
+    "state",
+    [
+        *(CardState.WITHDRAWN, CardState.RETRACTED, SeatState.REMOVED, ThirdState.LEFT, CaseState.CLOSED),
+        *(DecisionState.REFUSED, DecisionState.OVERTURNED, DecisionState.LAPSED),
+    ],
+    ids=repr,
+)
+def test_what_is_final(state: Any) -> None:
+    assert not [move for table in TABLES for move in table if move[0] is state]
 
 
-@pytest.mark.parametrize(("state", "action"), list(itertools.product(ThirdState, ThirdAction)))
-def test_third_party(state: ThirdState, action: ThirdAction) -> None:
-    if (state, action) in THIRD_MOVES:
-        assert third.advance(state, action) is THIRD_MOVES[state, action]
-    else:
-        with pytest.raises(Conflict):
-            third.advance(state, action)
-
-
-@pytest.mark.parametrize("state", [CardState.WITHDRAWN, CardState.RETRACTED])
-def test_a_withdrawn_card_is_final(state: CardState) -> None:
-    assert not [move for move in consent.TRANSITIONS if move[0] is state]
-
-
-def test_a_stay_that_ended_is_final() -> None:
-    assert not [move for move in third.TRANSITIONS if move[0] is ThirdState.LEFT]
-
-
-def test_a_removed_seat_is_final() -> None:
-    assert not [move for move in seat.TRANSITIONS if move[0] is SeatState.REMOVED]
-
-
-@pytest.mark.parametrize("table", [consent.TRANSITIONS, seat.TRANSITIONS, third.TRANSITIONS])
+@pytest.mark.parametrize("table", TABLES)
 def test_nobody_can_write_into_a_table(table: Any) -> None:
     with pytest.raises(TypeError, match="does not support item assignment"):
         table[CardState.WITHDRAWN, CardAction.RELEASE] = CardState.RELEASED

@@ -14,6 +14,7 @@ def test_every_category_has_a_term() -> None:
         Category.ERASED_PEOPLE: 24,
         Category.PENDING_SEATS: 90 * 24,
         Category.CLAIMS: 30 * 24,
+        Category.CASES: 365 * 24,
         Category.THREADS: 5 * 365 * 24,
     }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from messaging.domain import limits
 from messaging.ports import OutboxRow, Store
 from messaging.relations import facts
 from messaging.relations.relay import Relay
@@ -63,7 +64,8 @@ def _rows(subject: bytes, count: int) -> list[OutboxRow]:
     return [facts.message_accepted(subject, n, 1_700_000_000_000 + n, n % 2) for n in range(count)]
 
 
-async def test_moves_everything_once_in_order_and_forgets_it(store: Store) -> None:
+async def test_moves_everything_once_in_order_and_forgets_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "outbox_batch_max", 500)
     await _commit(store, _rows(b"r" * 16, 700))
     sink = Sink()
     relay = Relay(store, sink, SOURCE)
