@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from messaging.domain import limits
-from messaging.domain.authorization import Actor, Anonymous, Operation, Person, Platform, Seat, authorize
+from messaging.domain.authorization import Actor, Anonymous, Operation, Person, Platform, Reporter, Seat, authorize
 from messaging.domain.errors import NotFound, StaleHead, TokenExpired, Unauthenticated
-from messaging.domain.ids import ID_BYTES, AccountId
+from messaging.domain.ids import ID_BYTES, AccountId, MailboxId
 from messaging.domain.scope import EVERY_SCOPE
 from messaging.domain.seat import SeatState
 from messaging.domain.tokens import TOKEN_BYTES, token_digest, token_text
+from messaging.domain.vocabulary import MailboxKind
 from messaging.ports import MailboxRow, SeatClaim, SeatRow, Ticket, TokenClaims, Transaction
 from messaging.services import platform_keys
 from messaging.services.context import Context
@@ -30,6 +31,8 @@ async def actor_of(tx: Transaction, claims: TokenClaims | None, new_account: Acc
         return Anonymous()
     if claims.platform:
         return Platform(EVERY_SCOPE if claims.key is None else await platform_keys.scopes_of(tx, claims.key))
+    if claims.reporting:
+        return Reporter()
     account = await tx.accounts.find(claims.issuer, claims.subject)
     if account is None:
         if claims.issued_at <= await tx.accounts.erased_at(claims.issuer, claims.subject):
@@ -63,7 +66,19 @@ async def person(
     left = {row.mailbox for row in current.values() if row.state == SeatState.DEPARTED}
     void = (removed - current.keys()) | left
     seats = {c.mailbox: _seat(c, current.get(c.mailbox)) for c in claims if c.mailbox not in void}
-    return Person(account, seats, openings_per_day)
+    return Person(account, seats, openings_per_day, _sat(rows))
+
+
+def _sat(rows: Sequence[SeatRow]) -> dict[MailboxId, int | None]:
+    """Until when the account had a seat in each mailbox (ms); None: it has one still, or left one to be removed."""
+    until: dict[MailboxId, int | None] = {}
+    for row in rows:
+        before = until.get(row.mailbox, 0)
+        if row.state != SeatState.REMOVED or before is None:
+            until[row.mailbox] = None
+        else:
+            until[row.mailbox] = max(before, row.removed_at or 0, row.left_at or 0)
+    return until
 
 
 def _seat(claim: SeatClaim, row: SeatRow | None) -> Seat:
@@ -73,12 +88,18 @@ def _seat(claim: SeatClaim, row: SeatRow | None) -> Seat:
 
 
 async def _seat_claims(tx: Transaction, claims: TokenClaims) -> tuple[SeatClaim, ...]:
-    known = await tx.mailboxes.find([claim.ref for claim in claims.mailboxes])
-    return tuple(
-        SeatClaim(known[claim.ref], claim.kind, claim.role, claim.admin)
-        for claim in claims.mailboxes
-        if claim.ref in known
-    )
+    """Of the mailboxes that the token names, those that are registered as what it says that they are: a kind is what
+    the mailbox was registered as, and the moderators' is the one mailbox of this deployment.
+    """
+    known = await tx.mailboxes.kinds([claim.ref for claim in claims.mailboxes])
+    named = [(known[claim.ref], claim) for claim in claims.mailboxes if claim.ref in known]
+    found = [
+        SeatClaim(mailbox, kind, claim.role, claim.admin) for (mailbox, kind), claim in named if claim.kind is kind
+    ]
+    if all(claim.kind is not MailboxKind.MODERATION for claim in found):
+        return tuple(found)
+    bench = await tx.mailboxes.moderators()
+    return tuple(claim for claim in found if claim.kind is not MailboxKind.MODERATION or claim.mailbox == bench)
 
 
 async def view(tx: Transaction, actor: Actor) -> Outcome[AccountView]:
@@ -130,12 +151,9 @@ async def redeem(tx: Transaction, ticket: str, now: int) -> tuple[Ticket, Person
     return found, await person(tx, found.account, found.seats, found.token_issued_at, found.openings_per_day)
 
 
-async def read_vault(tx: Transaction, actor: Actor) -> VaultBody:
-    """Raises: NotFound."""
-    body = await tx.vaults.get(authorize(actor, Operation.VAULT_READ))
-    if body is None:
-        raise NotFound("unknown, or not yours")
-    return body
+async def read_vault(tx: Transaction, actor: Actor) -> VaultBody | None:
+    """None: the account has none yet."""
+    return await tx.vaults.get(authorize(actor, Operation.VAULT_READ))
 
 
 async def write_vault(tx: Transaction, actor: Actor, body: VaultBody) -> Outcome[None]:

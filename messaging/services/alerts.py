@@ -5,7 +5,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from messaging.alerts.alerter import CONFIRM, OPEN, UNSUBSCRIBE, VOID, VOID_UNSUBSCRIBE
+from messaging.alerts.alerter import CONFIRM, OPEN, OPEN_CASES, UNSUBSCRIBE, VOID, VOID_UNSUBSCRIBE
 from messaging.domain import limits
 from messaging.domain.alerts import Ledger, Quiet, check_address, check_quiet
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
@@ -99,11 +99,15 @@ async def unsubscribe_push(tx: Transaction, actor: Actor, subscription: Subscrip
 
 
 async def open_link(tx: Transaction, actor: Actor, body: AlertLink, context: Context) -> AlertOpened:
-    """The thread that a mail's link leads to, for the person who was written to, as long as they have a seat there."""
+    """The thread that a mail's link leads to, for the person who was written to, as long as they have a seat there; or
+    that it leads to their cases.
+    """
     grant = authorize(actor, Operation.ALERTS_OPEN)
     link = await tx.alerts.link(token_digest(body.token), context.clock())
-    if link is None or (link.account, link.purpose) != (grant.account, OPEN) or link.thread is None:
+    if link is None or link.account != grant.account:
         return AlertOpened(None)
+    if link.purpose != OPEN or link.thread is None:
+        return AlertOpened(None, cases=link.purpose == OPEN_CASES)
     return AlertOpened(link.thread if await _may_read(tx, actor, link.thread) else None)
 
 

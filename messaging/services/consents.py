@@ -12,9 +12,8 @@ from messaging.domain import consent as rules
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
 from messaging.domain.consent import Card, CardAction, CardState
-from messaging.domain.errors import Conflict, Frozen, NotFound, StaleEpoch, Unverifiable
+from messaging.domain.errors import Conflict, NotFound, Unverifiable
 from messaging.domain.ids import CardId, ThreadId
-from messaging.domain.relation import Safety
 from messaging.domain.vocabulary import SERVICE, EventKind
 from messaging.e2ee import consent as statements
 from messaging.e2ee.consent import Consent
@@ -23,9 +22,9 @@ from messaging.e2ee.message import parse_payload
 from messaging.e2ee.release import ReleasedCard, make_released
 from messaging.ports import EscrowRow, OutboxRow, RegisterRow, SeatRow, ThreadRow, Transaction
 from messaging.relations import facts
-from messaging.services import presenting, sync
+from messaging.services import admission, presenting, sync
 from messaging.services.context import Context
-from messaging.services.messages import NewEvent, append_events, renewal_owed
+from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.commands import ConsentGive, Consents, ConsentWithdraw
 from messaging.wire.events import CardsChanged, CardsList, Ok, OwnCard
@@ -50,7 +49,8 @@ async def give(tx: Transaction, actor: Actor, command: ConsentGive, context: Con
         return Outcome(Ok(ref=command.ref), await _replayed(tx, row, before, command, existing, now))
     if abs(statement.time - now) > _CLOCK_TOLERANCE_MS:
         raise Conflict("the time of the consent is more than a day away; check the clock of this device")
-    _check_admitted(command, row)
+    parts = parse_payload(command.payload)
+    admission.check(row, parts.party, parts.record_hash, now)
     rules.check_give(existing, statement.party, seat.seat, limits.cards_waiting_per_side_max)
     given = Card(card, statement.party, seat.seat, rules.advance(CardState.ABSENT, CardAction.GIVE))
     escrow = EscrowRow(card, statement.party, command.payload, command.s_server)
@@ -153,18 +153,6 @@ async def _replayed(
     if card.state is CardState.RELEASED:
         return await sync.announce(tx, row, now)
     return [Publication((row.mailboxes[card.party],), CardsChanged(thread=row.thread))]
-
-
-def _check_admitted(command: ConsentGive, row: ThreadRow) -> None:
-    """The admission rule for a card: sanction, renewal and epoch, as for a message."""
-    parts = parse_payload(command.payload)
-    if row.safety is Safety.FROZEN:
-        raise Frozen("moderation froze this conversation")
-    owed = renewal_owed(row, parts.party)
-    if owed is not None:
-        raise owed
-    if parts.epoch != row.epoch or parts.record_hash != row.record_hash:
-        raise StaleEpoch("the thread's keys were renewed; read the newest epoch and seal again")
 
 
 async def _register(

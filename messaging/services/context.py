@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from messaging.e2ee.entropy import Entropy
 from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.verified_log import PlatformKey
+from messaging.moderation.audit import Auditor
 from messaging.ports import Clock
 
 
@@ -18,6 +19,8 @@ class Context:
     """16 bytes; part of every thread's first head."""
     reporting_key: bytes
     """32 bytes; `territory_ref` and `project_ref` are HMACs under it."""
+    auditor: Auditor
+    """Signs the moderators' audit log."""
     anonymity_min: int = 5
     """How many parties a presentation must fit to be shown."""
     stream_epoch: Callable[[], int] = lambda: 1

@@ -12,6 +12,7 @@ from messaging.domain.errors import NotFound
 from messaging.domain.ids import AccountId, MailboxId
 from messaging.domain.seat import SeatAction, SeatState, advance
 from messaging.ports import SeatRow, Transaction
+from messaging.services import crews
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.events import SeatsChanged
@@ -54,12 +55,20 @@ async def report(
 async def end_access(
     tx: Transaction, grant: Grant, account: AccountId, seats: Sequence[SeatRow], now: int
 ) -> Outcome[SeatRow | None]:
-    """Ends those of an account's seats that are held, and says which was the last; locks them in order of id."""
+    """Ends those of an account's seats that are held, and says which was the last. Locks the threads of their
+    mailboxes, then the seats, in order of id.
+    """
+    boxes = {row.mailbox: Grant(grant.operation, mailbox=row.mailbox) for row in seats if row.state in _HELD}
+    threads = {mailbox: await tx.threads.all_of(box) for mailbox, box in boxes.items()}
+    await crews.lock(tx, threads.values())
     locked = await tx.seats.lock([row.seat for row in seats])
     ended = [row for row in locked.values() if row.state in _HELD]
     for row in ended:
         await tx.seats.depart(grant, row.seat, advance(SeatState(row.state), SeatAction.DEPART), now)
     mailboxes = sorted({row.mailbox for row in ended})
+    for mailbox in mailboxes:
+        gone = [row for row in ended if row.mailbox == mailbox]
+        await crews.went(tx, boxes[mailbox], threads[mailbox], now, gone)
     return Outcome(
         ended[-1] if ended else None,
         [Publication((mailbox,), SeatsChanged(mailbox=mailbox)) for mailbox in mailboxes],

@@ -29,6 +29,7 @@ _HOUR_MS: Final = 3_600_000
 TABLES: Final = (
     *("escrow", "cards", "desk_entries", "prekeys", "presentations", "mailboxes", "seeds", "prevs", "seats"),
     *("tickets", "vaults", "alerts", "alert_links", "push_subscriptions", "accounts"),
+    *("moderation_notices", "moderation_told"),
 )
 """Those in which an erasure deletes or changes rows."""
 
@@ -36,6 +37,7 @@ KEPT: Final = MappingProxyType(
     {
         "consent_register": "the proof of consents given and withdrawn (GDPR articles 7(1) and 17(3)(e))",
         "ended_records": "the same of rosters that a reset ended: proofs of consents from before stand on them",
+        "moderation_notices": "what the account sent moderators from outside, under nobody's name, as long as its case",
         "roster_records": "public keys under random ids: colleagues verify the mailbox's history with them",
         "events": "the conversations of mailboxes: end-to-end encrypted, and the other party's copy too",
     }

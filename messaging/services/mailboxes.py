@@ -18,6 +18,7 @@ from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.roster import RosterState
 from messaging.e2ee.roster_record import RosterRecord
 from messaging.ports import RosterHead, SeatRow, Transaction
+from messaging.services import crews
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.events import SeatsChanged
@@ -92,8 +93,8 @@ async def append_roster(
         return await _found(tx, actor, mailbox, body, record, context)
     signer = await tx.seats.get(SeatId(record.signer))
     if signer is None or signer.mailbox != mailbox:
-        return await _admit_by_kit(tx, actor, mailbox, body, record)
-    return await _admit(tx, actor, mailbox, body, record)
+        return await _admit_by_kit(tx, actor, mailbox, body, record, context.clock())
+    return await _admit(tx, actor, mailbox, body, record, context.clock())
 
 
 async def _found(
@@ -105,10 +106,13 @@ async def _found(
     context: Context,
 ) -> Outcome[None]:
     grant = authorize(actor, Operation.ROSTER_CREATE, mailbox)
+    threads = await tx.threads.lock_all(grant)
     if await tx.rosters.lock(mailbox) is not None:
         raise StaleHead("this mailbox was founded already; ask for a seat")
     if record.role == roster.KIT:
         raise Unverifiable("a kit founds nothing")
+    if record.role == Role.MODERATOR and _claimed_role(actor, mailbox) is not Role.MODERATOR:
+        raise Unverifiable("the platform names no moderator here")
     state = apply(None, body.signed)
     _check_kem(record.kem_pk)
     await tx.rosters.append(grant, roster_head(state), body.signed)
@@ -116,28 +120,32 @@ async def _found(
     asked = SeatRequest(record.seat, record.sign_pk, record.kem_pk)
     await tx.seats.put(grant, _row(grant, asked, Role(record.role), True, active, context.clock()))
     await tx.rosters.put_seeds(grant, [_checked_seed(body.seed, state, record)])
+    await crews.came(tx, grant, threads, context.clock(), admin=True)
     return Outcome(None, refresh=[_account(grant)])
 
 
 async def _admit(
-    tx: Transaction, actor: Actor, mailbox: MailboxId, body: RosterAppend, record: RosterRecord
+    tx: Transaction, actor: Actor, mailbox: MailboxId, body: RosterAppend, record: RosterRecord, now: int
 ) -> Outcome[None]:
     grant = authorize(actor, Operation.SEAT_ADMIT, mailbox)
+    threads = await tx.threads.lock_all(grant)
     seats = await lock_seats(tx, grant, SeatId(record.seat))
     before = await _before(tx, grant, record)
     if record.signer != grant.seat:
         raise Unverifiable("an administrator admits in their own name")
     if record.role == roster.KIT:
         return await _admit_kit(tx, grant, body, record, before)
-    return await _seat_newcomer(tx, grant, body, record, before, seats.get(SeatId(record.seat)))
+    admitted = await _seat_newcomer(tx, grant, body, record, before, seats.get(SeatId(record.seat)))
+    await crews.came(tx, grant, threads, now, admin=bool(record.admin))
+    return admitted
 
 
 async def _admit_by_kit(
-    tx: Transaction, actor: Actor, mailbox: MailboxId, body: RosterAppend, record: RosterRecord
+    tx: Transaction, actor: Actor, mailbox: MailboxId, body: RosterAppend, record: RosterRecord, now: int
 ) -> Outcome[None]:
     """Who holds the mailbox's printed kit admits their own seat, which they asked for: the kit's signature says so."""
     grant = authorize(actor, Operation.SEAT_ADMIT_BY_KIT, mailbox)
-    own = SeatId(record.seat)
+    threads, own = await tx.threads.lock_all(grant), SeatId(record.seat)
     seats = await tx.seats.lock([own])
     before = await _before(tx, grant, record)
     signer = before.seats.get(record.signer)
@@ -145,7 +153,9 @@ async def _admit_by_kit(
         raise NotFound("unknown, or not yours")
     if own != grant.seat or record.role == roster.KIT:
         raise Unverifiable("a kit admits the seat of who holds it")
-    return await _seat_newcomer(tx, grant, body, record, before, seats.get(own))
+    admitted = await _seat_newcomer(tx, grant, body, record, before, seats.get(own))
+    await crews.came(tx, grant, threads, now, admin=bool(record.admin))
+    return admitted
 
 
 async def _before(tx: Transaction, grant: Grant, record: RosterRecord) -> RosterState:

@@ -6,33 +6,22 @@ what is checked is what is written (SPEC.md sections 6 to 8; PROTOCOL.md section
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from itertools import compress
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
-from messaging.domain.errors import (
-    Conflict,
-    Frozen,
-    Malformed,
-    NotFound,
-    PliError,
-    ResetPending,
-    RotationNeeded,
-    StaleEpoch,
-)
+from messaging.domain.errors import Conflict, NotFound, PliError
 from messaging.domain.ids import MessageId, SeatId, ThreadId
-from messaging.domain.relation import Safety, Stage, after_human_message
-from messaging.domain.vocabulary import INITIATOR, RECIPIENT, EventKind, MessageKind
+from messaging.domain.relation import Stage, after_human_message
+from messaging.domain.vocabulary import INITIATOR, RECIPIENT, EventKind
 from messaging.e2ee import chain
 from messaging.e2ee.message import MessageParts
 from messaging.e2ee.stamp import Stamper
-from messaging.ports import EventRow, OutboxRow, ThreadRow, Transaction
+from messaging.ports import Appending, EventRow, OutboxRow, ThreadRow, Transaction
 from messaging.relations import facts
-
-_SENDABLE: Final = frozenset(kind.value for kind in MessageKind) - {MessageKind.CARD.value}
-"""Cards travel through escrow only."""
+from messaging.services import admission
 
 _Key = tuple[ThreadId, int, MessageId]
 
@@ -43,6 +32,8 @@ class Incoming(Struct, frozen=True, gc=False):
     actor: Actor
     parts: MessageParts
     payload: bytes
+    again: bool = False
+    """Whether it may be stored already, for long."""
 
     @property
     def key(self) -> _Key:
@@ -70,7 +61,7 @@ class _Log:
 
     def __init__(self, rows: Mapping[ThreadId, ThreadRow], now: int) -> None:
         self.rows = dict(rows)
-        self._now = now
+        self.now = now
         self._pending: list[tuple[ThreadId, int, int, NewEvent]] = []
         self._leaves: list[tuple[bytes, int, bytes]] = []
         self.facts: list[OutboxRow] = []
@@ -79,7 +70,7 @@ class _Log:
         """Gives the event its place; its index in what `write` returns."""
         row = self.rows[thread]
         seq = row.head_seq + 1
-        at = max(self._now, row.last_at)
+        at = max(self.now, row.last_at)
         digest = chain.digest(event.kind, event.party, event.payload)
         head = chain.next_head(row.head, seq, at, event.kind, event.party, digest)
         self.rows[thread] = replace(row, head_seq=seq, head=head, last_at=at)
@@ -102,38 +93,41 @@ class _Log:
             n += 2
         self.rows[thread] = replace(row, stage=stage, humans=humans, relation_n=n)
 
-    async def write(self, tx: Transaction, stamper: Stamper, touched: Sequence[ThreadId]) -> list[EventRow]:
+    def stamped(self, stamper: Stamper) -> list[EventRow]:
+        """The events that were appended, in order, with their stamps."""
         proofs = stamper.stamp(self._leaves)
-        written = [
+        return [
             EventRow(thread, seq, at, event.kind, event.party, event.msg_id, event.payload, proof)
             for (thread, seq, at, event), proof in zip(self._pending, proofs, strict=True)
         ]
-        await tx.events.append(written)
-        await tx.threads.update([self.rows[thread] for thread in touched])
-        await tx.outbox.append(self.facts)
-        return written
 
 
 async def append_messages(
-    tx: Transaction, waiting: Sequence[Incoming], now: int, stamper: Stamper
+    log: Appending, waiting: Sequence[Incoming], now: int, stamper: Stamper
 ) -> list[Accepted | PliError]:
-    """Stores all that may be stored; one result for each, in order. A refusal changes nothing and stops nobody else."""
-    rows = await tx.threads.lock(sorted({ThreadId(item.parts.thread) for item in waiting}))
-    grants = [_grant(item, rows) for item in waiting]
-    seats = await tx.seats.active(sorted({g.seat for g in grants if isinstance(g, Grant) and g.seat is not None}))
-    allowed = [g if isinstance(g, PliError) else _still_seated(g, seats) for g in grants]
-    known = await tx.events.find([i.key for i, g in zip(waiting, allowed, strict=True) if isinstance(g, Grant)])
+    """Stores all that may be stored; one result for each, in order. A refusal changes nothing and stops nobody else.
 
-    log = _Log(rows, now)
+    Raises: Overtaken, and nothing is stored.
+    """
+    rows = await log.lock(sorted({ThreadId(item.parts.thread) for item in waiting}))
+    grants = [_grant(item, rows) for item in waiting]
+    seats = await log.active(sorted({g.seat for g in grants if isinstance(g, Grant) and g.seat is not None}))
+    allowed = [g if isinstance(g, PliError) else _still_seated(g, seats) for g in grants]
+    keys = [item.key for item in waiting]
+    may = [not isinstance(grant, PliError) for grant in allowed]
+    again = [key for item, key, yes in zip(waiting, keys, may, strict=True) if yes and item.again]
+    known = await log.find(list(compress(keys, may)), again)
+
+    heads = _Log(rows, now)
     fresh: dict[_Key, tuple[int, bytes]] = {}
-    decided: list[int | EventRow | PliError] = []
-    for item, grant in zip(waiting, allowed, strict=True):
-        decided.append(grant if isinstance(grant, PliError) else _decide(item, log, known, fresh))
-    if not fresh:
-        written: list[EventRow] = []
-    else:
+    decided = [
+        grant if isinstance(grant, PliError) else _decide(item, key, heads, known, fresh)
+        for item, key, grant in zip(waiting, keys, allowed, strict=True)
+    ]
+    written = heads.stamped(stamper) if fresh else []
+    if written:
         touched = sorted({thread for thread, _, _ in fresh})
-        written = await log.write(tx, stamper, touched)
+        await log.store(written, [heads.rows[thread] for thread in touched], heads.facts)
     return [_result(d, written, rows) for d in decided]
 
 
@@ -152,61 +146,32 @@ def _still_seated(grant: Grant, seats: set[SeatId]) -> Grant | PliError:
 
 def _decide(
     item: Incoming,
+    key: _Key,
     log: _Log,
     known: Mapping[_Key, EventRow],
     fresh: dict[_Key, tuple[int, bytes]],
 ) -> int | EventRow | PliError:
     """Deduplicate first: a retry must get its first ack even after the epoch went on or a freeze came."""
-    before = known.get(item.key)
+    before = known.get(key)
     if before is not None:
         return before if before.payload == item.payload else _reused()
-    twin = fresh.get(item.key)
+    twin = fresh.get(key)
     if twin is not None:
         return twin[0] if twin[1] == item.payload else _reused()
-    thread = ThreadId(item.parts.thread)
-    refusal = _admit(item.parts, log.rows[thread])
+    thread, _, message = key
+    parts = item.parts
+    row = log.rows[thread]
+    refusal = admission.refusal(row, parts.party, parts.record_hash, log.now, epoch=parts.epoch, kind=parts.kind)
     if refusal is not None:
         return refusal
-    index = log.append(
-        thread, NewEvent(EventKind.MESSAGE, item.parts.party, item.payload, MessageId(item.parts.msg_id))
-    )
-    log.count_human(thread, item.parts.party)
-    fresh[item.key] = (index, item.payload)
+    index = log.append(thread, NewEvent(EventKind.MESSAGE, parts.party, item.payload, message))
+    log.count_human(thread, parts.party)
+    fresh[key] = (index, item.payload)
     return index
 
 
 def _reused() -> Conflict:
     return Conflict("this message id was used for other bytes")
-
-
-def _admit(parts: MessageParts, row: ThreadRow) -> PliError | None:
-    """The admission rule, under the thread's lock: sanction, kind, renewal, epoch. Sending needs no consent."""
-    if row.safety is Safety.FROZEN:
-        return Frozen("moderation froze this conversation")
-    if parts.kind not in _SENDABLE:
-        return Malformed("a message of this kind cannot be sent")
-    owed = renewal_owed(row, parts.party)
-    if owed is not None:
-        return owed
-    if parts.epoch != row.epoch or parts.record_hash != row.record_hash:
-        return StaleEpoch("the thread's keys were renewed; read the newest epoch and seal again")
-    return None
-
-
-EXPOSED: Final = 0b10000
-"""The bit of `renew` for an epoch whose key a third party holds that left."""
-
-
-def renewal_owed(row: ThreadRow, party: int) -> PliError | None:
-    """Why this side may write nothing before a rotation: somebody who left knows its pseudonym's keys, or the key of
-    the epoch. Where its mailbox began anew, it cannot even rotate before the platform's word stands in the log.
-    """
-    owed = row.renew >> party & 0b101 if party in (INITIATOR, RECIPIENT) else 0
-    if owed & 0b100:
-        return ResetPending("this mailbox began anew, and the platform did not say so here yet")
-    if owed or row.renew & EXPOSED:
-        return RotationNeeded("somebody who left has these keys; rotate the thread, then seal again")
-    return None
 
 
 def _result(
@@ -236,5 +201,8 @@ async def append_events(
         log.append(row.thread, event)
         if event.kind is EventKind.MESSAGE:
             log.count_human(row.thread, event.party)
-    written = await log.write(tx, stamper, [row.thread])
+    written = log.stamped(stamper)
+    await tx.events.append(written)
+    await tx.threads.update([log.rows[row.thread]])
+    await tx.outbox.append(log.facts)
     return log.rows[row.thread], written

@@ -1,5 +1,5 @@
-"""Notices: a side openly asks to show identities, closes the relation, or takes it up again (SPEC.md section 7.5); a
-third party leaves (section 7.6).
+"""Notices: a side openly asks to show identities, closes the relation, takes it up again, or says how far things are
+(SPEC.md section 7.5); a third party leaves (section 7.6).
 
 A notice stands in the log like a message and is admitted like one: authorize, deduplicate, sanction, epoch, all under
 the thread's lock. It is signed, and the service verifies it: nothing that readers would refuse moves a stage.
@@ -7,11 +7,12 @@ the thread's lock. It is signed, and the service verifies it: nothing that reade
 
 from msgspec.structs import replace
 
-from messaging.domain import relation, third
+from messaging.domain import progress, relation, third
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
-from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, StaleEpoch, Unverifiable
+from messaging.domain.errors import Conflict, Malformed, NotFound, Unverifiable
 from messaging.domain.ids import MessageId, ThreadId
-from messaging.domain.relation import Safety, Stage
+from messaging.domain.progress import Step
+from messaging.domain.relation import Stage
 from messaging.domain.third import ThirdAction
 from messaging.domain.vocabulary import THIRD, ClosingReason, EventKind
 from messaging.e2ee import epoch
@@ -21,9 +22,10 @@ from messaging.e2ee.message import Place
 from messaging.e2ee.notice import Notice
 from messaging.ports import EventRow, OutboxRow, ThreadRow, Transaction
 from messaging.relations import facts
-from messaging.services import presenting
+from messaging.services import admission, presenting
+from messaging.services.admission import EXPOSED
 from messaging.services.context import Context
-from messaging.services.messages import EXPOSED, NewEvent, append_events, renewal_owed
+from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
 from messaging.services.thirds import register_row
 from messaging.wire import commands
@@ -50,8 +52,8 @@ async def give(tx: Transaction, actor: Actor, command: commands.Notice, context:
         if before.payload != command.payload:
             raise Conflict("this message id was used for other bytes")
         return _outcome(command.ref, before, row)
-    await _check_admitted(tx, grant, row, said, command.payload)
     now = context.clock()
+    await _check_admitted(tx, grant, row, said, command.payload, now)
     after, told = await _moved(tx, grant, row, said, command.reason, max(now, row.last_at))
     if said.kind == notices.LEFT:
         await tx.consents.record(register_row(grant, ThirdAction.LEAVE, said.id, command.payload, now))
@@ -69,25 +71,20 @@ def _parse(command: commands.Notice) -> Notice:
         raise Malformed("a closing has a reason, and nothing else has one")
     if said.reason not in (None, command.reason):
         raise Malformed("the peer is told another reason than the service")
+    if said.step is not None and said.step not in set(Step):
+        raise Malformed("there is no such step")
     return said
 
 
 async def _stored(tx: Transaction, said: Notice) -> EventRow | None:
-    key = (ThreadId(said.thread), said.party, MessageId(said.id))
-    return (await tx.events.find([key])).get(key)
+    return await tx.events.notice(ThreadId(said.thread), said.party, MessageId(said.id))
 
 
-async def _check_admitted(tx: Transaction, grant: Grant, row: ThreadRow, said: Notice, payload: bytes) -> None:
-    """The admission rule, as for a message: sanction (a freeze keeps nobody in), renewal, epoch; then the signature, by
-    the pseudonym in force.
-    """
-    if row.safety is Safety.FROZEN and said.kind != notices.LEFT:
-        raise Frozen("moderation froze this conversation")
-    owed = renewal_owed(row, said.party)
-    if owed is not None:
-        raise owed
-    if said.record_hash != row.record_hash:
-        raise StaleEpoch("the thread's keys were renewed; read the newest epoch and sign again")
+async def _check_admitted(
+    tx: Transaction, grant: Grant, row: ThreadRow, said: Notice, payload: bytes, now: int
+) -> None:
+    """The admission rule (a sanction keeps nobody in); then the signature, by the pseudonym in force."""
+    admission.check(row, said.party, said.record_hash, now, leaves=said.kind == notices.LEFT)
     in_force = await tx.events.epoch(grant, row.epoch)
     if in_force is None:
         raise NotFound("unknown, or not yours")
@@ -117,6 +114,12 @@ async def _moved(
         await tx.thirds.leave(grant, stay.third)
         renew |= EXPOSED
         told = [facts.third_left(subject, n, at, said.party)]
+    elif said.step is not None:
+        step = Step(said.step)
+        before = await tx.progress.get(grant)
+        now, stage = progress.take(before, row.stage, step, said.party)
+        await tx.progress.put(grant, now)
+        told = [facts.step(subject, n, at, said.party, step, confirms=bool(before.installed))]
     elif reason is not None:
         stage = relation.move(row.stage, Stage.CLOSED)
         await tx.threads.close(grant, row.stage)

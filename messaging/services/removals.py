@@ -20,6 +20,7 @@ from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.roster import RosterState
 from messaging.e2ee.roster_record import RosterRecord
 from messaging.ports import SeatRow, Transaction
+from messaging.services import crews
 from messaging.services.context import Context
 from messaging.services.ended_cards import end_cards
 from messaging.services.mailboxes import apply, lock_seats, roster_head
@@ -92,6 +93,7 @@ async def remove(
     heard = await _end(tx, grant, leaver, checked, now)
     await tx.rosters.drop_seeds(grant, leaver)
     gone = await _end_seat(tx, grant, seats.get(leaver), after, now)
+    await crews.went(tx, grant, threads, now, gone)
     return Outcome(
         None, [*heard, changed], refresh=[row.account for row in gone], bar=[(row.account, mailbox) for row in gone]
     )

@@ -19,6 +19,7 @@ from messaging.domain.errors import Busy, Conflict, NotFound
 from messaging.domain.ids import ID_BYTES, ResetId
 from messaging.domain.seat import SeatAction, SeatState, advance
 from messaging.ports import ResetRow, SeatRow, Transaction
+from messaging.services import crews
 from messaging.services.context import Context
 from messaging.services.ended_cards import end_cards, services_word
 from messaging.services.outcome import Outcome
@@ -34,6 +35,8 @@ async def begin(tx: Transaction, actor: Actor, body: ResetRequest, context: Cont
     mailbox = (await tx.mailboxes.find([body.mailbox_ref])).get(body.mailbox_ref)
     if mailbox is None:
         raise NotFound("unknown, or not yours")
+    if mailbox == await tx.mailboxes.moderators():
+        raise Conflict("who moderates is nothing that the platform decides alone: the moderators' kit is the way back")
     if context.platform is None:
         raise Conflict("no key of the platform is known here to check its word with: set PLI_PLATFORM_KEY")
     grant = Grant(Operation.PLATFORM_RESET, mailbox=mailbox)
@@ -57,6 +60,7 @@ async def begin(tx: Transaction, actor: Actor, body: ResetRequest, context: Cont
     for row in seats:
         advance(SeatState(row.state), SeatAction.REMOVE)
     await tx.seats.end_all(grant, now)
+    await crews.went(tx, grant, threads, now, seats)
     reset = ResetRow(ResetId(context.entropy(ID_BYTES)), mailbox, 1 if before is None else before.n + 1, now)
     await tx.resets.begin(grant, reset)
     gone = sorted({row.account for row in seats})

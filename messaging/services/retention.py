@@ -17,10 +17,14 @@ from messaging.relations import facts
 
 _DAY_MS: Final = 86_400_000
 _CONVERSATION: Final = (
-    *("events", "wraps", "rotations", "positions", "parties", "escrow", "cards", "closings", "shares", "thirds"),
-    "threads",
+    *("events", "wraps", "rotations", "positions", "parties", "escrow", "cards", "closings", "progress", "shares"),
+    *("thirds", "threads"),
 )
-TABLES: Final = ("tickets", "answers", "erased_people", "seats", "prekeys", *_CONVERSATION)
+_CASES: Final = (
+    *("moderation_statements", "moderation_notices", "moderation_told", "moderation_unmaskings"),
+    *("moderation_decisions", "moderation_cases"),
+)
+TABLES: Final = ("tickets", "answers", "erased_people", "seats", "prekeys", *_CASES, *_CONVERSATION)
 
 
 class CategoryReport(Struct, frozen=True):
@@ -66,6 +70,8 @@ async def apply(store: Store, schedule: Schedule, now: int, backup_days: int) ->
             schedule.hours(category), before, await retire(store, category, before, now)
         )
     touched = [table for report in categories.values() for table, rows in report.rows.items() if rows]
+    if "moderation_cases" in touched:
+        touched += _CASES
     files = await store.purge(list(dict.fromkeys(touched)))
     return RetentionReport(now, False, categories, list(KEPT), files, now + backup_days * _DAY_MS)
 
@@ -81,13 +87,15 @@ async def _retire_rows(store: Store, category: Category, before: int, now: int) 
 
 
 async def _retire_threads(store: Store, category: Category, before: int, now: int) -> dict[str, int]:
-    deleted = dict.fromkeys(_CONVERSATION, 0)
+    deleted = dict.fromkeys((*_CASES, *_CONVERSATION), 0)
     after: ThreadId | None = None
     while True:
         async with store.transaction() as tx:
             found = await tx.retiring.dormant(before, after, limits.retention_threads_max)
             locked = await tx.threads.lock(found)
-            dormant = [row for row in locked.values() if row.last_at < before]
+            # Looked at again, now that nobody writes there, or reports what is there.
+            still = await tx.retiring.dormant(before, after, limits.retention_threads_max)
+            dormant = [locked[thread] for thread in found if thread in still]
             await tx.outbox.append([facts.purged(row.subject, row.relation_n, now) for row in dormant])
             for table, rows in (await tx.retiring.forget_threads([row.thread for row in dormant])).items():
                 deleted[table] += rows
@@ -97,4 +105,5 @@ async def _retire_threads(store: Store, category: Category, before: int, now: in
 
 
 def _table(category: Category) -> str:
-    return {Category.PENDING_SEATS: "seats", Category.CLAIMS: "prekeys"}.get(category, category.value)
+    named = {Category.PENDING_SEATS: "seats", Category.CLAIMS: "prekeys", Category.CASES: "moderation_cases"}
+    return named.get(category, category.value)

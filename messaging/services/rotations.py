@@ -18,8 +18,9 @@ from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.reset import parse_reset
 from messaging.ports import EventRow, ThreadRow, Transaction
 from messaging.services import presenting
+from messaging.services.admission import EXPOSED, renewal_owed
 from messaging.services.context import Context
-from messaging.services.messages import EXPOSED, NewEvent, append_events, renewal_owed
+from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.commands import Accept, Rotate
 from messaging.wire.events import Ack

@@ -10,7 +10,7 @@ from messaging.domain.seat import SeatState
 from messaging.domain.vocabulary import THIRD
 from messaging.ports import ThirdRow, ThreadRow, Transaction
 from messaging.services import presenting
-from messaging.services.messages import renewal_owed
+from messaging.services.admission import renewal_owed
 from messaging.services.outcome import Outcome, Publication
 from messaging.services.presenting import ThirdSees
 from messaging.wire.commands import DeskPull, DeskPut, Pull, Read, Threads, Wraps

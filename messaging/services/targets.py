@@ -2,7 +2,7 @@
 
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, OwnedTarget, Person, authorize
-from messaging.domain.errors import NotFound, TargetNotReady, TooMany, Unverifiable
+from messaging.domain.errors import NotFound, Suspended, TargetNotReady, TooMany, Unverifiable
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.e2ee import pseudonym, suite
 from messaging.e2ee.errors import E2EEError
@@ -11,9 +11,11 @@ from messaging.relations import facts
 from messaging.services import presentations
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
+from messaging.services.suspensions import suspended_until
 from messaging.wire.rest import Claim, ClaimRequest, OwnTarget, OwnTargets, PrekeyBatch
 
 _DAY_MS = 86_400_000
+_NOT_READY = "nobody can receive a first message here yet; keep it and try again later"
 
 
 async def list_own(tx: Transaction, actor: Actor, mailbox: MailboxId) -> OwnTargets:
@@ -87,9 +89,14 @@ async def claim(
         or claimed.get(target, 0) >= limits.claims_per_claimant_and_target_per_day_max
     ):
         raise TooMany("too many first contacts today", retry_after_ms=_DAY_MS // 24)
+    if now < await suspended_until(tx, grant.mailbox):
+        raise Suspended("moderation suspended this mailbox")
+    if await tx.measures.blocked(grant.mailbox, row.mailbox, now):
+        # As for an empty pool: that two targets have one owner is nothing that a claimant finds out here.
+        raise TargetNotReady(_NOT_READY)
     handed = await tx.targets.claim(grant, target, context.entropy(16), now)
     if handed is None:
-        raise TargetNotReady("nobody can receive a first message here yet; keep it and try again later")
+        raise TargetNotReady(_NOT_READY)
     owner = await tx.mailboxes.get([row.mailbox])
     shown = (await presentations.shown(tx, owner.values(), context))[row.mailbox]
     return Outcome(Claim(handed.claim, handed.pk_sign, handed.pk_kem, shown))
@@ -101,7 +108,9 @@ async def want(tx: Transaction, actor: Actor, target: TargetId, body: ClaimReque
     Of the target it says a reference, of the claimant nothing. Raises: NotFound.
     """
     authorize(actor, Operation.PREKEY_CLAIM, MailboxId(body.mailbox))
-    now = context.clock()
+    now, row = context.clock(), await tx.targets.get(target)
+    if row is None or await tx.measures.blocked(MailboxId(body.mailbox), row.mailbox, now):
+        return Outcome(None)
     n = await tx.targets.note_wanted(target, now, now - limits.target_wanted_every_h * 3_600_000)
     if n is not None:
         reference = facts.report_ref(context.reporting_key, "target", target)

@@ -11,10 +11,9 @@ from msgspec import structs
 
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
-from messaging.domain.errors import Conflict, Frozen, Malformed, NotFound, StaleEpoch, StaleHead, Unverifiable
+from messaging.domain.errors import Conflict, Malformed, NotFound, StaleHead, Unverifiable
 from messaging.domain.ids import CardId, MailboxId, MessageId, ThreadId
 from messaging.domain.receipt import ReadPosition
-from messaging.domain.relation import Safety
 from messaging.domain.third import ThirdAction, ThirdState, advance
 from messaging.domain.vocabulary import THIRD, EventKind
 from messaging.e2ee import epoch, pseudonym, suite
@@ -25,12 +24,14 @@ from messaging.e2ee.notice import take_apart
 from messaging.e2ee.third import Invitation, Joining, Shown
 from messaging.ports import EventRow, PartyRow, RegisterRow, ThirdRow, ThreadRow, Transaction
 from messaging.relations import facts
-from messaging.services import presentations, presenting
+from messaging.services import admission, presentations, presenting
+from messaging.services.admission import EXPOSED
 from messaging.services.context import Context
-from messaging.services.messages import EXPOSED, NewEvent, append_events, renewal_owed
+from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
 from messaging.services.presenting import ThirdSees
 from messaging.services.rotations import verified
+from messaging.services.suspensions import suspended_until
 from messaging.wire.commands import Accept, Invite, Share
 from messaging.wire.events import Ack, Ok, ThreadOpened
 from messaging.wire.types import Presentation
@@ -51,14 +52,14 @@ async def invite(tx: Transaction, actor: Actor, command: Invite, context: Contex
     before = await _stored(tx, said)
     if before is not None:
         return Outcome(_replayed(command.ref, before, command.payload), [_event(row, before)])
-    record = await _admitted(tx, grant, row, said)
+    now = context.clock()
+    record = await _admitted(tx, grant, row, said, now)
     try:
         thirds.open_invited(command.payload, record, said.party)
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
     if row.third is not None:
         raise Conflict("a third party is in")
-    now = context.clock()
     stay = await _claimed(tx, grant, command, said, now)
     await _check_shown(tx, stay.mailbox, said.shown, context)
     await tx.targets.close_claim(grant, command.claim, row.thread)
@@ -92,7 +93,7 @@ async def accept(tx: Transaction, actor: Actor, command: Accept, context: Contex
     before = await _stored(tx, said)
     if before is not None:
         return Outcome(_replayed(command.ref, before, command.payload), [_event(row, before)])
-    previous = await _admitted(tx, grant, row, said)
+    previous = await _admitted(tx, grant, row, said, context.clock())
     await _check_no_reset(tx, grant, row)
     try:
         _, third = thirds.open_joined(command.payload, previous, said.party)
@@ -145,8 +146,7 @@ async def _locked(
 
 
 async def _stored(tx: Transaction, said: Invitation | Joining) -> EventRow | None:
-    key = (ThreadId(said.thread), said.party, MessageId(said.id))
-    return (await tx.events.find([key])).get(key)
+    return await tx.events.notice(ThreadId(said.thread), said.party, MessageId(said.id))
 
 
 def _replayed(ref: int, stored: EventRow, payload: bytes) -> Ack:
@@ -155,15 +155,9 @@ def _replayed(ref: int, stored: EventRow, payload: bytes) -> Ack:
     return _ack(ref, stored)
 
 
-async def _admitted(tx: Transaction, grant: Grant, row: ThreadRow, said: Invitation | Joining) -> EpochRecord:
-    """The admission rule, as for a message: sanction, renewal, epoch. Returns the record in force."""
-    if row.safety is Safety.FROZEN:
-        raise Frozen("moderation froze this conversation")
-    owed = renewal_owed(row, said.party)
-    if owed is not None:
-        raise owed
-    if said.record_hash != row.record_hash:
-        raise StaleEpoch("the thread's keys were renewed; an invitation holds under those that it was signed under")
+async def _admitted(tx: Transaction, grant: Grant, row: ThreadRow, said: Invitation | Joining, now: int) -> EpochRecord:
+    """The admission rule; an invitation holds under the keys that it was signed under. Returns the record in force."""
+    admission.check(row, said.party, said.record_hash, now)
     in_force = await tx.events.epoch(grant, row.epoch)
     if in_force is None:
         raise NotFound("unknown, or not yours")
@@ -217,7 +211,8 @@ async def _invited(tx: Transaction, grant: Grant, row: ThreadRow, invitation: In
     # Only now, and to whom it is: who invites must not find out in this way who its peer is.
     if stay.mailbox in row.mailboxes:
         raise Conflict("the invited third party is a side of this conversation")
-    head = await tx.rosters.head(stay.mailbox)
+    # Locked: a suspension on its way finds it in, or this finds the suspension.
+    head = await tx.rosters.lock(stay.mailbox)
     try:
         if head is None:
             raise BadEncoding("a mailbox without a roster")
@@ -259,6 +254,7 @@ async def _let_in(
     kind = (await tx.mailboxes.get([stay.mailbox]))[stay.mailbox].kind
     fact = facts.third_joined(row.subject, row.relation_n, max(now, row.last_at), kind)
     renew = row.renew & ~(1 << said.party | EXPOSED)
+    barred = await suspended_until(tx, stay.mailbox)
     after, written = await append_events(
         tx,
         structs.replace(row, epoch=record.n, record_hash=record.hash, renew=renew, relation_n=row.relation_n + 1),
@@ -272,7 +268,7 @@ async def _let_in(
     )
     await tx.threads.put_wraps(grant, record.n, command.wraps)
     await tx.threads.put_rotation(grant, record.n, after.head_seq, command.own)
-    await tx.thirds.enter(grant, stay, side)
+    await tx.thirds.enter(grant, stay, side, barred)
     await tx.consents.record(register_row(grant, ThirdAction.ACCEPT, said.id, command.payload, now))
     await tx.thirds.put_shares(grant, stay.third, [(record.n, command.share)])
     initiator, recipient = [await tx.threads.side(structs.replace(grant, party=party)) for party in (0, 1)]

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
-from messaging.domain.errors import Conflict, Malformed, NotFound, TooMany, Unverifiable
+from messaging.domain.errors import Conflict, Malformed, NotFound, Suspended, TooMany, Unverifiable
 from messaging.domain.ids import MailboxId, MessageId, ThreadId
 from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Safety, Stage
@@ -33,6 +33,7 @@ from messaging.services import presentations, presenting, sync
 from messaging.services.context import Context
 from messaging.services.messages import NewEvent, append_events
 from messaging.services.outcome import Outcome, Publication
+from messaging.services.suspensions import suspended_until
 from messaging.services.targets import first_contacts_max
 from messaging.wire.commands import Open
 from messaging.wire.events import Ack, ThreadOpened
@@ -53,7 +54,7 @@ async def open_thread(tx: Transaction, actor: Actor, command: Open, context: Con
     if claim is None:
         raise NotFound("unknown, or not yours")
     if claim.opened:
-        return await _replayed(tx, grant, command, message, context)
+        return await _replayed(tx, grant, command, context)
     target = await tx.targets.get(claim.target)
     if target is None:
         raise NotFound("unknown, or not yours")
@@ -66,6 +67,7 @@ async def open_thread(tx: Transaction, actor: Actor, command: Open, context: Con
     most = first_contacts_max(actor, limits.threads_opened_per_mailbox_per_day_max)
     if await tx.threads.opened_since(claim.claimant, now - _DAY_MS) >= most:
         raise TooMany("too many first contacts today", retry_after_ms=_DAY_MS // 24)
+    await _check_sanctions(tx, claim, target, now)
     await _check_keys(tx, command, record, claim)
     owes_renewal = not await _vouched_for(tx, target.mailbox, claim)
     if owes_renewal and not await _of_this_roster(tx, target.mailbox, claim):
@@ -89,6 +91,14 @@ def _parse(command: Open, context: Context) -> tuple[EpochRecord, MessageParts]:
     return record, message
 
 
+async def _check_sanctions(tx: Transaction, claim: ClaimRow, target: TargetRow, now: int) -> None:
+    """A block says no more than that the claim is of no use: which party is behind the target, nobody learns so."""
+    if now < await suspended_until(tx, claim.claimant):
+        raise Suspended("moderation suspended this mailbox")
+    if await tx.measures.blocked(claim.claimant, target.mailbox, now):
+        raise Conflict("the claim is too old; claim again")
+
+
 async def _check_keys(tx: Transaction, command: Open, record: EpochRecord, claim: ClaimRow) -> None:
     """The recipient's key is the claimed prekey; the initiator's is vouched for by its mailbox and can receive."""
     initiator, recipient = record.parties
@@ -104,19 +114,16 @@ async def _check_keys(tx: Transaction, command: Open, record: EpochRecord, claim
         raise Unverifiable(str(error)) from error
 
 
-async def _replayed(
-    tx: Transaction, grant: Grant, command: Open, message: MessageParts, context: Context
-) -> Outcome[Ack]:
+async def _replayed(tx: Transaction, grant: Grant, command: Open, context: Context) -> Outcome[Ack]:
     """The first answer again, and the news again: the first commit may have died before anybody heard of it."""
-    ack = await _first_ack(tx, grant, command, message)
+    ack = await _first_ack(tx, grant, command)
     thread = ThreadId(command.thread)
     row = (await tx.threads.get([thread]))[thread]
     return Outcome(ack, await sync.announce(tx, row, context.clock()))
 
 
-async def _first_ack(tx: Transaction, grant: Grant, command: Open, message: MessageParts) -> Ack:
-    key = (ThreadId(command.thread), INITIATOR, MessageId(message.msg_id))
-    stored = (await tx.events.find([key])).get(key)
+async def _first_ack(tx: Transaction, grant: Grant, command: Open) -> Ack:
+    stored = await tx.events.opening(ThreadId(command.thread))
     parties = await tx.threads.parties(ThreadId(command.thread))
     if stored is None or stored.payload != command.payload or parties is None:
         raise Conflict("this claim opened another thread")
@@ -140,6 +147,7 @@ async def _create(
     ids = (claim.claimant, target.mailbox)
     mailboxes = await tx.mailboxes.get(ids)
     row = _thread_row(command, target, Parties(ThreadId(command.thread), ids), now, context)
+    row = structs.replace(row, barred=(0, await suspended_until(tx, target.mailbox), 0))
     if owes_renewal:
         row = structs.replace(row, renew=1 << RECIPIENT)
     shown = await presentations.shown(tx, mailboxes.values(), context)

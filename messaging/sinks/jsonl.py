@@ -1,10 +1,12 @@
 """Relation events as lines of a file, one JSON object each.
 
 A process that dies while it writes leaves a torn line. The next write ends that line first: its event comes whole
-after it, since the outbox forgets only what was synced. Readers skip a line that does not parse.
+after it, since the outbox forgets only what was synced. Readers skip a line that does not parse. Workers on one host
+may write to one file: each locks it meanwhile.
 """
 
 import asyncio
+import fcntl
 import os
 import stat
 from collections.abc import Sequence
@@ -25,6 +27,8 @@ class JsonlSink:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "ab") as file:
             is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            if is_file:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)  # until the file is closed
             if is_file and self._is_torn():
                 file.write(b"\n")
             file.write(b"".join(line + b"\n" for line in envelopes))

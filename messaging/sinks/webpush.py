@@ -1,24 +1,19 @@
 """Pushes to browsers (RFC 8030), encrypted for each (RFC 8291), signed with the service's VAPID key (RFC 8292).
 
-A person chose the endpoint, so that it may be anything: it is called by https, at a public address that its name
-resolved to just now and that the connection then keeps to, without redirects; of the answer only the status is read.
+A person chose the endpoint, so that it may be anything: `outside` calls it.
 """
 
-import asyncio
-import socket
-import ssl
-from functools import cached_property
 from typing import Final
 
 import http_ece
-import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
 from messaging.domain import limits
-from messaging.domain.push import Endpoint, is_public, parse_endpoint
+from messaging.domain.push import Endpoint, parse_endpoint
 from messaging.ports import Clock, PushChannel
+from messaging.sinks.outside import Outside, RefusedAddressError
 
 _GONE: Final = (404, 410)
 _ORDER: Final = int("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551", 16)
@@ -54,38 +49,21 @@ class WebPushSink:
         self._contact = contact
         self._clock = clock
         self._loopback = loopback
-
-    @cached_property
-    def _trusted(self) -> ssl.SSLContext:
-        """Read when first needed: it reads all certificates of the machine."""
-        return ssl.create_default_context()
+        self._outside = Outside()
 
     async def push(self, channel: PushChannel, content: bytes) -> bool:
         endpoint = parse_endpoint(channel.endpoint, loopback=self._loopback)
         ephemeral = ec.generate_private_key(ec.SECP256R1())
         sealed = http_ece.encrypt(content, private_key=ephemeral, dh=channel.p256dh, auth_secret=channel.auth)
-        async with asyncio.timeout(limits.push_s):
-            status = await self._post(endpoint, sealed)
+        try:
+            status = await self._outside.post(endpoint, sealed, self._headers(endpoint), limits.push_s)
+        except RefusedAddressError as error:
+            raise PushRefusedError(str(error)) from None
         if status in _GONE:
             return False
         if not 200 <= status < 300:
             raise PushRefusedError(f"status {status}")
         return True
-
-    async def _post(self, endpoint: Endpoint, sealed: bytes) -> int:
-        address = await self._address(endpoint)
-        host = f"[{address}]" if ":" in address else address
-        async with (
-            httpx.AsyncClient(verify=self._trusted, trust_env=False, follow_redirects=False) as client,
-            client.stream(
-                "POST",
-                f"{endpoint.scheme}://{host}:{endpoint.port}{endpoint.target}",
-                content=sealed,
-                headers=self._headers(endpoint),
-                extensions={"sni_hostname": endpoint.host},
-            ) as answer,
-        ):
-            return answer.status_code
 
     def _headers(self, endpoint: Endpoint) -> dict[str, str]:
         expires = self._clock() // 1_000 + limits.push_ttl_s // 2
@@ -93,22 +71,9 @@ class WebPushSink:
         signed: dict[str, str] = self._vapid.sign(claims)
         return {
             **signed,
-            "host": endpoint.origin.partition("://")[2],
             "content-encoding": "aes128gcm",
             "content-type": "application/octet-stream",
             "ttl": str(limits.push_ttl_s),
             "topic": _TOPIC,
             "urgency": "normal",
-            "user-agent": "pli",
         }
-
-    async def _address(self, endpoint: Endpoint) -> str:
-        """Where the host is, if nothing that it resolves to is inside. Raises: PushRefusedError."""
-        if endpoint.scheme == "http":
-            return endpoint.host
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
-        addresses = [str(entry[4][0]) for entry in found]
-        if not addresses or not all(map(is_public, addresses)):
-            raise PushRefusedError("resolves to an address that is not public")
-        return addresses[0]

@@ -1,5 +1,7 @@
 """Accounts: one row a person, known only by the HMAC of what the platform calls them."""
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import delete, select, update
 
 from messaging.domain import limits
@@ -45,6 +47,12 @@ class Accounts:
             query = query.with_for_update(read=True)
         found: int | None = (await self._connection.execute(query)).scalar_one_or_none()
         return found or 0
+
+    async def revoked_since(self, among: Sequence[AccountId], since: int) -> Mapping[AccountId, int]:
+        query = select(accounts.c.account, accounts.c.revoked_at).where(
+            accounts.c.account.in_(among), accounts.c.revoked_at >= since
+        )
+        return {AccountId(row[0]): row[1] for row in await self._connection.execute(query)}
 
     async def refuse_until_now(self, issuer: str, subject: str, now: int) -> None:
         forgotten = now - limits.erased_person_h * 3_600_000

@@ -4,23 +4,37 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, delete, func, literal, select, union_all, update
+from sqlalchemy import Row, Select, delete, exists, func, literal, select, union_all, update
 
 from messaging.domain import limits
-from messaging.domain.alerts import WORDS, Ledger, Quiet, Waiting
+from messaging.domain.alerts import WORDS, CaseWord, Ledger, Quiet, Waiting
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import AccountId, MailboxId, SeatId, SubscriptionId, ThreadId
 from messaging.domain.relation import Safety
 from messaging.domain.seat import SeatState
 from messaging.domain.vocabulary import THIRD
+from messaging.e2ee.report import StatementKind
+from messaging.moderation.case import UNDECIDED
 from messaging.ports import AlertLinkRow, AlertRow, PushChannel
 from messaging.store.address import Kind
 from messaging.store.link import Link, required
 from messaging.store.sealing import Column
-from messaging.store.tables import alert_links, alerts, events, positions, push_subscriptions, seats, threads
+from messaging.store.tables import (
+    alert_links,
+    alerts,
+    events,
+    moderation_cases,
+    moderation_statements,
+    moderation_told,
+    positions,
+    push_subscriptions,
+    seats,
+    threads,
+)
 
-_LOOK_LOCK: Final = 0x706C69_0002
+_LOOK_LOCK: Final = 0x706C69_0005
 """Number of the advisory lock of PostgreSQL; SQLite has one process anyway."""
+_DAY_MS: Final = 86_400_000
 
 
 class _Channel(msgspec.Struct, frozen=True):
@@ -87,6 +101,19 @@ class Alerts:
             Waiting(ThreadId(row.thread), MailboxId(row.mailbox), row.kind, row.at)
             for row in await self._connection.execute(query)
         ]
+
+    async def case_words(self, grant: Grant, told_after: int, limit: int) -> list[Waiting]:
+        account = required(grant.account)
+        return [
+            Waiting(None, MailboxId(row.mailbox), kind.value, row.at)
+            for kind, query in ((CaseWord.ASKED, _asked(account)), (CaseWord.TOLD, _told(account, told_after)))
+            for row in await self._connection.execute(query.limit(limit))
+        ]
+
+    async def remind(self, grant: Grant, at: int) -> bool:
+        own = (positions.c.thread == required(grant.thread)) & (positions.c.party == required(grant.party))
+        later = update(positions).where(own, positions.c.reminded < at).values(reminded=at)
+        return (await self._connection.execute(later)).rowcount == 1
 
     async def unreached(self, grant: Grant) -> list[SeatId]:
         query = (
@@ -196,11 +223,42 @@ def _own_pushes(account: AccountId, *columns: Any) -> Select[Any]:
     return select(*columns).where(push_subscriptions.c.account == account).order_by(*newest)
 
 
+def _held(account: AccountId) -> Select[tuple[bytes]]:
+    """The mailboxes in which the account has an active seat."""
+    return select(seats.c.mailbox).where(seats.c.account == account, seats.c.state == SeatState.ACTIVE.value)
+
+
+def _asked(account: AccountId) -> Select[Any]:
+    """The undecided cases in which a mailbox of the account is asked and has said nothing since; whoever was asked has
+    the time that they were given, also where nobody has the case at the moment.
+    """
+    case, said = moderation_cases.c, moderation_statements.c
+    at = case.due_at - limits.case_answer_days * _DAY_MS
+    answered = exists().where(
+        said.case == case.case,
+        said.mailbox == case.accused,
+        said.kind == StatementKind.ANSWER.value,
+        said.at >= at,
+    )
+    return (
+        select(case.accused.label("mailbox"), at.label("at"))
+        .where(case.accused.in_(_held(account)), case.accused_told, case.due_at.is_not(None))
+        .where(case.state.in_([state.value for state in UNDECIDED]), ~answered)
+        .order_by(at, case.case)
+    )
+
+
+def _told(account: AccountId, after: int) -> Select[Any]:
+    told = moderation_told.c
+    query = select(told.mailbox, told.at).where(told.mailbox.in_(_held(account)), told.at > after)
+    return query.order_by(told.at, told.case, told.n)
+
+
 def _waiting(account: AccountId) -> Select[Any]:
     """Each thread of the account's mailboxes whose last word is another party's and past what its own read, by the
     index on each mailbox column, and then backwards from the end of its log.
     """
-    held = select(seats.c.mailbox).where(seats.c.account == account, seats.c.state == SeatState.ACTIVE.value)
+    held = _held(account)
     sides = union_all(
         *(
             select(threads.c.thread, mailbox.label("mailbox"), literal(party).label("party"), threads.c.head_seq).where(

@@ -4,7 +4,7 @@ They go to the driver's own connection below SQLAlchemy, inside the same transac
 paid once a batch instead of once a row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from messaging.domain.ids import MessageId, SeatId, ThreadId
@@ -16,6 +16,10 @@ Row = Sequence[Any]
 
 class Batches(Protocol):
     """One implementation a driver, one instance a transaction."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its connection broke: the database undoes what was not committed."""
 
     async def begin(self, *, writable: bool) -> None: ...
 
@@ -33,10 +37,22 @@ class Batches(Protocol):
     async def active_seats(self, seats: Sequence[SeatId]) -> Sequence[Row]:
         """(seat,) of those that are active, share-locked in order of id."""
 
-    async def find_events(self, keys: Sequence[tuple[ThreadId, int, MessageId]]) -> Sequence[Row]:
-        """Rows of `events` by (thread, party, msg_id)."""
+    async def events_of(self, thread: ThreadId, after: int, messages: Sequence[MessageId]) -> Sequence[Row]:
+        """Rows of `events` of these ids after a seq. Reads all that stands there."""
+
+    async def messages_after(self, places: Sequence[tuple[ThreadId, int]]) -> Sequence[Row]:
+        """(thread, seq, party, msg_id) of what has an id and stands in a thread after a seq; each thread's in order."""
 
     async def append_events(self, rows: Sequence[EventRow]) -> None:
-        """Raises: Refused, when a seq or a message id is taken."""
+        """Raises: Refused, when a seq or the id of a notice is taken."""
 
     async def append_outbox(self, rows: Sequence[OutboxRow]) -> None: ...
+
+    async def first_of_outbox(self, limit: int, shards: Sequence[int]) -> Sequence[Row]:
+        """Rows of `outbox` with the smallest ids, in their order; where several processes share it, of these shards."""
+
+    async def delete_outbox(self, keys: Sequence[int]) -> int:
+        """Those that one `first_of_outbox` of this transaction, or of the only process, gave; how many it deleted."""
+
+    async def append_records(self, records: Mapping[bytes, bytes]) -> None:
+        """Behind those that `relation_logs` holds of each subject."""

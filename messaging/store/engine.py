@@ -3,20 +3,23 @@
 Both drivers run in autocommit: the unit of work writes BEGIN and COMMIT itself, so that Core statements and the
 driver's own batch statements share one transaction, and SQLite gets BEGIN IMMEDIATE.
 
-SQLite: one connection for all transactions, so that the pool puts them one after the other; WAL with synchronous=FULL;
-deleted content is overwritten (escrowed shares, old wraps). The WAL is checkpointed beside them (see `checkpoints`).
+SQLite: one connection for all transactions that write, so that the pool puts them one after the other; WAL with
+synchronous=FULL; deleted content is overwritten (escrowed shares, old wraps). Whoever only reads has connections of
+their own, whose snapshots keep nobody waiting. The WAL is checkpointed beside them (see `checkpoints`).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from messaging.store.address import Address, Kind
 from messaging.store.errors import CannotConnect, DatabaseMissing, UnsafeDurability
+from messaging.store.sqlite_connection import SqliteConnection
 
 postgres_connections_max: Final = 10
 """Of one process. One of them is the writer's; PostgreSQL serves about 100 by default."""
@@ -30,6 +33,9 @@ lock_wait_ms: Final = 5_000
 idle_in_transaction_ms: Final = 30_000
 sqlite_busy_ms: Final = 10_000
 sqlite_cache_kib: Final = 65_536
+sqlite_readers_max: Final = 2
+"""One that reads long, for a report say, must not keep all others waiting."""
+sqlite_reader_cache_kib: Final = 16_384
 sqlite_wal_bytes_max: Final = 67_108_864
 """To this the WAL file is cut back once it was checkpointed whole."""
 
@@ -45,6 +51,7 @@ _PRAGMAS: Final = (
     f"PRAGMA cache_size=-{sqlite_cache_kib}",
     f"PRAGMA busy_timeout={sqlite_busy_ms}",
 )
+_READER_PRAGMAS: Final = (*_PRAGMAS, f"PRAGMA cache_size=-{sqlite_reader_cache_kib}", "PRAGMA query_only=ON")
 
 _POSTGRES_WAITS: Final = {
     "lock_timeout": str(lock_wait_ms),
@@ -67,8 +74,12 @@ _POSTGRES_DURABLE: Final = {
 }
 
 
-def create_engine(address: Address, *, statement_s: float | None = statement_s) -> AsyncEngine:
-    """An engine that has not connected yet. Without `statement_s` a statement takes the time it needs."""
+def create_engine(
+    address: Address, *, statement_s: float | None = statement_s, reads_only: bool = False
+) -> AsyncEngine:
+    """An engine that has not connected yet. Without `statement_s` a statement takes the time it needs. `reads_only`:
+    on SQLite, its connections cannot write.
+    """
     common: dict[str, Any] = {
         "isolation_level": "AUTOCOMMIT",
         "hide_parameters": True,
@@ -89,16 +100,39 @@ def create_engine(address: Address, *, statement_s: float | None = statement_s) 
             **common,
         )
     engine = create_async_engine(
-        address.url, pool_size=1, connect_args={"cached_statements": 256, "check_same_thread": False}, **common
+        address.url,
+        pool_size=sqlite_readers_max if reads_only else 1,
+        pool_use_lifo=True,
+        connect_args={
+            "async_creator_fn": SqliteConnection,
+            "cached_statements": 256,
+            "check_same_thread": False,
+        },
+        **common,
     )
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "connect", _set_reader_pragmas if reads_only else _set_pragmas)
+    event.listen(engine.sync_engine, "before_cursor_execute", _overhear)
     return engine
 
 
+def _overhear(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    """What is written by others is nothing that the writer may still remember."""
+    driver: Any = connection.connection.driver_connection
+    driver.heads.overhear(statement)
+
+
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    _execute_all(connection, _PRAGMAS)
+
+
+def _set_reader_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    _execute_all(connection, _READER_PRAGMAS)
+
+
+def _execute_all(connection: DBAPIConnection, pragmas: Sequence[str]) -> None:
     cursor = connection.cursor()
     try:
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             cursor.execute(pragma)
     finally:
         cursor.close()

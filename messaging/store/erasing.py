@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.consent import CardState
-from messaging.domain.ids import AccountId, SeatId, ThreadId
+from messaging.domain.ids import ID_BYTES, AccountId, SeatId, ThreadId
 from messaging.store.link import Link, required
 from messaging.store.tables import (
     accounts,
@@ -20,6 +20,8 @@ from messaging.store.tables import (
     cards,
     desk_entries,
     mailboxes,
+    moderation_notices,
+    moderation_told,
     prekeys,
     presentations,
     prevs,
@@ -33,6 +35,8 @@ from messaging.store.tables import (
 from messaging.wire.rest import Dimensions
 
 _FOR_EVER: Final = 2**53 - 1
+_NO_ACCOUNT: Final = AccountId(b"\xff" * ID_BYTES)
+"""Nobody's, and not that under which newcomers without an account read."""
 
 
 class Erasing:
@@ -70,10 +74,19 @@ class Erasing:
             "tickets": await self._delete(tickets, tickets.c.account == account),
             "vaults": await self._delete(vaults, vaults.c.account == account),
             "alerts": await self._delete(alerts, alerts.c.account == account),
+            "moderation_notices": await self._forget_notices(account),
             "alert_links": await self._delete(alert_links, alert_links.c.account == account),
             "push_subscriptions": await self._delete(push_subscriptions, push_subscriptions.c.account == account),
             "accounts": await self._delete(accounts, accounts.c.account == account),
         }
+
+    async def _forget_notices(self, account: AccountId) -> int:
+        """Of notices from outside what they say stays with their cases, and who said it goes."""
+        nobody = {"account": _NO_ACCOUNT}
+        told = update(moderation_told).where(moderation_told.c.account == account).values(nobody)
+        await self._connection.execute(told)
+        sent = update(moderation_notices).where(moderation_notices.c.account == account).values(nobody)
+        return (await self._connection.execute(sent)).rowcount
 
     async def _bury(self, seat: SeatId, tomb: AccountId) -> None:
         """The seat stays, for its administrators to remove and for the register's proofs to name its mailbox, under an

@@ -1,8 +1,9 @@
 """Events: the logs of all threads, written once and never changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import literal, select
+from sqlalchemy import literal, select, text
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import MessageId, ThreadId
@@ -13,7 +14,8 @@ from messaging.store.log_range import log_range
 from messaging.store.rows import event_row
 from messaging.store.tables import events, rotations
 
-_Key = tuple[ThreadId, int, MessageId]
+OPENING_SEQ: Final = 2
+"""Of the message that opens a thread: the first event is its epoch record."""
 
 
 class Events:
@@ -22,9 +24,16 @@ class Events:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def find(self, keys: Sequence[_Key]) -> Mapping[_Key, EventRow]:
-        found = [event_row(row) for row in await self._link.batches.find_events(keys)]
-        return {(row.thread, row.party, row.msg_id): row for row in found if row.msg_id is not None}
+    async def notice(self, thread: ThreadId, party: int, message: MessageId) -> EventRow | None:
+        key = (events.c.thread == thread) & (events.c.party == party) & (events.c.msg_id == message)
+        query = select(events).where(key, text("kind <> 'message'"))  # the very words of the index
+        row = (await self._link.connection.execute(query)).one_or_none()
+        return None if row is None else event_row(row)
+
+    async def opening(self, thread: ThreadId) -> EventRow | None:
+        query = select(events).where(events.c.thread == thread, events.c.seq == OPENING_SEQ)
+        row = (await self._link.connection.execute(query)).one_or_none()
+        return None if row is None else event_row(row)
 
     async def epoch(self, grant: Grant, epoch: int) -> EventRow | None:
         """Two look-ups by primary key; the first epoch's record is the first event."""

@@ -10,6 +10,7 @@ from messaging.domain.authorization import Grant
 from messaging.domain.ids import AccountId, MailboxId
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.store.alerts import Alerts
+from messaging.store.cases import Cases
 from messaging.store.link import Link, required
 from messaging.store.mailboxes import Mailboxes
 from messaging.store.tables import (
@@ -23,7 +24,7 @@ from messaging.store.tables import (
     tickets,
     vaults,
 )
-from messaging.wire.platform import AccountExport, HeldAlerts, HeldCard, HeldConsent, HeldSeat, HeldVault
+from messaging.wire.platform import AccountExport, HeldAlerts, HeldCard, HeldConsent, HeldNotice, HeldSeat, HeldVault
 from messaging.wire.rest import Dimensions, VaultWrap
 
 _wraps: Final = msgspec.json.Decoder(list[VaultWrap])
@@ -37,6 +38,7 @@ class Holdings:
         self._connection = link.connection
         self._mailboxes = Mailboxes(link)
         self._alerts = Alerts(link)
+        self._cases = Cases(link)
 
     async def of_account(self, grant: Grant, now: int) -> AccountExport:
         account = AccountId(required(grant.account))
@@ -46,6 +48,7 @@ class Holdings:
         lines = await self._register(own)
         shown = await self._cards(own)
         most = limits.export_rows_max
+        sent = await self._cases.notices_of(grant, most + 1)
         return AccountExport(
             exported_at=now,
             account=account,
@@ -56,7 +59,8 @@ class Holdings:
             seats=held[:most],
             cards=shown[:most],
             register=lines[:most],
-            complete=max(len(held), len(shown), len(lines)) <= most,
+            notices=[HeldNotice(each.notice, each.at, each.text) for each in sent[:most]],
+            complete=max(len(held), len(shown), len(lines), len(sent)) <= most,
         )
 
     async def _rows(self, query: Any) -> list[Row[Any]]:

@@ -57,9 +57,13 @@ class Mailboxes:
         return mailbox
 
     async def find(self, refs: Sequence[str]) -> Mapping[str, MailboxId]:
+        return {ref: mailbox for ref, (mailbox, _) in (await self.kinds(refs)).items()}
+
+    async def kinds(self, refs: Sequence[str]) -> Mapping[str, tuple[MailboxId, MailboxKind]]:
         by_index = {self._ref(ref): ref for ref in refs}
-        query = select(mailboxes.c.ref, mailboxes.c.mailbox).where(mailboxes.c.ref.in_(by_index))
-        return {by_index[row.ref]: MailboxId(row.mailbox) for row in await self._connection.execute(query)}
+        columns = mailboxes.c.ref, mailboxes.c.mailbox, mailboxes.c.kind
+        rows = await self._connection.execute(select(*columns).where(mailboxes.c.ref.in_(by_index)))
+        return {by_index[row.ref]: (MailboxId(row.mailbox), MailboxKind(row.kind)) for row in rows}
 
     async def get(self, ids: Sequence[MailboxId]) -> Mapping[MailboxId, MailboxRow]:
         query = (
@@ -69,6 +73,11 @@ class Mailboxes:
         )
         rows = [self._row(row) for row in await self._connection.execute(query)]
         return {row.mailbox: row for row in rows}
+
+    async def moderators(self) -> MailboxId | None:
+        query = select(mailboxes.c.mailbox).where(mailboxes.c.kind == MailboxKind.MODERATION.value)
+        found = (await self._connection.execute(query.order_by(mailboxes.c.mailbox).limit(1))).scalar_one_or_none()
+        return None if found is None else MailboxId(found)
 
     async def alternatives(
         self, ids: Sequence[MailboxId], parties_max: int

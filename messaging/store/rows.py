@@ -12,6 +12,7 @@ def thread_row(row: Row) -> ThreadRow:
     """From a whole row of `threads`."""
     (thread, mailbox_0, mailbox_1, target, epoch, record_hash, first_record_hash, head_seq, head, opened_at) = row[:10]
     (last_at, stage, safety, humans, revealed, subject, relation_n, renew, third) = row[10:19]
+    barred_0, barred_1, barred_2 = row[19:22]
     return ThreadRow(
         thread=ThreadId(thread),
         mailboxes=(MailboxId(mailbox_0), MailboxId(mailbox_1)),
@@ -31,6 +32,7 @@ def thread_row(row: Row) -> ThreadRow:
         relation_n=relation_n,
         renew=renew,
         third=None if third is None else MailboxId(third),
+        barred=(barred_0, barred_1, barred_2),
     )
 
 

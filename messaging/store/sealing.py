@@ -33,6 +33,10 @@ class Column(Enum):
     ALERT_ADDRESS = ("alerts", "address")
     ALERT_PENDING = ("alerts", "pending")
     PUSH_CHANNEL = ("push_subscriptions", "channel")
+    MODERATION_NOTICE = ("moderation_notices", "text")
+    MODERATION_DECISION = ("moderation_decisions", "body")
+    MODERATION_TOLD = ("moderation_told", "body")
+    MODERATION_UNMASKING = ("moderation_unmaskings", "reason")
 
 
 class Sealer:

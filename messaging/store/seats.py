@@ -1,6 +1,6 @@
 """Seats: which account may act in which mailbox, with the seat's public keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, update
@@ -28,6 +28,11 @@ class Seats:
             select(seats).where(seats.c.account == account).order_by(seats.c.mailbox, seats.c.asked_at, seats.c.seat)
         )
         return [_seat_row(row) for row in await self._connection.execute(query)]
+
+    async def of_same_accounts(self, ids: Collection[SeatId]) -> Mapping[SeatId, AccountId]:
+        holders = select(seats.c.account).where(seats.c.seat.in_(ids))
+        query = select(seats.c.seat, seats.c.account).where(seats.c.account.in_(holders))
+        return {SeatId(row[0]): AccountId(row[1]) for row in await self._connection.execute(query)}
 
     async def put(self, grant: Grant, row: SeatRow) -> None:
         values = {
@@ -115,6 +120,12 @@ class Seats:
         query = select(seats.c.state, func.count()).where(seats.c.mailbox == mailbox).group_by(seats.c.state)
         counts = {row[0]: row[1] for row in await self._connection.execute(query)}
         return counts.get(SeatState.ACTIVE.value, 0), counts.get(SeatState.PENDING.value, 0)
+
+    async def held(self, accounts: Sequence[AccountId]) -> Sequence[tuple[AccountId, MailboxId]]:
+        query = select(seats.c.account, seats.c.mailbox).where(
+            seats.c.account.in_(accounts), seats.c.state == SeatState.ACTIVE.value
+        )
+        return [(AccountId(row[0]), MailboxId(row[1])) for row in await self._connection.execute(query)]
 
     async def active(self, ids: Sequence[SeatId]) -> set[SeatId]:
         return {SeatId(row[0]) for row in await self._link.batches.active_seats(ids)}

@@ -1,19 +1,23 @@
 """The store as the service sees it: opens, gives out transactions, closes (`messaging.ports.Store`)."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from messaging.domain import limits
 from messaging.domain.errors import Busy
 from messaging.e2ee.entropy import Entropy, draw
-from messaging.ports import Transaction
-from messaging.store import migrating, purging
+from messaging.e2ee.suite import kdf
+from messaging.ports import Appending, Transaction
+from messaging.store import engine, migrating, purging
 from messaging.store.address import Address, Kind, parse
+from messaging.store.appending import appending
 from messaging.store.beat import BeatFile
 from messaging.store.checkpoints import Checkpointer
 from messaging.store.engine import check_durability, check_reachable, create_engine, sqlite_busy_ms
@@ -21,6 +25,7 @@ from messaging.store.errors import BadKeyRing
 from messaging.store.inspection import Inspection
 from messaging.store.keyring import KeyRing, RingFile
 from messaging.store.process_lock import ProcessLock
+from messaging.store.recent import Recent
 from messaging.store.resealing import Resealing
 from messaging.store.sealing import Sealer
 from messaging.store.tables import meta
@@ -40,6 +45,21 @@ def create_store(url: str, keys: KeyRing, entropy: Entropy, ring_file: RingFile 
     return SqlStore(parse(url), keys, entropy, ring_file)
 
 
+@contextlib.asynccontextmanager
+async def _in_turn(turn: asyncio.Lock, begun: AbstractAsyncContextManager[Transaction]) -> AsyncIterator[Transaction]:
+    """Raises: Busy, when its turn did not come in time."""
+    try:
+        async with asyncio.timeout(engine.connection_wait_s):
+            await turn.acquire()
+    except TimeoutError:
+        raise Busy("the database has too much to do", retry_after_ms=limits.busy_retry_after_ms) from None
+    try:
+        async with begun as tx:
+            yield tx
+    finally:
+        turn.release()
+
+
 class SqlStore:
     """On SQLite or PostgreSQL. `service_id` and `stream_epoch` are known after `start`."""
 
@@ -55,9 +75,14 @@ class SqlStore:
         self._entropy = entropy
         self._sealer = Sealer(keys, entropy, ring_file)
         self._engine = create_engine(address)
+        self._readers = create_engine(address, reads_only=True) if address.kind is Kind.SQLITE else self._engine
+        self._turn = asyncio.Lock()
+        """SQLite has one connection that writes. One transaction at a time waits for it: messages never have more than
+        that one before them."""
         self._lock: ProcessLock | None = None
         self._beat_file = BeatFile(address.file) if address.kind is Kind.SQLITE else None
         self._checkpointer = Checkpointer(address.file) if address.kind is Kind.SQLITE else None
+        self._recent = [Recent() for _ in range(limits.writers_per_process)]
         self._started = False
         self._written = 0
         """Transactions since the last beat."""
@@ -87,6 +112,7 @@ class SqlStore:
             await self._last_beat()
         if self._checkpointer is not None:
             await self._checkpointer.close()
+        await self._readers.dispose()
         await self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
@@ -101,20 +127,29 @@ class SqlStore:
         """Goes on with other column keys. Raises: BadKeyRing."""
         self._sealer.adopt(ring)
 
+    def shared_key(self, label: str) -> bytes:
+        """32 bytes for a use of its own, the same in every process of this deployment as long as it lives."""
+        return kdf(self._sealer.ring.index_key, label, self.service_id)
+
     def resealing(self) -> Resealing:
         """For `pli keys`."""
         return Resealing(self._engine, self.address.kind, self._sealer)
 
     def inspection(self) -> Inspection:
         """For `pli doctor`."""
-        return Inspection(self._engine, self.address.kind)
+        return Inspection(self._readers, self.address.kind)
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         self._written += 1
-        return unit(self._engine, self.address.kind, self._sealer, writable=True)
+        begun = unit(self._engine, self.address.kind, self._sealer, writable=True)
+        return _in_turn(self._turn, begun) if self.address.kind is Kind.SQLITE else begun
+
+    def appending(self, lane: int = 0) -> AbstractAsyncContextManager[Appending]:
+        self._written += 1
+        return appending(self._engine, self.address.kind, self._recent[lane])
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
-        return unit(self._engine, self.address.kind, self._sealer, writable=False)
+        return unit(self._readers, self.address.kind, self._sealer, writable=False)
 
     async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
         if self.address.kind is Kind.POSTGRESQL:
@@ -152,7 +187,8 @@ class SqlStore:
             try:
                 busy, _, _ = (await connection.execute(text(f"PRAGMA wal_checkpoint({mode})"))).one()
             finally:
-                await connection.execute(text(f"PRAGMA busy_timeout={sqlite_busy_ms}"))
+                if not connection.invalidated:  # as it is where this was cancelled
+                    await connection.execute(text(f"PRAGMA busy_timeout={sqlite_busy_ms}"))
         return not busy
 
     async def watch(self) -> bool:
@@ -162,11 +198,18 @@ class SqlStore:
         if self._beat_file is not None:
             await self._beat()
             return False
-        async with self._engine.connect() as connection:
+        async with transaction(self._engine, self.address.kind, writable=False) as (connection, _):
             stored = (await connection.execute(select(meta.c.stream_epoch))).scalar_one()
         changed = bool(stored != self.stream_epoch)
         self.stream_epoch = stored
+        if changed:
+            self._forget()
         return changed
+
+    def _forget(self) -> None:
+        """The database is another than it was."""
+        for recent in self._recent:
+            recent.forget()
 
     async def renew_stream_epoch(self) -> int:
         """A backup was restored: every client compares everything from now on. Returns the new epoch."""

@@ -32,13 +32,14 @@ class Thirds:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else _third_row(row)
 
-    async def enter(self, grant: Grant, row: ThirdRow, side: PartyRow) -> None:
+    async def enter(self, grant: Grant, row: ThirdRow, side: PartyRow, barred: int) -> None:
         thread = ThreadId(required(grant.thread))
         await self._connection.execute(
             update(thirds).where(thirds.c.thread == thread, thirds.c.third == row.third).values(_columns(row))
         )
         await put_side(self._link, thread, row.mailbox, side)
-        await self._connection.execute(update(threads).where(threads.c.thread == thread).values(third=row.mailbox))
+        entered = update(threads).where(threads.c.thread == thread)
+        await self._connection.execute(entered.values(third=row.mailbox, barred_2=barred))
 
     async def leave(self, grant: Grant, third: bytes) -> None:
         thread = required(grant.thread)
@@ -47,7 +48,7 @@ class Thirds:
         await self._connection.execute(delete(shares).where(shares.c.thread == thread, shares.c.third == third))
         for table in (positions, parties):
             await self._connection.execute(delete(table).where(table.c.thread == thread, table.c.party == THIRD))
-        await self._connection.execute(update(threads).where(threads.c.thread == thread).values(third=None))
+        await self._connection.execute(update(threads).where(threads.c.thread == thread).values(third=None, barred_2=0))
 
     async def present(self, grant: Grant) -> ThirdRow | None:
         return (await self.all_present([ThreadId(required(grant.thread))])).get(ThreadId(required(grant.thread)))

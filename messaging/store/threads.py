@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
     union_all,
     update,
 )
@@ -40,7 +41,7 @@ _presentation: Final = msgspec.json.Decoder(Presentation)
 _PARTIES_MAX: Final = 3
 """Of one thread."""
 _SIDE_COLUMNS: Final = len(parties.c) + 4
-"""Columns of `parties` and the four of `positions` that are not its key."""
+"""Columns of `parties`, and the four of `positions` that say how far a side read."""
 
 
 class Threads:
@@ -51,18 +52,23 @@ class Threads:
         self._connection = link.connection
 
     async def parties(self, thread: ThreadId) -> Parties | None:
-        query = select(threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third).where(threads.c.thread == thread)
+        columns = (threads.c.thread, threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third)
+        query = select(*columns).where(threads.c.thread == thread)
         row = (await self._connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        third = None if row.third is None else MailboxId(row.third)
-        return Parties(thread, (MailboxId(row.mailbox_0), MailboxId(row.mailbox_1)), third)
+        return None if row is None else _parties(row)
 
     async def lock(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         return _by_id(await self._link.batches.lock_threads(ids))
 
     async def get(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         return _by_id((await self._connection.execute(select(threads).where(threads.c.thread.in_(ids)))).all())
+
+    async def heads(self, mailboxes: Sequence[MailboxId], since: int) -> Sequence[tuple[Parties, int]]:
+        columns = (threads.c.thread, threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third, threads.c.head_seq)
+        places = (threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third)
+        # One part for each place, each by its own index.
+        found = union(*(select(*columns).where(p.in_(mailboxes), threads.c.last_at >= since) for p in places))
+        return [(_parties(row), row.head_seq) for row in await self._connection.execute(found)]
 
     async def create(self, grant: Grant, row: ThreadRow, sides: tuple[PartyRow, PartyRow]) -> None:
         """The initiator is grant.mailbox."""
@@ -78,6 +84,11 @@ class Threads:
     async def lock_all(self, grant: Grant) -> Sequence[ThreadId]:
         query = self._link.locked(_ids_of(required(grant.mailbox)))
         return [ThreadId(thread) for thread in (await self._connection.execute(query)).scalars()]
+
+    async def of_subject(self, subject: bytes) -> ThreadId | None:
+        found = await self._connection.execute(select(threads.c.thread).where(threads.c.subject == subject))
+        thread = found.scalar_one_or_none()
+        return None if thread is None else ThreadId(thread)
 
     async def all_of(self, grant: Grant) -> Sequence[ThreadId]:
         found = await self._connection.execute(_ids_of(required(grant.mailbox)))
@@ -123,7 +134,7 @@ class Threads:
             seats.c.state == SeatState.ACTIVE.value,
             seats.c.mailbox.in_(mailboxes),
         )
-        query = _page(held, changed_since, now, after or b"").limit(limit + _PARTIES_MAX - 1)
+        query = _page(held, changed_since, now, after or b"", limit + _PARTIES_MAX - 1)
         rows = (await self._connection.execute(query)).all()
         parted = takewhile(lambda row: row[0] == rows[limit - 1][0], rows[limit:])
         return [self._listed(row) for row in (*rows[:limit], *parted)]
@@ -177,6 +188,11 @@ class Threads:
         return thread_row(row), _party_row(row[own:peer], sealer), _party_row(row[peer:], sealer)
 
 
+def _parties(row: Any) -> Parties:
+    third = None if row.third is None else MailboxId(row.third)
+    return Parties(ThreadId(row.thread), (MailboxId(row.mailbox_0), MailboxId(row.mailbox_1)), third)
+
+
 async def put_side(link: Link, thread: ThreadId, mailbox: MailboxId, side: PartyRow) -> None:
     """Inserts a party of a thread, with its position."""
     encoded = msgspec.json.encode(side.presentation)
@@ -201,26 +217,38 @@ def _ids_of(mailbox: MailboxId) -> Select[Any]:
     return select(threads.c.thread).where(either).order_by(threads.c.thread)
 
 
-def _page(held: Select[Any], changed_since: int, now: int, after: bytes) -> Select[Any]:
-    """Each thread of the held mailboxes once a party held, by the index on each mailbox column."""
+def _page(held: Select[Any], changed_since: int, now: int, after: bytes, limit: int) -> Select[Any]:
+    """Each thread of the held mailboxes once a party held, by the index on each mailbox column.
+
+    A mailbox may have thousands: they are put in order and cut before anything is read of them but what decides.
+    """
     sides = union_all(
         *(
             select(threads.c.thread, literal(party).label("party")).where(mailbox.in_(held), threads.c.thread > after)
             for party, mailbox in enumerate((threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third))
         )
     ).subquery("sides")
-    own, peer = parties.alias("own"), parties.alias("peer")
     other = case((sides.c.party == INITIATOR, RECIPIENT), else_=INITIATOR)
+    at = positions.alias("at")
+    chosen = (
+        select(sides.c.thread, sides.c.party, other.label("other"))
+        .join_from(sides, threads, threads.c.thread == sides.c.thread)
+        .join(at, (at.c.thread == sides.c.thread) & (at.c.party == other))
+        .where(or_(threads.c.last_at >= changed_since, at.c.shown_from.between(changed_since, now)))
+        .order_by(sides.c.thread, sides.c.party)
+        .limit(limit)
+        .subquery("chosen")
+    )
+    own, peer = parties.alias("own"), parties.alias("peer")
     own_at, peer_at = positions.alias("own_at"), positions.alias("peer_at")
     return (
         select(threads, *_side_columns(own, own_at), *_side_columns(peer, peer_at))
-        .join_from(sides, threads, threads.c.thread == sides.c.thread)
-        .join(own, (own.c.thread == sides.c.thread) & (own.c.party == sides.c.party))
+        .join_from(chosen, threads, threads.c.thread == chosen.c.thread)
+        .join(own, (own.c.thread == chosen.c.thread) & (own.c.party == chosen.c.party))
         .join(own_at, _same_side(own, own_at))
-        .join(peer, (peer.c.thread == sides.c.thread) & (peer.c.party == other))
+        .join(peer, (peer.c.thread == chosen.c.thread) & (peer.c.party == chosen.c.other))
         .join(peer_at, _same_side(peer, peer_at))
-        .where(or_(threads.c.last_at >= changed_since, peer_at.c.shown_from.between(changed_since, now)))
-        .order_by(sides.c.thread, sides.c.party)
+        .order_by(chosen.c.thread, chosen.c.party)
     )
 
 
@@ -290,4 +318,5 @@ def _columns(row: ThreadRow, initiator: MailboxId, recipient: MailboxId) -> dict
         "relation_n": row.relation_n,
         "renew": row.renew,
         "third": row.third,
+        **{f"barred_{party}": until for party, until in enumerate(row.barred)},
     }

@@ -58,6 +58,8 @@ class AlertLink(Struct, frozen=True):
 class AlertOpened(Struct, frozen=True):
     thread: Id | None
     """None: the link is unknown, old, somebody else's, or leads to where one has no seat; the inbox opens."""
+    cases: bool = False
+    """The link leads to the list of one's cases of moderation, with no thread."""
 
 
 class ColleaguesUnreached(Struct, frozen=True):

@@ -12,6 +12,7 @@ ANSWERS: Final = MappingProxyType[type[commands.Command], type[events.Down]](
         commands.Open: events.Ack,
         commands.Send: events.Ack,
         commands.Notice: events.Ack,
+        commands.Rate: events.Ok,
         commands.Rotate: events.Ack,
         commands.Invite: events.Ack,
         commands.Accept: events.Ack,

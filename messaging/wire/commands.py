@@ -60,14 +60,25 @@ class Send(Command, tag="send"):
     """Appends a message; thread, party, epoch and message id are inside the payload (SPEC.md section 6)."""
 
     payload: Payload
+    again: bool = False
+    """Whether it may have been taken before: sent on a connection that ended, or by an earlier run of the client."""
 
 
 class Notice(Command, tag="notice"):
-    """Asks to show identities, closes or reopens; kind, thread, party and id are inside the payload (SPEC.md 7.5)."""
+    """Asks to show identities, closes, reopens, or says how far things are; kind, thread, party and id are inside the
+    payload (SPEC.md 7.5)."""
 
     payload: Annotated[bytes, Meta(min_length=1, max_length=limits.notice_bytes_max)]
     reason: ClosingReason | None = None
     """Of a closing, for the figures; told to the peer only where the payload holds it too."""
+
+
+class Rate(Command, tag="rate"):
+    """How satisfied one's side is with a relation, and whether it would recommend the service. No peer hears of it."""
+
+    thread: Id
+    satisfied: Annotated[int, Meta(ge=1, le=5)]
+    recommends: Annotated[int, Meta(ge=1, le=5)]
 
 
 class Rotate(Command, tag="rotate"):
@@ -191,6 +202,7 @@ AnyCommand = (
     | Open
     | Send
     | Notice
+    | Rate
     | Rotate
     | Invite
     | Accept

@@ -237,6 +237,12 @@ class SeatsChanged(Down, tag="seats.changed"):
     mailbox: Id
 
 
+class CasesChanged(Down, tag="cases.changed"):
+    """Something changed in a case that this mailbox may see: read its cases again; of moderators, the queue."""
+
+    mailbox: Id
+
+
 class Closing(Down, tag="closing"):
     """The connection is about to close; `code` is the close code to expect (PROTOCOL.md section 7)."""
 
@@ -262,5 +268,6 @@ AnyDown = (
     | CardsList
     | CardsChanged
     | SeatsChanged
+    | CasesChanged
     | Closing
 )

@@ -207,6 +207,14 @@ class HeldAlerts(Struct, frozen=True):
     """Where their browsers are pushed to."""
 
 
+class HeldNotice(Struct, frozen=True):
+    """A notice that the account sent moderators from outside of a conversation."""
+
+    notice: Id
+    at: Millis
+    text: str
+
+
 class AccountExport(Struct, frozen=True):
     """All that the service holds about one account. Messages are in no account's name: only members of a mailbox can
     tell which of them wrote one, and read it."""
@@ -222,5 +230,6 @@ class AccountExport(Struct, frozen=True):
     seats: list[HeldSeat] = []
     cards: list[HeldCard] = []
     register: list[HeldConsent] = []
+    notices: list[HeldNotice] = []
     complete: bool = True
     """False where a list was cut at its bound."""

@@ -120,6 +120,13 @@ CATALOGUE: Final = MappingProxyType(
             "Conversation frozen",
             "Moderation froze this conversation; both sides were told why.",
         ),
+        "suspended": Explanation(
+            "Messagerie suspendue",
+            "La modération a suspendu votre messagerie pour un temps : vous pouvez lire, pas écrire. Les motifs et la "
+            "voie de recours vous ont été adressés.",
+            "Mailbox suspended",
+            "Moderation suspended this mailbox for a time: it can read, not write. It was told why, and how to appeal.",
+        ),
         "too_many": Explanation(
             "Trop de demandes",
             "Vous avez atteint une limite qui ne dépend que de vous. Réessayez plus tard.",

@@ -33,6 +33,16 @@ class ServiceInfo(Struct, frozen=True):
     platform_key: Ed25519Public | None = None
     """What this deployment takes the platform's attestations and resets by; as `stamp_key`, pinned by clients."""
     attestation_audience: str = ""
+    sign_in_url: str | None = None
+    """Where the platform signs people in, and leads them back to the inbox."""
+    token_url: str | None = None
+    """Where the inbox gets further tokens from the platform; none: only by signing in."""
+    attestation_url: str | None = None
+    """Where it gets the platform's word for a mailbox's identity key."""
+    moderation_root: Ed25519Public | None = None
+    """The offline root of the keys that reports are sealed to; as `stamp_key`, pinned by clients. None: no reports."""
+    audit_key: Ed25519Public | None = None
+    """Signs the checkpoints of the moderators' audit log; pinned by consoles and by who oversees the service."""
 
 
 class TicketIssued(Struct, frozen=True):

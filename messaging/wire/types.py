@@ -21,6 +21,10 @@ MailAddress = Annotated[str, Meta(min_length=3, max_length=254)]
 Payload = Annotated[bytes, Meta(min_length=1, max_length=limits.payload_bytes_max)]
 RosterBytes = Annotated[bytes, Meta(min_length=1, max_length=limits.roster_record_bytes_max)]
 InvitationBytes = Annotated[bytes, Meta(min_length=1, max_length=limits.invitation_bytes_max)]
+SealedStatement = Annotated[bytes, Meta(min_length=1, max_length=limits.report_sealed_bytes_max)]
+Written = Annotated[str, Meta(min_length=1, max_length=limits.statement_chars_max)]
+Party = Annotated[int, Meta(ge=0, le=2)]
+Days = Annotated[int, Meta(ge=1, le=limits.measure_days_max)]
 SignedRecord = Annotated[bytes, Meta(min_length=1, max_length=8_192)]
 
 

@@ -1,11 +1,14 @@
 """The migrations make exactly the schema that the code believes in."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from messaging.store import current_revision, migrate
+from messaging.store import current_revision, migrate, migrating
 from messaging.store.address import Kind, parse
 from messaging.store.engine import create_engine, create_sqlite_file
 from messaging.store.tables import metadata
@@ -45,6 +48,13 @@ async def test_to_migrate_again_changes_nothing(database_url: str) -> None:
 
     assert await migrate(database_url) == revision == await current_revision(database_url)
     assert await _schema(database_url) == before
+
+
+def test_the_revisions_are_those_of_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrating.__file__).parent / "migrations"))
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    assert tuple(script.revision for script in scripts)[::-1] == migrating.REVISIONS
 
 
 async def _schema(url: str) -> list[str]:

@@ -48,7 +48,8 @@ async def _use(tx: Transaction) -> None:
     """What a send, a pull, a welcome, a claim and a desk do, on empty tables: the plan does not depend on rows."""
     await tx.threads.lock([THREAD] * 5)
     await tx.seats.active([SEAT] * 5)
-    await tx.events.find([(THREAD, 0, MESSAGE)] * 5)
+    await tx.events.notice(THREAD, 0, MESSAGE)
+    await tx.events.opening(THREAD)
     await tx.threads.update([replace(ROW, epoch=n) for n in range(5)])
     await tx.threads.get([THREAD] * 3)
     await tx.threads.parties(THREAD)
@@ -80,6 +81,7 @@ async def _use(tx: Transaction) -> None:
     await tx.alerts.due(1)
     await tx.alerts.take(1, 10)
     await tx.alerts.waiting(GRANT, 10)
+    await tx.alerts.case_words(GRANT, 0, 10)
     await tx.alerts.unreached(GRANT)
     await tx.alerts.link(b"d" * 32, 1)
     await tx.alerts.links_since(GRANT, ("confirm",), 0)

@@ -86,7 +86,7 @@ async def test_a_row_that_somebody_holds_is_left_for_the_next_round(postgres_url
     async with store.transaction() as tx:
         await store.resealing().use(2, instead_of=1)
         await seal_one(tx, "held")  # rewritten: held until the end of this transaction
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             assert (await store.resealing().page(Column.MAILBOX_PRESENTATION, 2, None)).resealed == 0
     assert await counted(store) == {2: 1}
     await store.close()

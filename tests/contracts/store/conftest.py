@@ -5,25 +5,15 @@ The schema is made once a run; each test gets a copy of the SQLite file, or the 
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
-from messaging.store import KeyRing, create_store, migrate
+from messaging.store import create_store, migrate
 from messaging.store.tables import metadata
+from tests.contracts.conftest import RING
 from tests.contracts.store.world import World
 from tests.support.postgres import PostgresServer
-
-RING = KeyRing({1: b"\x01" * 32}, 1, b"\x02" * 32)
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "pli.sqlite3"
-    asyncio.run(migrate(f"sqlite:///{path}"))
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +21,6 @@ def shared_database(postgres: PostgresServer) -> str:
     name = postgres.create_database()
     asyncio.run(migrate(postgres.url(name)))
     return name
-
-
-@pytest.fixture
-def migrated_sqlite(sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path / "pli.sqlite3")
-    return f"sqlite:///{tmp_path / 'pli.sqlite3'}"
 
 
 @pytest.fixture

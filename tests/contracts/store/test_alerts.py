@@ -68,7 +68,7 @@ async def test_what_waits_is_the_peers_last_word_that_nobody_read(world: World) 
     seat = await world.seat(mailbox, row.account)
     thread = await world.thread((await world.mailbox(), mailbox))
 
-    async def found() -> list[tuple[ThreadId, str, int]]:
+    async def found() -> list[tuple[ThreadId | None, str, int]]:
         listed = await world.read(lambda tx: tx.alerts.waiting(of_account(row.account), 10))
         assert all(each.mailbox == mailbox for each in listed)
         return [(each.thread, each.kind, each.since) for each in listed]

@@ -4,7 +4,6 @@ import pytest
 from msgspec.structs import replace
 
 from messaging.domain.ids import MessageId, ThreadId
-from messaging.ports import EventRow
 from messaging.store import StoreError
 from tests.contracts.store.world import World, of_party
 
@@ -22,25 +21,27 @@ async def test_a_batch_of_any_size_is_stored_as_it_was_given(world: World, count
     assert stored == [*events, service]
 
 
-async def test_stored_messages_are_found_by_thread_party_and_id(world: World) -> None:
-    rows = [await world.thread() for _ in range(2)]
-    events = [world.event(row.thread, seq, party=seq % 2) for row in rows for seq in range(1, 6)]
-    twin = replace(events[0], thread=rows[1].thread, seq=6)
-    await world.commit(lambda tx: tx.events.append([*events, twin]))
-    first = events[0]
-    assert first.msg_id is not None
-    strangers = [
-        (first.thread, 1 - first.party, first.msg_id),
-        (ThreadId(world.raw()), first.party, first.msg_id),
-        (first.thread, first.party, MessageId(world.raw())),
-    ]
-    asked = [*strangers, *(_key(event) for event in (*events[:7], twin))]
+async def test_a_notice_is_found_by_thread_party_and_id(world: World) -> None:
+    row = await world.thread()
+    known, written, stranger = MessageId(world.raw()), MessageId(world.raw()), ThreadId(world.raw())
+    message = replace(world.event(row.thread, 1), msg_id=written)
+    notice = replace(world.event(row.thread, 2), kind="closed", msg_id=known)
+    await world.commit(lambda tx: tx.events.append([message, notice]))
+    party = notice.party
 
     for query in (world.read, world.commit):
-        found = await query(lambda tx: tx.events.find(asked))
-        assert found == {_key(event): event for event in (*events[:7], twin)}
-        assert await query(lambda tx: tx.events.find(strangers)) == {}
-        assert await query(lambda tx: tx.events.find([])) == {}
+        assert await query(lambda tx: tx.events.notice(row.thread, party, known)) == notice
+        assert await query(lambda tx: tx.events.notice(row.thread, 1 - party, known)) is None
+        assert await query(lambda tx: tx.events.notice(stranger, party, known)) is None
+        assert await query(lambda tx: tx.events.notice(row.thread, party, MessageId(world.raw()))) is None
+        assert await query(lambda tx: tx.events.notice(row.thread, message.party, written)) is None
+
+
+async def test_the_opening_message_is_the_second_event(world: World) -> None:
+    row = await world.thread()
+    assert await world.read(lambda tx: tx.events.opening(row.thread)) is None
+    events = [await world.say(row.thread) for _ in range(3)]
+    assert await world.read(lambda tx: tx.events.opening(row.thread)) == events[1]
 
 
 async def test_a_seq_is_taken_once_as_the_last_defence(world: World) -> None:
@@ -54,9 +55,10 @@ async def test_a_seq_is_taken_once_as_the_last_defence(world: World) -> None:
     assert await world.read(lambda tx: tx.events.range(of_party(row, 0), 0, 10, 10**6)) == [first]
 
 
-async def test_a_message_id_is_taken_once_a_side_as_the_last_defence(world: World) -> None:
+async def test_the_id_of_a_notice_is_taken_once_a_side_as_the_last_defence(world: World) -> None:
     row = await world.thread()
-    first = await world.say(row.thread, party=0)
+    first = replace(world.event(row.thread, 1), kind="closed", party=0)
+    await world.commit(lambda tx: tx.events.append([first]))
     same_side, other_side = replace(first, seq=2), replace(first, seq=2, party=1)
 
     with pytest.raises(StoreError):
@@ -104,11 +106,6 @@ async def test_a_range_is_cut_by_bytes_but_never_to_nothing(world: World) -> Non
     assert await lengths(3, 300) == [4]
     assert await lengths(4, 300) == [5, 6]
     assert await lengths(0, 10**6) == [1, 2, 3, 4, 5, 6]
-
-
-def _key(event: EventRow) -> tuple[ThreadId, int, MessageId]:
-    assert event.msg_id is not None
-    return (event.thread, event.party, event.msg_id)
 
 
 async def test_the_event_that_began_an_epoch_is_found_by_its_number(world: World) -> None:

@@ -53,6 +53,8 @@ async def test_only_registered_references_are_found(world: World) -> None:
 
     assert found == {"one": one, "two": two}
     assert await world.read(lambda tx: tx.mailboxes.find([])) == {}
+    kinds = await world.read(lambda tx: tx.mailboxes.kinds(["two", "three"]))
+    assert kinds == {"two": (two, MailboxKind.TERRITORY)}
 
 
 async def test_a_roster_grows_record_by_record_and_only_there(world: World) -> None:
@@ -193,6 +195,9 @@ async def test_an_account_has_all_its_seats_listed_removed_ones_too(world: World
     listed = await world.read(lambda tx: tx.seats.of_account(account))
 
     assert sorted(listed, key=lambda s: s.seat) == sorted([active, removed, back], key=lambda s: s.seat)
+    same = await world.read(lambda tx: tx.seats.of_same_accounts([removed.seat]))
+    assert same == dict.fromkeys([active.seat, removed.seat, back.seat], account)
+    assert await world.read(lambda tx: tx.seats.of_same_accounts([])) == {}
 
 
 async def test_a_seat_id_and_an_accounts_seat_are_taken_once(world: World) -> None:

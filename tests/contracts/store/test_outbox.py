@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from messaging.ports import OutboxRow, Transaction
+from messaging.store.errors import Refused
 from tests.contracts.store.world import World
 
 
@@ -78,6 +79,22 @@ async def test_of_two_relays_at_once_one_gets_nothing(world: World) -> None:
     await world.race(range(3), relay)
 
     assert delivered == rows
+
+
+async def test_who_took_what_another_relay_deleted_writes_nothing(world: World) -> None:
+    rows = [_row(world, n) for n in range(3)]
+    await world.commit(lambda tx: tx.outbox.append(rows))
+    keys = [key for key, _ in await world.commit(lambda tx: tx.outbox.take(10))]
+    await world.commit(lambda tx: tx.outbox.delete(keys[1:2]))
+
+    async def forget(tx: Transaction) -> None:
+        await tx.outbox.append([_row(world, 9)])
+        await tx.outbox.delete(keys)
+
+    with pytest.raises(Refused):
+        await world.commit(forget)
+
+    assert [row for _, row in await world.commit(lambda tx: tx.outbox.take(10))] == [rows[0], rows[2]]
 
 
 async def test_an_event_exists_only_with_what_it_tells(world: World) -> None:

@@ -40,7 +40,7 @@ async def entered(world: World, row: ThreadRow, mailbox: MailboxId | None = None
         invited, state=ThirdState.PRESENT, joined_seq=row.head_seq + 1, joined_epoch=3, entry_head=world.raw(32)
     )
     side = side_of(world, present)
-    await world.commit(lambda tx: tx.thirds.enter(grant, present, side))
+    await world.commit(lambda tx: tx.thirds.enter(grant, present, side, 0))
     return present, side
 
 

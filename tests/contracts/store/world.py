@@ -164,7 +164,8 @@ class World:
             row = (await tx.threads.lock([thread]))[thread]
             event = self.event(thread, row.head_seq + 1, party)
             await tx.events.append([event])
-            await tx.threads.update([replace(row, head_seq=event.seq, relation_n=row.relation_n + 1)])
+            head = self.raw(32)
+            await tx.threads.update([replace(row, head_seq=event.seq, head=head, relation_n=row.relation_n + 1)])
             await tx.outbox.append([OutboxRow(row.subject, row.relation_n, "said", event.at, b"{}")])
         return event
 
