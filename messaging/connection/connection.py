@@ -1,26 +1,27 @@
-"""The pump of one connection: awaits frames, hands them to the session, writes what the session wants written.
+"""One connection: hands the frames that its pump brings to the session, and commands to whoever carries them out.
 
-Two tasks a connection (reader and writer) and, only while there are commands other than `send`, one that carries them
-out in their order. Nothing here decides: see `session`, `handlers` and the pipeline.
+Only while there are commands other than `send` it has a task of its own, which carries them out in their order.
+Nothing here decides: see `session`, `handlers` and the pipeline.
 """
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any
 
 from messaging.connection.handlers import HANDLERS, Write
+from messaging.connection.pump import AnyPump, end
 from messaging.connection.session import Session, State
 from messaging.domain import limits
 from messaging.domain.authorization import Person
-from messaging.domain.errors import PliError, TokenExpired, Unauthenticated, Unverifiable
+from messaging.domain.errors import Busy, PliError, TokenExpired, Unauthenticated, Unverifiable
 from messaging.domain.ids import AccountId
+from messaging.domain.rates import Rate
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import parse_payload
 from messaging.pipeline import Pipeline
-from messaging.ports import Fanout, SeatClaim, Store, Ticket, Transaction
+from messaging.ports import Fanout, Rates, SeatClaim, Store, Ticket, Transaction
 from messaging.services import accounts, sync
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
@@ -40,36 +41,21 @@ class Backend:
     fanout: Fanout
     store: Store
     context: Context
-
-
-class Carrier(Protocol):
-    """What stands between a connection and the network."""
-
-    async def read(self, take: Callable[[str | None], None], hang_up: Callable[[int], None]) -> None:
-        """Hands over each frame as it comes (None: one that is no text); returns when the peer is gone.
-
-        `hang_up` ends the connection in good order, with a close code.
-        """
-        ...
-
-    async def write(self, frame: bytes) -> None:
-        """Returns when the network has room for more. Raises: OSError, for a peer that is gone."""
-        ...
-
-    async def close(self, code: int) -> None:
-        """Tells the peer the close code, behind all that was written. Raises: OSError."""
-        ...
+    rates: Rates
+    closed: Counter[int] = field(default_factory=Counter)
+    """How many connections this side ended, by close code."""
 
 
 class Connection:
     """One accepted connection, from hello to its end."""
 
-    def __init__(self, backend: Backend, carrier: Carrier) -> None:
+    def __init__(self, backend: Backend, pump: AnyPump) -> None:
         self._backend = backend
-        self._carrier = carrier
-        self._wake = asyncio.Event()
+        self._pump = pump
+        self._loop = asyncio.get_running_loop()
+        self._window_ends = 0.0
         self._room = asyncio.Event()
-        self.session = Session(self._wake.set, self._on_refresh)
+        self.session = Session(pump.wake, self._on_refresh)
         self._claims: tuple[SeatClaim, ...] = ()
         self._issued_at = 0
         self._queue: deque[AnyCommand] = deque()
@@ -79,31 +65,18 @@ class Connection:
         self._expiry: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
-        loop = asyncio.get_running_loop()
-        hello_timer = loop.call_later(limits.hello_s, self._hello_timeout)
-        writer = asyncio.create_task(self._write())
-        reader = asyncio.create_task(self._carrier.read(self.take, self.session.close))
+        hello_timer = self._loop.call_later(limits.hello_s, self._hello_timeout)
         try:
-            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            await self._pump.run(self.session, self.take, self._room.set)
         finally:
             hello_timer.cancel()
             if self._expiry is not None:
                 self._expiry.cancel()
             self._backend.fanout.leave(self.session)
-            await self._stop(reader, writer)
-
-    async def _stop(self, reader: asyncio.Task[None], writer: asyncio.Task[None]) -> None:
-        """Ends the tasks. None of them owns a transaction: those run in the pipeline and finish by themselves.
-
-        An OSError is the peer's: it vanished while something was written (ClientDisconnected), or stalled.
-        """
-        self.session.state = State.CLOSING
-        tasks = [task for task in (reader, writer, self._worker, self._rereader) if task is not None]
-        for task in tasks:
-            task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception) and not isinstance(result, OSError):
-                log.error("a connection ended with %s", type(result).__name__, exc_info=result)
+            self.session.state = State.CLOSING
+            if self.session.close_code is not None:
+                self._backend.closed[self.session.close_code] += 1
+            await end(self._worker, self._rereader)
 
     def _hello_timeout(self) -> None:
         if self.session.awaits_hello:
@@ -113,6 +86,9 @@ class Connection:
 
     def take(self, frame: str | None) -> None:
         """One frame of the peer; None: one that is no text."""
+        now = self._loop.time()
+        if now >= self._window_ends:
+            self.session.waste, self._window_ends = 0, now + limits.waste_window_s
         for command in self.session.receive(frame):
             if isinstance(command, SendCommand):
                 self._enqueue(command)
@@ -123,17 +99,32 @@ class Connection:
 
     def _enqueue(self, command: SendCommand) -> None:
         try:
+            self._pace(Rate.MESSAGES)
             parts = parse_payload(command.payload)
-            self._backend.pipeline.send(self.session, command.ref, parts, command.payload)
+            self._backend.pipeline.send(
+                self.session, command.ref, parts, command.payload, again=self._is_again(command)
+            )
         except PliError as error:
             self.session.answer(command.ref, error)
         except E2EEError as error:
             self.session.answer(command.ref, Unverifiable(str(error)))
 
+    def _is_again(self, command: SendCommand) -> bool:
+        """Beyond what is allowed a message is looked for among the last ones, as any."""
+        return command.again and not self._backend.rates.take(Rate.AGAIN, self.session.account)
+
+    def _pace(self, rate: Rate) -> None:
+        """Raises: Busy, where the account asked for more than one may in this time."""
+        wait_ms = self._backend.rates.take(rate, self.session.account)
+        if wait_ms:
+            # There is one sooner, but not for all that wait: who asks again for each at once is only refused again.
+            wait_ms = max(wait_ms, limits.busy_retry_after_ms)
+            raise Busy("this account asks for more than one may in this time", retry_after_ms=wait_ms)
+
     async def _work(self) -> None:
         """Carries out the queued commands one by one; waits while the peer does not read."""
         while self._queue:
-            while not self.session.has_room:
+            while not (self.session.has_room and self._pump.has_room):
                 self._room.clear()
                 await self._room.wait()
             command = self._queue.popleft()
@@ -144,6 +135,7 @@ class Connection:
 
     async def _carry_out(self, command: AnyCommand) -> None:
         try:
+            self._pace(Rate.COMMANDS)
             encoded: bytes | PliError = codec.encode(await self._result(command))
         except PliError as error:
             encoded = error
@@ -226,8 +218,7 @@ class Connection:
     def _expire_in(self, seconds: float) -> None:
         if self._expiry is not None:
             self._expiry.cancel()
-        loop = asyncio.get_running_loop()
-        self._expiry = loop.call_later(seconds, self.session.close, closing.TOKEN_EXPIRED)
+        self._expiry = self._loop.call_later(seconds, self.session.close, closing.TOKEN_EXPIRED)
 
     async def _welcome(self, tx: Transaction, command: Hello, redeemed_at: int) -> Welcome:
         """Reads after joining: what commits from now on is also delivered, so that nothing falls between."""
@@ -282,25 +273,3 @@ class Connection:
 
     async def _person(self, tx: Transaction) -> Person:
         return await accounts.person(tx, self.session.account, self._claims, self._issued_at, self._quota)
-
-    # writing
-
-    async def _write(self) -> None:
-        """Until the session closes. The transport bounds how long a write may take (`connection.stall`)."""
-        try:
-            await self._write_on()
-        except OSError:  # the peer is gone; the reader hears of it too
-            return
-
-    async def _write_on(self) -> None:
-        session = self.session
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while session.writable:
-                await self._carrier.write(session.take())
-                if session.has_room:
-                    self._room.set()
-            if session.close_code is not None:
-                await self._carrier.close(session.close_code)
-                return

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from messaging.domain.authorization import Actor
 from messaging.ports import Transaction
-from messaging.services import consents, notices, restoring, rotations, sync, thirds, threads
+from messaging.services import consents, notices, ratings, restoring, rotations, sync, thirds, threads
 from messaging.services.context import Context
 from messaging.services.outcome import Outcome
 from messaging.wire.commands import (
@@ -20,6 +20,7 @@ from messaging.wire.commands import (
     Notice,
     Open,
     Pull,
+    Rate,
     Read,
     RestoreClaim,
     Rotate,
@@ -82,6 +83,7 @@ async def _consents(tx: Transaction, actor: Actor, command: Consents, context: C
 HANDLERS: Final[dict[type, Write | Query]] = {
     Open: Write(threads.open_thread),
     Notice: Write(notices.give),
+    Rate: Write(ratings.rate),
     Rotate: Write(rotations.rotate),
     Invite: Write(thirds.invite),
     Accept: Write(thirds.accept),

@@ -33,6 +33,7 @@ class Session:
 
     __slots__ = (
         "_events",
+        "_inbound_bytes",
         "_malformed",
         "_outbound",
         "_outbound_bytes",
@@ -43,6 +44,7 @@ class Session:
         "device",
         "on_refresh",
         "state",
+        "waste",
     )
 
     def __init__(self, wake: Callable[[], None], on_refresh: Callable[[], None]) -> None:
@@ -56,7 +58,10 @@ class Session:
         self._outbound_bytes = 0
         self._events = 0
         self._unacked = 0
+        self._inbound_bytes = 0
         self._malformed = 0
+        self.waste = 0
+        """Frames that asked for nothing, and commands that were refused, since the window began."""
 
     @property
     def account(self) -> AccountId:
@@ -85,20 +90,32 @@ class Session:
             if not self.awaits_hello or len(commands) != 1 or not isinstance(commands[0], Hello):
                 self.close(closing.PROTOCOL_ERROR)
                 return []
-            self._unacked = 1
+            self._unacked, self._inbound_bytes = 1, len(frame)
             return commands
-        admitted = [command for command in commands if self._admit(command)]
+        if not commands:
+            self._count_waste()
+        size = len(frame) // max(1, len(commands))
+        admitted = [command for command in commands if self._admit(command, size)]
         return [] if self.close_code is not None else admitted
 
-    def _admit(self, command: AnyCommand) -> bool:
+    def _admit(self, command: AnyCommand, size: int) -> bool:
+        """`size`: about how many bytes of its frame are this command's."""
         if isinstance(command, Hello):
             self.close(closing.PROTOCOL_ERROR)
             return False
-        if self._unacked < limits.unacked_commands_max:
+        if self._outbound_bytes > 2 * limits.outbound_bytes_max:
+            # Answers count as given once they are queued: whoever asks on and reads none must not make them pile up.
+            self.close(closing.TOO_MANY_REQUESTS)
+            return False
+        if self._unacked < limits.unacked_commands_max and self._inbound_bytes < limits.unacked_bytes_max:
             self._unacked += 1
+            self._inbound_bytes += size
             return True
-        if self.has_room:
-            self._queue_error(command.ref, Busy("too many unanswered commands", retry_after_ms=100))
+        self._count_waste()
+        if self._outbound_bytes < limits.outbound_frame_bytes_max:
+            self._queue_error(
+                command.ref, Busy("too many unanswered commands", retry_after_ms=limits.busy_retry_after_ms)
+            )
         else:
             # Whoever does not read the refusals either must not make them pile up.
             self.close(closing.TOO_MANY_REQUESTS)
@@ -121,7 +138,7 @@ class Session:
 
     def welcome(self, encoded: bytes) -> None:
         """The answer to hello goes first, before events that came while it was made."""
-        self._unacked -= 1
+        self._count_answer()
         self._outbound.appendleft(encoded)
         self._outbound_bytes += len(encoded)
         if self.state is State.HELLO:
@@ -130,11 +147,23 @@ class Session:
 
     def answer(self, ref: int, encoded: bytes | PliError) -> None:
         """The one answer to a command."""
-        self._unacked -= 1
+        self._count_answer()
         if isinstance(encoded, PliError):
+            self._count_waste()
             self._queue_error(ref, encoded)
         else:
             self._queue(encoded)
+
+    def _count_answer(self) -> None:
+        """Which of the commands it answers is not looked up: each counts as much as the others that wait with it."""
+        self._inbound_bytes -= self._inbound_bytes // self._unacked
+        self._unacked -= 1
+
+    def _count_waste(self) -> None:
+        """Saying no costs little, but it costs: who goes on and on, whatever the answer is, must come anew."""
+        self.waste += 1
+        if self.waste > limits.waste_per_window_max:
+            self.close(closing.TOO_MANY_REQUESTS)
 
     def deliver(self, encoded: bytes) -> None:
         """An event that nobody asked for; bounded."""
@@ -161,8 +190,13 @@ class Session:
 
     @property
     def has_room(self) -> bool:
-        """Whether the outbound queue can take the answer to another read: reads wait for a slow reader."""
-        return self._outbound_bytes < limits.outbound_frame_bytes_max
+        """Whether the answer to another read may be made: reads wait for a slow reader."""
+        return self._outbound_bytes < limits.outbound_room_bytes
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what waits fills a frame."""
+        return self._outbound_bytes >= limits.outbound_frame_bytes_max or self._events >= limits.outbound_events_max
 
     @property
     def writable(self) -> bool:

@@ -3,7 +3,9 @@
 Errors are RFC 9457 problems. Nothing of a body, a token or an address is logged.
 """
 
+import hashlib
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -13,11 +15,13 @@ from starlette.responses import Response
 
 from messaging.domain import limits
 from messaging.domain.authorization import Actor
-from messaging.domain.errors import Failed, Malformed, NotFound, PliError, Unauthenticated
+from messaging.domain.errors import Failed, Malformed, NotFound, PliError, TooMany, Unauthenticated
 from messaging.domain.ids import ID_BYTES, AccountId
+from messaging.domain.rates import Rate
+from messaging.e2ee.encoding import frame
 from messaging.http.body import read_body
 from messaging.pipeline import Pipeline
-from messaging.ports import TokenClaims, TokenVerifier, Transaction
+from messaging.ports import Rates, TokenClaims, TokenVerifier, Transaction
 from messaging.services import accounts
 from messaging.services.context import Context
 from messaging.services.once import Answer, carry_out, once
@@ -35,20 +39,33 @@ _SAFE_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "
 class Exchange:
     """One request, with what its handler may use."""
 
-    def __init__(self, request: Request, pipeline: Pipeline, verifier: TokenVerifier, context: Context) -> None:
+    def __init__(
+        self, request: Request, pipeline: Pipeline, verifier: TokenVerifier, context: Context, rates: Rates
+    ) -> None:
         self._request = request
         self._pipeline = pipeline
         self._verifier = verifier
         self.context = context
+        self._rates = rates
         self._claims: TokenClaims | None = None
         self._content = b""
         """The body, once it was read."""
 
     async def claims(self) -> TokenClaims:
-        """The verified token, verified once. Raises: Unauthenticated, TokenExpired."""
+        """The verified token, verified once. Raises: Unauthenticated, TokenExpired, TooMany."""
         if self._claims is None:
             self._claims = await self._verified()
+            self._pace(self._claims)
         return self._claims
+
+    def _pace(self, claims: TokenClaims) -> None:
+        """The platform's back end does as much as it wants. Raises: TooMany."""
+        if claims.platform:
+            return
+        person = hashlib.sha256(frame("pli/person", claims.issuer.encode(), claims.subject.encode())).digest()
+        wait_ms = self._rates.take(Rate.REQUESTS, person)
+        if wait_ms:
+            raise TooMany("more requests than one person may make in this time", retry_after_ms=wait_ms)
 
     async def _verified(self) -> TokenClaims:
         scheme, _, token = self._request.headers.get("authorization", "").partition(" ")
@@ -78,6 +95,13 @@ class Exchange:
         if len(decoded) != 16 or decoded.hex() != text:
             raise NotFound("unknown, or not yours")
         return decoded
+
+    def query(self, name: str, pattern: str) -> str | None:
+        """What the address asks for; None: nothing. Raises: Malformed."""
+        text = self._request.query_params.get(name)
+        if text is not None and re.fullmatch(pattern, text, re.ASCII) is None:
+            raise Malformed(f"{name} in the address is not of the form {pattern}")
+        return text
 
     async def run(self, use_case: Callable[[Transaction, Actor], Awaitable[Outcome[T]]]) -> T:
         """Carries out a change, as whoever the token says; an account is made at its first change."""

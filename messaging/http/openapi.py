@@ -92,6 +92,9 @@ def _operation(path: str, name: str, each: Described, schemas: Mapping[str, Any]
     parameters = [
         {"name": word, "in": "path", "required": True, "schema": _ID} for word in re.findall(r"{(\w+)}", path)
     ]
+    parameters += [
+        {"name": word, "in": "query", "schema": {"type": "string", "pattern": form}} for word, form in each.queries
+    ]
     if each.scope is not None and each.body is not None and each.idempotent:
         parameters.append(_KEY)
     if parameters:
@@ -110,7 +113,8 @@ def _responses(each: Described) -> Json:
     if each.answer is None:
         return {"204": {"description": "Done."}, "default": _PROBLEM}
     answer = {"application/json": {"schema": _reference(each.answer)}}
-    return {str(each.status): {"description": "Done.", "content": answer}, "default": _PROBLEM}
+    none = {"204": {"description": each.may_be_none}} if each.may_be_none else {}
+    return {str(each.status): {"description": "Done.", "content": answer}, **none, "default": _PROBLEM}
 
 
 def _public() -> Json:
@@ -146,6 +150,13 @@ def _public() -> Json:
         "/problems/{code}": get(
             "problem_page", "The page behind a problem", page, parameters=[code], responses={"default": _PROBLEM}
         ),
+        "/events/schemas/{type}/{version}": get(
+            "event_schema",
+            "The JSON Schema of a type of relation event",
+            {"application/schema+json": {"schema": {"type": "object"}}},
+            parameters=[{**code, "name": "type"}, {**code, "name": "version"}],
+            responses={"default": _PROBLEM},
+        ),
         **{
             f"/alerts/{name}/{{token}}": {
                 method: {
@@ -166,7 +177,7 @@ def _public() -> Json:
 def _carrier() -> Json:
     """The second carrier (PROTOCOL.md section 2.1), whose frames are in the AsyncAPI document."""
 
-    def post(name: str, summary: str, schema: Json, answer: Json) -> Json:
+    def post(name: str, summary: str, schema: Json, answer: Json, **more: Any) -> Json:
         return {
             "post": {
                 "operationId": name,
@@ -179,17 +190,22 @@ def _carrier() -> Json:
                     "content": {"application/json": {"schema": schema}},
                 },
                 "responses": {**answer, "default": _PROBLEM},
+                **more,
             }
         }
 
+    place = {"description": "Where the stream stands, sealed.", "schema": {"type": "string"}}
+    said_back = [{"name": "Pli-Place", "in": "header", "required": False, **place}]
     events = {"text/event-stream": {"schema": {"type": "string"}}}
-    opened = {"200": {"description": "The stream; it lasts as long as the connection.", "content": events}}
+    lasts = "The stream; it lasts as long as the connection."
+    opened = {"200": {"description": lasts, "headers": {"Pli-Place": place}, "content": events}}
     command: Json = {"type": "object", "required": ["t", "ref"]}
     most = limits.commands_per_frame_max
     frame = {"oneOf": [command, {"type": "array", "maxItems": most, "items": command}]}
+    taken = {"204": {"description": "Taken."}}
     return {
         "/v1/stream": post("open_stream", "Opens a stream with a hello", _reference(Hello), opened),
-        "/v1/commands": post("put_frame", "Brings a frame to a stream", frame, {"204": {"description": "Taken."}}),
+        "/v1/commands": post("put_frame", "Brings a frame to a stream", frame, taken, parameters=said_back),
     }
 
 

@@ -93,9 +93,14 @@ def _file(path: Path) -> File:
 class Pages:
     """The addresses of the web client."""
 
-    def __init__(self, files: Mapping[str, File], *, public_url: str, embed_origins: Collection[str]) -> None:
-        """`embed_origins`: whose pages may hold the widget."""
+    def __init__(
+        self, files: Mapping[str, File], *, public_url: str, embed_origins: Collection[str], asked: Collection[str] = ()
+    ) -> None:
+        """`embed_origins`: whose pages may hold the widget. `asked`: addresses of the platform that the inbox and the
+        console call.
+        """
         self._files = files
+        self._asked = asked
         self._embedders = " ".join(sorted(embed_origins)) or "'none'"
         parts = urlsplit(public_url)
         self._socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
@@ -103,16 +108,28 @@ class Pages:
     def routes(self) -> Iterator[BaseRoute]:
         yield Route("/inbox", _with_slash)
         yield Route("/inbox/{path:path}", self.inbox)
+        yield Route("/figures", _with_slash)
+        yield Route("/figures/", self.figures)
+        yield Route("/console", _with_slash)
+        yield Route("/console/{path:path}", self.console)
         yield Route("/widget/", self.widget)
         yield Route("/widget/loader.js", self.loader)
         yield Route("/assets/{path:path}", self.asset)
 
     async def inbox(self, request: Request) -> Response:
+        return self._routed(request, "inbox")
+
+    async def console(self, request: Request) -> Response:
+        """The moderators'."""
+        return self._routed(request, "console")
+
+    def _routed(self, request: Request, name: str) -> Response:
         """The page, also for what its own router shows below it; or one of the files that belong there."""
         path = request.path_params["path"]
         if "." in path.rpartition("/")[2]:
-            return self._answer(request, f"inbox/{path}", _REVALIDATED)
-        return self._answer(request, "inbox.html", _REVALIDATED)
+            return self._answer(request, f"{name}/{path}", _REVALIDATED)
+        policy = {"content-security-policy": self._policy("'none'", self._asked)}
+        return self._answer(request, f"{name}.html", _REVALIDATED, policy)
 
     async def widget(self, request: Request) -> Response:
         return self._answer(
@@ -125,13 +142,17 @@ class Pages:
             },
         )
 
+    async def figures(self, request: Request) -> Response:
+        """The page alone: what it shows, it reads with its reader's token."""
+        return self._answer(request, "figures.html", _REVALIDATED)
+
     async def loader(self, request: Request) -> Response:
         return self._answer(request, "loader.js", _LOADER_KEPT, {"cross-origin-resource-policy": "cross-origin"})
 
     async def asset(self, request: Request) -> Response:
         return self._answer(request, f"assets/{request.path_params['path']}", _IMMUTABLE)
 
-    def _policy(self, ancestors: str) -> str:
+    def _policy(self, ancestors: str, asked: Collection[str] = ()) -> str:
         """No inline script or style, no eval, nobody else's anything; sinks of script take what `pli` made alone."""
         return "; ".join(
             (
@@ -140,7 +161,7 @@ class Pages:
                 "style-src 'self'",
                 "img-src 'self' blob:",
                 "font-src 'self'",
-                f"connect-src 'self' {self._socket}",
+                " ".join(("connect-src 'self'", self._socket, *sorted(asked))),
                 "frame-src 'self'",
                 "worker-src 'self'",
                 "manifest-src 'self'",
@@ -176,7 +197,7 @@ class Pages:
 
 
 async def _with_slash(request: Request) -> Response:
-    return RedirectResponse("/inbox/", 308)
+    return RedirectResponse(f"{request.url.path}/", 308)
 
 
 def _takes_gzip(request: Request) -> bool:

@@ -3,11 +3,13 @@
 import html
 from collections.abc import Callable
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from messaging.domain.errors import NotFound
 from messaging.http.exchange import json_response, problem_response
+from messaging.relations import schemas
 from messaging.wire.problems import CATALOGUE
 from messaging.wire.rest import ServiceInfo
 
@@ -43,6 +45,17 @@ class Public:
 
     async def service(self, request: Request) -> Response:
         return json_response(self._info())
+
+    async def event_schema(self, request: Request) -> Response:
+        """The JSON Schema behind `dataschema` of a relation event."""
+        kind = schemas.find(request.path_params["type"], request.path_params["version"])
+        if kind is None:
+            return problem_response(NotFound("unknown, or not yours"))
+        return Response(
+            msgspec.json.encode(schemas.schema(kind)),
+            headers={"x-content-type-options": "nosniff", "cache-control": "public, max-age=86400"},
+            media_type="application/schema+json",
+        )
 
     async def problem_page(self, request: Request) -> Response:
         """The page behind a problem's `type`, from the same catalogue."""

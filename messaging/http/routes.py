@@ -10,8 +10,9 @@ from messaging.domain.errors import TargetNotReady
 from messaging.domain.ids import MailboxId, TargetId
 from messaging.http.alert_routes import ALERT_ROUTES
 from messaging.http.exchange import Exchange, Handler, empty_response, json_response
+from messaging.http.moderation_routes import MODERATION_ROUTES
 from messaging.http.platform_routes import PLATFORM_ROUTES
-from messaging.services import accounts, mailboxes, removals, targets
+from messaging.services import accounts, mailboxes, removals, reporting, targets
 from messaging.wire.rest import (
     ClaimRequest,
     PrekeyBatch,
@@ -34,7 +35,8 @@ async def read_account(exchange: Exchange) -> Response:
 
 
 async def read_vault(exchange: Exchange) -> Response:
-    return json_response(await exchange.read(accounts.read_vault))
+    vault = await exchange.read(accounts.read_vault)
+    return empty_response() if vault is None else json_response(vault)
 
 
 async def write_vault(exchange: Exchange) -> Response:
@@ -94,8 +96,14 @@ async def claim_prekey(exchange: Exchange) -> Response:
         claim = await exchange.run(lambda tx, actor: targets.claim(tx, actor, target, body, exchange.context))
     except TargetNotReady:
         await exchange.run(lambda tx, actor: targets.want(tx, actor, target, body, exchange.context))
-        raise
+        # What is usual is no error: a browser writes one to its console.
+        return empty_response()
     return json_response(claim, 201)
+
+
+async def read_figures(exchange: Exchange) -> Response:
+    year = exchange.query("year", r"\d{4}")
+    return json_response(await exchange.read(lambda tx, actor: reporting.read(tx, actor, year)))
 
 
 ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
@@ -111,6 +119,8 @@ ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/v1/mailboxes/{mailbox}/targets", own_targets),
     ("POST", "/v1/targets/{target}/prekeys", publish_prekeys),
     ("POST", "/v1/targets/{target}/claims", claim_prekey),
+    *MODERATION_ROUTES,
+    ("GET", "/v1/figures", read_figures),
     *ALERT_ROUTES,
     *PLATFORM_ROUTES,
 )

@@ -18,14 +18,17 @@ from starlette.types import Receive, Scope, Send
 
 from messaging.connection.connection import Backend, Connection
 from messaging.connection.gate import Gate
+from messaging.connection.pump import Pump
 from messaging.connection.session import State
 from messaging.domain import limits
 from messaging.domain.errors import Busy, Conflict, Malformed, NotFound, PliError
 from messaging.http.body import read_body
 from messaging.http.exchange import empty_response, problem_response
+from messaging.ports import Carriage
 from messaging.wire import closing
 
 HEADER: Final = "pli-stream"
+PLACE_HEADER: Final = "pli-place"
 _SECRET: Final = re.compile(r"[0-9a-f]{64}")
 _HEADERS: Final = (
     (b"content-type", b"text/event-stream"),
@@ -41,9 +44,10 @@ _PADDING: Final = b":" + b" " * 2_048 + b"\n\n"
 class Streams:
     """The streams of one process. The ASGI application behind `/v1/stream`, and the handler of `/v1/commands`."""
 
-    def __init__(self, backend: Backend, gate: Gate) -> None:
+    def __init__(self, backend: Backend, gate: Gate, carriage: Carriage) -> None:
         self._backend = backend
         self._gate = gate
+        self._carriage = carriage
         self._standing: dict[bytes, _Stream] = {}
         """By the hash of the secret: how long a look-up takes tells nothing of a secret."""
 
@@ -54,10 +58,12 @@ class Streams:
             await problem_response(error)(scope, receive, send)
             return
         self._standing[key] = stream
+        self._carriage.stand(key, stream.take_frame)
         try:
             with self._gate.entered():
                 await stream.run()
         finally:
+            self._carriage.end(key)
             del self._standing[key]
 
     async def _begun(self, request: Request, send: Send) -> tuple[bytes, "_Stream"]:
@@ -65,18 +71,26 @@ class Streams:
         key = self._key(request)
         hello = await read_body(request, limits.frame_bytes_max, limits.hello_s)
         self._check_room(key)
-        return key, _Stream(self._backend, hello, request.receive, send)
+        return key, _Stream(self._backend, hello, self._carriage.sealed_place(key), request.receive, send)
 
     async def command(self, request: Request) -> Response:
         """Hands one frame to its stream; 204 says that the stream has it."""
         try:
-            stream = self._standing.get(self._key(request))
+            key = self._key(request)
+            stream = self._standing.get(key)
             if stream is None:
-                raise NotFound("unknown, or not yours")
-            await stream.take(request)
+                await self._hand_over(key, request)
+            else:
+                await stream.take(request)
         except PliError as error:
             return problem_response(error)
         return empty_response()
+
+    async def _hand_over(self, key: bytes, request: Request) -> None:
+        """To the process where the stream stands. Raises: NotFound, Busy, TooLarge, Malformed."""
+        place = self._carriage.find(key, request.headers.get(PLACE_HEADER, ""))
+        frame = await read_body(request, limits.frame_bytes_max, limits.http_body_s)
+        await self._carriage.hand_over(place, key, frame)
 
     def _key(self, request: Request) -> bytes:
         """Raises: Malformed."""
@@ -98,9 +112,9 @@ class Streams:
 class _Stream:
     """One stream: its connection, and the one request at a time that brings a frame."""
 
-    def __init__(self, backend: Backend, hello: bytes, receive: Receive, send: Send) -> None:
-        self._events = EventStream(hello, receive, send)
-        self._connection = Connection(backend, self._events)
+    def __init__(self, backend: Backend, hello: bytes, place: str, receive: Receive, send: Send) -> None:
+        self._events = EventStream(hello, place, receive, send)
+        self._connection = Connection(backend, Pump(self._events))
         self._is_taking = False
 
     async def run(self) -> None:
@@ -110,12 +124,22 @@ class _Stream:
     async def take(self, request: Request) -> None:
         """Raises: Busy, NotFound, TooLarge, Malformed."""
         if self._is_taking:
-            raise Busy("one request at a time", retry_after_ms=limits.busy_retry_after_ms)
+            raise _one_at_a_time()
         self._is_taking = True
         try:
             frame = await read_body(request, limits.frame_bytes_max, limits.http_body_s)
         finally:
             self._is_taking = False
+        self._take(frame)
+
+    def take_frame(self, frame: bytes) -> None:
+        """One that came to another process. Raises: Busy, NotFound."""
+        if self._is_taking:
+            raise _one_at_a_time()
+        self._take(frame)
+
+    def _take(self, frame: bytes) -> None:
+        """Raises: NotFound."""
         if self._connection.session.state is State.CLOSING:
             raise NotFound("unknown, or not yours")
         self._events.heard()
@@ -123,10 +147,11 @@ class _Stream:
 
 
 class EventStream:
-    """A `Carrier` over the answer to one request."""
+    """A `Carrier` over the answer to one request. `place`: what the client says with each frame, if anything."""
 
-    def __init__(self, hello: bytes, receive: Receive, send: Send) -> None:
+    def __init__(self, hello: bytes, place: str, receive: Receive, send: Send) -> None:
         self._hello = hello
+        self._place = [(PLACE_HEADER.encode(), place.encode())] if place else []
         self._receive = receive
         self._send = send
         self._turn = asyncio.Lock()
@@ -138,7 +163,7 @@ class EventStream:
         self._heard_at = asyncio.get_running_loop().time()
 
     async def begin(self) -> None:
-        await self._send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
+        await self._send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *self._place]})
         await self._put(_PADDING)
 
     async def read(self, take: Callable[[str | None], None], hang_up: Callable[[int], None]) -> None:
@@ -171,6 +196,10 @@ class EventStream:
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
+
+
+def _one_at_a_time() -> Busy:
+    return Busy("one request at a time", retry_after_ms=limits.busy_retry_after_ms)
 
 
 def _text(body: bytes) -> str | None:

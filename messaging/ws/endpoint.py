@@ -7,6 +7,8 @@ from starlette.types import Receive, Scope, Send
 
 from messaging.connection.connection import Backend, Connection
 from messaging.connection.gate import Gate
+from messaging.connection.pump import AnyPump, DirectPump, Pump, Take
+from messaging.ws.direct import DIRECT, Wire
 
 SUBPROTOCOL: Final = "pli.v1"
 
@@ -25,7 +27,7 @@ class Endpoint:
             return
         with self._gate.entered():
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-            await Connection(self._backend, SocketCarrier(receive, send)).run()
+            await Connection(self._backend, _pump(scope, receive, send)).run()
 
     def _welcome_here(self, scope: Scope) -> bool:
         origin = dict(scope["headers"]).get(b"origin")
@@ -36,6 +38,36 @@ class Endpoint:
         )
 
 
+def _pump(scope: Scope, receive: Receive, send: Send) -> AnyPump:
+    """Direct where the server offers it; over ASGI's own messages with any other."""
+    wire: Wire | None = scope.get("extensions", {}).get(DIRECT)
+    if wire is None:
+        return Pump(SocketCarrier(receive, send))
+    return DirectPump(SocketLine(wire, receive, send))
+
+
+class SocketLine:
+    """A `Line` over an accepted WebSocket of a server that offers the extension."""
+
+    def __init__(self, wire: Wire, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self.attach = wire.attach
+        self.put = wire.put
+        self._wire = wire
+
+    @property
+    def has_room(self) -> bool:
+        return self._wire.has_room
+
+    async def until_gone(self) -> None:
+        while (await self._receive())["type"] != "websocket.disconnect":
+            pass
+
+    async def close(self, code: int) -> None:
+        await self._send({"type": "websocket.close", "code": code})
+
+
 class SocketCarrier:
     """A `Carrier` over an accepted WebSocket."""
 
@@ -43,7 +75,7 @@ class SocketCarrier:
         self._receive = receive
         self._send = send
 
-    async def read(self, take: Callable[[str | None], None], hang_up: Callable[[int], None]) -> None:
+    async def read(self, take: Take, hang_up: Callable[[int], None]) -> None:
         while (message := await self._receive())["type"] == "websocket.receive":
             take(message.get("text"))
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from messaging.domain.errors import Busy, Conflict, Malformed, NotFound, TokenExpired, TooLarge, Unauthenticated
+from messaging.fanout.rates import LocalRates
 from messaging.http.exchange import Exchange, answered, empty_response, json_response, problem_response
 from messaging.ports import TokenClaims
 from messaging.wire.rest import ClaimRequest, TicketIssued
@@ -38,7 +39,7 @@ def _exchange(messages: Messages, headers: dict[str, str] | None, path: dict[str
     raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     scope = {"type": "http", "method": "POST", "path": "/", "headers": raw, "path_params": path or {}}
     unused: Any = None
-    return Exchange(Request(scope, receive), unused, Believing(), unused)
+    return Exchange(Request(scope, receive), unused, Believing(), unused, LocalRates(lambda: 0.0))
 
 
 GOOD = msgspec.json.encode(ClaimRequest(bytes(16)))

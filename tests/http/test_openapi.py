@@ -32,6 +32,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
     served = {(method, path) for method, path, _ in ROUTES}
     assert set(DESCRIBED) == served
     public = {("GET", path) for path in ("/healthz", "/readyz", "/v1/service", "/problems/{code}")}
+    public.add(("GET", "/events/schemas/{type}/{version}"))
     listed = {(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods}
     links = {f"/alerts/{name}/{{token}}" for name in ("confirm", "unsubscribe")}
     public |= {(method, path) for method in ("GET", "POST") for path in links}
@@ -47,7 +48,7 @@ def test_operations_have_names_of_their_own() -> None:
 @pytest.mark.parametrize(("method", "path"), list(DESCRIBED))
 def test_who_may_ask_is_said(method: str, path: str) -> None:
     each, made_of = DESCRIBED[method, path], DOCUMENT["paths"][path][method.lower()]
-    is_platform = path.startswith("/v1/platform/")
+    is_platform = path.startswith("/v1/platform/") or path == "/v1/figures"
     assert is_platform == (each.scope is not None)
     assert made_of["security"] == [{"platform" if is_platform else "person": []}]
     headers = [each["name"] for each in made_of.get("parameters", []) if each["in"] == "header"]

@@ -14,7 +14,9 @@ from messaging.http.pages import Pages, read_files
 HASHED = "assets/inbox-1a2b3c4d.js"
 BUILT = {
     "inbox.html": "<!doctype html><title>Boîte</title>" + " " * 2_000,
+    "console.html": "<!doctype html><title>Modération</title>",
     "widget.html": "<!doctype html><title>Pli</title>",
+    "figures.html": "<!doctype html><title>Chiffres</title>",
     "loader.js": "Pli();",
     "inbox/sw.js": "self;",
     "inbox/manifest.webmanifest": "{}",
@@ -37,8 +39,8 @@ def folder(tmp_path: Path) -> Path:
     return static
 
 
-def client_of(folder: Path, *, embed: tuple[str, ...] = (EMBEDDER,)) -> httpx.AsyncClient:
-    pages = Pages(read_files(folder), public_url="https://messages.example.org", embed_origins=embed)
+def client_of(folder: Path, *, embed: tuple[str, ...] = (EMBEDDER,), asked: tuple[str, ...] = ()) -> httpx.AsyncClient:
+    pages = Pages(read_files(folder), public_url="https://messages.example.org", embed_origins=embed, asked=asked)
     app = Starlette(routes=list(pages.routes()))
     app.router.redirect_slashes = False
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://messages.example.org")
@@ -55,10 +57,20 @@ def policy(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, _, value in directives}
 
 
-@pytest.mark.parametrize("path", ["/inbox/", "/inbox/fil/0123abcd", "/inbox/reglages", "/inbox/a/b/c"])
-async def test_the_inbox_is_one_page(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.get(path)
-    assert answer.text == BUILT["inbox.html"]
+async def test_the_page_of_figures_asks_this_service_alone_and_nobody_frames_it(folder: Path) -> None:
+    async with client_of(folder, asked=("https://www.example.org/jeton",)) as client:
+        answer = await client.get("/figures/")
+    assert answer.text == BUILT["figures.html"]
+    said = policy(answer)
+    assert (said["connect-src"], said["frame-ancestors"]) == ("'self' wss://messages.example.org", "'none'")
+    assert (said["script-src"], said["style-src"], said["default-src"]) == ("'self'", "'self'", "'none'")
+
+
+@pytest.mark.parametrize("page", ["inbox", "console"])
+@pytest.mark.parametrize("path", ["", "fil/0123abcd", "reglages", "a/b/c"])
+async def test_the_inbox_and_the_console_are_one_page_each(client: httpx.AsyncClient, page: str, path: str) -> None:
+    answer = await client.get(f"/{page}/{path}")
+    assert answer.text == BUILT[f"{page}.html"]
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-cache"
 
@@ -85,7 +97,7 @@ async def test_files_are_what_they_are_and_kept_as_long_as_they_may(
 
 
 async def test_pages_run_our_own_scripts_alone(client: httpx.AsyncClient) -> None:
-    for path in ("/inbox/", "/widget/", f"/{HASHED}", "/inbox/sw.js"):
+    for path in ("/inbox/", "/console/", "/widget/", f"/{HASHED}", "/inbox/sw.js"):
         answer = await client.get(path)
         said = policy(answer)
         assert said["default-src"] == "'none'"
@@ -102,10 +114,20 @@ async def test_pages_run_our_own_scripts_alone(client: httpx.AsyncClient) -> Non
 async def test_only_the_widget_may_be_framed_and_only_by_whom_we_know(folder: Path) -> None:
     async with client_of(folder) as client:
         assert policy(await client.get("/widget/"))["frame-ancestors"] == EMBEDDER
-        assert policy(await client.get("/inbox/"))["frame-ancestors"] == "'none'"
+        for page in ("/inbox/", "/console/"):
+            assert policy(await client.get(page))["frame-ancestors"] == "'none'"
         assert policy(await client.get("/widget/loader.js"))["frame-ancestors"] == "'none'"
     async with client_of(folder, embed=()) as client:
         assert policy(await client.get("/widget/"))["frame-ancestors"] == "'none'"
+
+
+async def test_the_inbox_and_the_console_may_ask_the_platform_and_at_two_addresses_only(folder: Path) -> None:
+    asked = ("https://www.example.org/jeton", "https://www.example.org/attestation")
+    async with client_of(folder, asked=asked) as client:
+        allowed = f"'self' wss://messages.example.org {asked[1]} {asked[0]}"
+        for page in ("/inbox/", "/console/"):
+            assert policy(await client.get(page))["connect-src"] == allowed
+        assert policy(await client.get("/widget/"))["connect-src"] == "'self' wss://messages.example.org"
 
 
 async def test_other_sites_load_the_loader_alone(client: httpx.AsyncClient) -> None:
@@ -129,6 +151,8 @@ async def test_other_sites_load_the_loader_alone(client: httpx.AsyncClient) -> N
         "/assets/inbox.html",
         "/inbox/../../secret.js",
         "/inbox/inbox.html",
+        "/console/console.html",
+        "/console/sw.js",
         "/inbox/x\0.js",
         "/widget/other.js",
         "/widget",
@@ -145,8 +169,9 @@ async def test_nothing_else_is_served(client: httpx.AsyncClient, path: str) -> N
 
 
 async def test_the_address_without_its_slash_leads_on(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/inbox")
-    assert (answer.status_code, answer.headers["location"]) == (308, "/inbox/")
+    for page in ("/inbox", "/console", "/figures"):
+        answer = await client.get(page)
+        assert (answer.status_code, answer.headers["location"]) == (308, f"{page}/")
 
 
 async def test_heads_are_those_of_the_file(client: httpx.AsyncClient) -> None:

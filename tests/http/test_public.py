@@ -9,6 +9,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from messaging.http.public import Public
+from messaging.relations.schemas import schema, schema_uri
+from messaging.relations.vocabulary import KINDS, Kind
 from messaging.wire.problems import CATALOGUE
 from messaging.wire.rest import ServiceInfo
 
@@ -34,10 +36,23 @@ async def client(readiness: Readiness) -> AsyncIterator[httpx.AsyncClient]:
         Route("/readyz", public.readiness),
         Route("/v1/service", public.service),
         Route("/problems/{code}", public.problem_page),
+        Route("/events/schemas/{type}/{version}", public.event_schema),
     ]
     transport = httpx.ASGITransport(Starlette(routes=routes))
     async with httpx.AsyncClient(transport=transport, base_url="http://pli") as client:
         yield client
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+async def test_every_schema_is_where_its_events_say(client: httpx.AsyncClient, kind: Kind) -> None:
+    answer = await client.get(schema_uri("http://pli/events", kind))
+    assert answer.headers["content-type"] == "application/schema+json"
+    assert answer.json() == schema(kind)
+
+
+@pytest.mark.parametrize("path", ["fr.pli.relation.solicited/2", "fr.pli.relation.nothing/1", "solicited/1"])
+async def test_no_schema_for_what_there_is_not(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(f"/events/schemas/{path}")).json()["code"] == "not_found"
 
 
 async def test_health_and_readiness(client: httpx.AsyncClient, readiness: Readiness) -> None:

@@ -49,6 +49,7 @@ COMMANDS: tuple[up.AnyCommand, ...] = (
     up.Invite(ref=15, claim=ID, payload=b"invited"),
     up.Accept(ref=16, payload=b"joined", signed_record=b"record", wraps=(WRAP, WRAP), own=SIGNATURE, share=WRAP),
     up.Share(ref=17, thread=ID, shares=[EpochShare(0, WRAP)]),
+    up.Rate(ref=18, thread=ID, satisfied=4, recommends=5),
     up.Pull(ref=5, thread=ID, after=0, limit=20),
     up.Wraps(ref=6, thread=ID, first=1),
     up.Threads(ref=7, since=8, after=ID),
@@ -81,5 +82,6 @@ DOWNS: tuple[down.AnyDown, ...] = (
     down.CardsList(ref=10, thread=ID, cards=[down.OwnCard(ID, ID_2, 3, "waiting", 4, b"s", SIGNATURE)]),
     down.CardsChanged(thread=ID),
     down.SeatsChanged(mailbox=ID),
+    down.CasesChanged(mailbox=ID),
     down.Closing(code=4001, reconnect_after_ms=15_000),
 )

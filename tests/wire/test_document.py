@@ -62,7 +62,8 @@ def test_no_other_code_is_final(code: int) -> None:
 
 
 def test_every_address_is_described() -> None:
-    rows = re.findall(r"^\| ((?:GET|PUT|POST|DELETE)[A-Z, ]*) `(/v1/[^`]+)`", section(6), re.MULTILINE)
+    text = section(6) + section(9)
+    rows = re.findall(r"^\| ((?:GET|PUT|POST|DELETE)[A-Z, ]*) `(/v1/[^`]+)`", text, re.MULTILINE)
     described = {(method.strip(), path) for methods, path in rows for method in methods.split(",")}
     served = {(method, re.sub(r"{\w+}", "{id}", path)) for method, path, _ in ROUTES}
     carrier = {("POST", "/v1/stream"), ("POST", "/v1/commands")}
@@ -80,7 +81,9 @@ def test_codes_of_refusals_that_the_document_names_exist() -> None:
     ("said", "bound"),
     [
         ("an array of at most {}.", limits.commands_per_frame_max),
-        ("At most {} commands may wait", limits.unacked_commands_max),
+        ("At most {} commands, and {} KiB", (limits.unacked_commands_max, limits.unacked_bytes_max // 1_024)),
+        ("within {} s, more than {} frames", (int(limits.waste_window_s), limits.waste_per_window_max)),
+        ("or {} MiB of payload waiting for a commit", limits.writer_queue_bytes_max // 2**20),
         ("more than {} broken frames", limits.malformed_frames_max),
         ("At most {} sockets for one account", limits.sockets_per_account_max),
         ("at most {} bytes", limits.frame_bytes_max),
@@ -108,7 +111,7 @@ def test_codes_of_refusals_that_the_document_names_exist() -> None:
         ("than {} fragments", limits.fragments_per_message_max),
         ("more than {} pings", limits.control_frames_per_window_max),
         ("in {} s.", int(limits.control_window_s)),
-        ("{} messages waiting for a commit", limits.writer_queue_max),
+        ("{} messages or", limits.writer_queue_max),
         ("over up to {} s", int(limits.drain_s)),
         ("every {} s, so that either", int(limits.stream_beat_s)),
         ("no request reached for {} s", int(limits.stream_silence_s)),

@@ -1,38 +1,15 @@
 """Sockets that vanish while their command runs: the command goes on, and nobody hears of its refusal."""
 
 import asyncio
-import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 from messaging.domain.errors import NotFound
-from messaging.e2ee.stamp import Stamper
-from messaging.e2ee.suite import SigningKey
-from messaging.fanout.hub import Hub
 from messaging.pipeline import Pipeline
-from messaging.services.context import Context
 from messaging.services.outcome import Outcome
-
-
-class Nothing:
-    """A store whose transactions hold nothing."""
-
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        yield
-
-    reading = transaction
-
-
-@pytest.fixture
-def pipeline() -> Pipeline:
-    store: Any = Nothing()
-    key = SigningKey(bytes(32))
-    return Pipeline(store, Hub(), Context(lambda: 0, bytes, Stamper(key), bytes(16), bytes(32)))
 
 
 async def vanish(pipeline: Pipeline, end: Callable[[], Outcome[None]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from messaging.domain.authorization import Person
 from messaging.domain.ids import AccountId, MailboxId
 from messaging.fanout.hub import Hub
 
@@ -14,6 +15,7 @@ class Ear:
 
     def __init__(self, account: AccountId) -> None:
         self.account = account
+        self.actor = Person(account, {})
         self.device = b""
         self.heard: list[bytes] = []
         self.closed: list[int] = []
