@@ -8,7 +8,7 @@ from messaging.chat.shown import clock, on_one_line, safe
 from messaging.domain.vocabulary import RECIPIENT, THIRD, CardField, Role
 from messaging.wire.types import Presentation
 from pli_client import CardsReleased, Item, Mailbox, Message, NotRendered, RevealedCard, Thread
-from pli_client.views import Asked, Closed, Reopened, Said, SideReset, ThirdInvited, ThirdJoined, ThirdLeft
+from pli_client.views import Asked, Closed, Reopened, Said, SideReset, StepTaken, ThirdInvited, ThirdJoined, ThirdLeft
 
 _LAST_CHARS: Final = 60
 
@@ -52,6 +52,9 @@ def item(entry: Item, thread: Thread, mailbox: Mailbox | None, say: Texts) -> st
             return f"[{clock(entry.at)}] {_side(entry, thread, say)}\u00a0: {say('closed')}{why}"
         case Reopened():
             return f"[{clock(entry.at)}] {_side(entry, thread, say)}\u00a0: {say('reopened')}"
+        case StepTaken():
+            taken = say("step_unknown" if entry.step is None else f"step_{entry.step}")
+            return f"[{clock(entry.at)}] {_side(entry, thread, say)}\u00a0: {taken}"
         case ThirdInvited() | ThirdJoined() | ThirdLeft():
             return _of_third(entry, thread, say)
         case SideReset():

@@ -33,6 +33,11 @@ def _safe(character: str) -> str:
     return _REPLACEMENT if hidden else character
 
 
+def day(at: int) -> str:
+    """The day of a time in ms, as the reader's own calendar has it."""
+    return time.strftime("%d/%m/%Y", time.localtime(at / 1_000))
+
+
 def clock(at: int) -> str:
     """A time in ms as the reader's own clock shows it."""
     return time.strftime("%H:%M", time.localtime(at / 1_000))

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from messaging.chat import relating, rendering
+from messaging.chat import board, relating, rendering
 from messaging.chat.catalogue import COMMANDS, Texts
 from messaging.chat.consenting import consent, withdraw
 from messaging.chat.console import Console, Left
@@ -20,6 +20,7 @@ from messaging.chat.shown import on_one_line, safe
 from messaging.chat.telltale import telltales
 from messaging.demo.door import NoDemo
 from pli_client import (
+    AuthorAlarm,
     Client,
     DeskChanged,
     EventsLost,
@@ -168,6 +169,12 @@ class Visit:
             await thread.load()
             self.console.show(rendering.listed(number, thread, self.say))
 
+    def number_of(self, thread: bytes) -> int:
+        """By which a conversation is opened; one that has none yet gets the next."""
+        if thread not in self._numbers:
+            self._numbers.append(thread)
+        return self._numbers.index(thread) + 1
+
     async def _open(self, rest: str) -> None:
         known = {str(number): thread for number, thread in enumerate(self._numbers, 1)}
         if not rest and len(known) == 1:
@@ -266,7 +273,7 @@ class Visit:
                 self.console.show(self.say("seat_asked"))
             case SendRefused():
                 self.console.show(self.say("refused", title=safe(event.problem.title)))
-            case RosterAlarm() | VaultAlarm():
+            case RosterAlarm() | AuthorAlarm() | VaultAlarm():
                 self.console.show(self.say("alarm", reason=on_one_line(str(event.reason), _REASON_CHARS)))
             case EventsLost():
                 self.console.show(self.say("lost", count=event.count))
@@ -281,7 +288,7 @@ class Visit:
         self._numbers += [thread for thread in threads if thread not in self._numbers]
         if not message.own and message.thread in self._numbers:
             name = rendering.peer(self.client.thread(message.thread), self.say)
-            number = self._numbers.index(message.thread) + 1
+            number = self.number_of(message.thread)
             self.console.show(self.say("message_elsewhere", number=number, peer=name))
 
     def show_new(self) -> None:
@@ -331,6 +338,7 @@ _COMMANDS: Final[Mapping[str, _Entered]] = MappingProxyType(
         "help": Visit._help,
         "threads": Visit._threads,
         "open": Visit._open,
+        "board": board.show,
         "write": Visit._write,
         "card": _with_open(consent),
         "withdraw": _with_open(withdraw),

@@ -3,7 +3,9 @@
 Start at `Client`. `errors` holds what can go wrong, `views` what a caller sees.
 """
 
-from messaging.domain.vocabulary import ClosingReason
+from messaging.domain.progress import Step
+from messaging.domain.relation import Stage
+from messaging.domain.vocabulary import ClosingReason, Ground, Measure, ReportCategory
 from messaging.e2ee.content import Text, UnknownContent
 from messaging.e2ee.desk import Assignment, Draft, Hiding, Note
 from pli_client import errors
@@ -13,14 +15,18 @@ from pli_client.consent import Card
 from pli_client.desk import Desk
 from pli_client.devices import Device
 from pli_client.mailbox import Mailbox
+from pli_client.moderating import Moderator, OpenedCase
+from pli_client.relating import Relation
 from pli_client.storage import FileStorage, MemoryStorage, Storage
 from pli_client.thread import Thread
 from pli_client.trust import Trust
 from pli_client.vault import Recovery
 from pli_client.views import (
     Asked,
+    AuthorAlarm,
     CardsChanged,
     CardsReleased,
+    CasesChanged,
     Closed,
     DeskChanged,
     DeskLost,
@@ -30,12 +36,14 @@ from pli_client.views import (
     FirstMessageRefused,
     FirstMessageSent,
     FirstMessageWaits,
+    Froze,
     Happening,
     Item,
     Message,
     NotRendered,
     PeerRead,
     Reopened,
+    ReportReceipt,
     RevealedCard,
     RosterAlarm,
     SeatAsked,
@@ -46,6 +54,7 @@ from pli_client.views import (
     ServiceLost,
     SideReset,
     StayEnded,
+    StepTaken,
     ThirdInvited,
     ThirdJoined,
     ThirdLeft,
@@ -57,10 +66,12 @@ from pli_client.views import (
 __all__ = [
     "Asked",
     "Assignment",
+    "AuthorAlarm",
     "Card",
     "CardsChanged",
     "CardsReleased",
     "Carrier",
+    "CasesChanged",
     "Client",
     "Closed",
     "ClosingReason",
@@ -76,17 +87,25 @@ __all__ = [
     "FirstMessageRefused",
     "FirstMessageSent",
     "FirstMessageWaits",
+    "Froze",
+    "Ground",
     "Happening",
     "Hiding",
     "Item",
     "Mailbox",
+    "Measure",
     "MemoryStorage",
     "Message",
+    "Moderator",
     "NotRendered",
     "Note",
+    "OpenedCase",
     "PeerRead",
     "Recovery",
+    "Relation",
     "Reopened",
+    "ReportCategory",
+    "ReportReceipt",
     "RevealedCard",
     "RosterAlarm",
     "SeatAsk",
@@ -97,7 +116,10 @@ __all__ = [
     "SentMessage",
     "ServiceLost",
     "SideReset",
+    "Stage",
     "StayEnded",
+    "Step",
+    "StepTaken",
     "Storage",
     "Text",
     "ThirdInvited",

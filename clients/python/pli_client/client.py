@@ -27,6 +27,7 @@ from pli_client.errors import ClientError, Ended, NotSeated, TimedOut
 from pli_client.http import Api, TokenProvider
 from pli_client.link import Link
 from pli_client.mailbox import Mailbox
+from pli_client.relating import Relation, board_order
 from pli_client.runtime import Inbox, Runtime, Tasks
 from pli_client.seating import Seating
 from pli_client.session import Output, Session, State, spread_ms_default
@@ -167,6 +168,16 @@ class Client:
         known = self._running.engine.catalogue.threads.values()
         return tuple(sorted(known, key=lambda thread: thread.state.last_at, reverse=True))
 
+    async def board(self) -> list[Relation]:
+        """How far each conversation came that nobody blocked, by stage, and in each what waits longest first. Reads and
+        verifies those that were not read yet. Raises: as `Thread.load`.
+        """
+        shown = [thread for thread in self.threads if not thread.hidden]
+        for thread in shown:
+            if not thread.items:
+                await thread.load()
+        return sorted((thread.relation for thread in shown), key=board_order)
+
     def mailbox(self, mailbox: bytes) -> Mailbox:
         """Raises: KeyError."""
         return self._running.engine.seats.mailboxes[mailbox]
@@ -298,7 +309,8 @@ class Client:
         event = self._running.engine.seats_read
         event.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await event.wait()
 
     @property
     def _running(self) -> "_Parts":

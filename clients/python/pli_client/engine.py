@@ -13,6 +13,7 @@ from messaging.e2ee.errors import E2EEError
 from messaging.wire.events import (
     AnyDown,
     CardsChanged,
+    CasesChanged,
     DeskEvent,
     Event,
     LogEntry,
@@ -269,6 +270,8 @@ class Engine:
                     mailbox.desk.offer(struct.entry)
             case CardsChanged():
                 self._runtime.inbox.put(views.CardsChanged(struct.thread))
+            case CasesChanged():
+                self._runtime.inbox.put(views.CasesChanged(struct.mailbox))
             case SeatsChanged():
                 self._runtime.tasks.spawn(self.reseat())
             case _:

@@ -123,7 +123,8 @@ class FirstMessages:
     async def _pause(self, seconds: float) -> bool:
         """Whether it was woken before."""
         try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
         except TimeoutError:
             return False
         self._wake.clear()

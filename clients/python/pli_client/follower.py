@@ -92,7 +92,8 @@ class Follower:
     async def settled(self) -> None:
         """Waits while it is suspended. Raises: TimedOut."""
         try:
-            await asyncio.wait_for(self._settled.wait(), self._runtime.timeout_s)
+            async with asyncio.timeout(self._runtime.timeout_s):
+                await self._settled.wait()
         except TimeoutError as error:
             raise TimedOut("it is not known yet what the restored service still has") from error
 

@@ -17,7 +17,30 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from messaging.domain.errors import TargetNotReady
 from messaging.wire.events import Problem
+from messaging.wire.moderation import (
+    Answer,
+    AuditAsked,
+    AuditTrail,
+    CaseFile,
+    CasesList,
+    Claimed,
+    Decide,
+    Decided,
+    Exported,
+    Exporting,
+    Letters,
+    ModerationKeyView,
+    NoticesList,
+    OutsideNotice,
+    Queue,
+    Report,
+    ReportTaken,
+    Second,
+    Unmasked,
+)
+from messaging.wire.problems import problem
 from messaging.wire.rest import (
     AccountView,
     Claim,
@@ -44,8 +67,12 @@ answer_bytes_max: Final = 4_194_304
 stream_silence_s: Final = 45.0
 """Three times as long as a stream is ever silent while its line lives."""
 _STREAM: Final = "Pli-Stream"
+_PLACE: Final = "Pli-Place"
 keep_idle_s: Final = 2.0
-"""Less than the service keeps an idle connection: a request must not meet its end on the way."""
+"""Less than servers and what stands before them keep an idle connection, 5 s at the least: a request must not meet its
+end on the way."""
+_CUT: Final = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+"""How a request ends on a connection that was ended meanwhile, as where a proxy was reloaded."""
 
 
 class Api:
@@ -100,12 +127,8 @@ class Api:
 
     async def vault(self) -> VaultBody | None:
         """None when the account has none yet."""
-        try:
-            return await self._get("/v1/vault", VaultBody)
-        except ProblemError as error:
-            if error.problem.status == httpx.codes.NOT_FOUND:
-                return None
-            raise
+        content = await self._send("GET", "/v1/vault", None)
+        return _decode(content, VaultBody) if content else None
 
     async def put_vault(self, body: VaultBody) -> None:
         """Raises: ProblemError `stale_head` when another device wrote first."""
@@ -135,11 +158,65 @@ class Api:
         await self._send("POST", f"/v1/targets/{target.hex()}/prekeys", batch)
 
     async def claim(self, target: bytes, mailbox: bytes) -> Claim:
-        return await self._post(f"/v1/targets/{target.hex()}/claims", ClaimRequest(mailbox), Claim)
+        """Raises: ProblemError (`target_not_ready` while nobody can receive there), Unreachable."""
+        answer = await self._send("POST", f"/v1/targets/{target.hex()}/claims", ClaimRequest(mailbox))
+        if not answer:
+            raise ProblemError(problem(TargetNotReady("nobody can receive there yet")))
+        return _decode(answer, Claim)
+
+    async def moderation_key(self) -> ModerationKeyView:
+        return await self._get("/v1/moderation/key", ModerationKeyView)
+
+    async def report(self, thread: bytes, report: Report) -> ReportTaken:
+        return await self._post(f"/v1/threads/{thread.hex()}/reports", report, ReportTaken)
+
+    async def cases(self, mailbox: bytes) -> CasesList:
+        return await self._get(f"/v1/mailboxes/{mailbox.hex()}/cases", CasesList)
+
+    async def answer(self, case: bytes, answer: Answer, *, appeal: bool) -> None:
+        await self._send("POST", f"/v1/cases/{case.hex()}/{'appeals' if appeal else 'answers'}", answer)
+
+    async def send_notice(self, notice: OutsideNotice) -> None:
+        await self._send("POST", "/v1/notices", notice)
+
+    async def notices(self) -> NoticesList:
+        return await self._get("/v1/notices", NoticesList)
+
+    async def queue(self) -> Queue:
+        return await self._get("/v1/moderation/queue", Queue)
+
+    async def case_file(self, case: bytes) -> CaseFile:
+        return await self._get(f"/v1/moderation/cases/{case.hex()}", CaseFile)
+
+    async def on_case(self, case: bytes, act: str, body: msgspec.Struct | None = None) -> None:
+        """One of `release`, `hearing`, `second`, `review`, `unmaskings`."""
+        await self._send("POST", f"/v1/moderation/cases/{case.hex()}/{act}", body)
+
+    async def claim_case(self, case: bytes) -> Claimed:
+        return await self._post(f"/v1/moderation/cases/{case.hex()}/claim", None, Claimed)
+
+    async def letters(self, case: bytes, decision: Decide) -> Letters:
+        return await self._post(f"/v1/moderation/cases/{case.hex()}/letters", decision, Letters)
+
+    async def export(self, case: bytes, subject: bytes) -> Exported:
+        return await self._post(f"/v1/moderation/cases/{case.hex()}/exports", Exporting(subject), Exported)
+
+    async def audit_trail(self, asked: AuditAsked) -> AuditTrail:
+        return await self._post("/v1/moderation/audit", asked, AuditTrail)
+
+    async def decide(self, case: bytes, decision: Decide) -> Decided:
+        return await self._post(f"/v1/moderation/cases/{case.hex()}/decision", decision, Decided)
+
+    async def approve(self, case: bytes, word: Second) -> Decided:
+        return await self._post(f"/v1/moderation/cases/{case.hex()}/approval", word, Decided)
+
+    async def unmasked(self, unmasking: bytes) -> Unmasked:
+        return await self._get(f"/v1/moderation/unmaskings/{unmasking.hex()}", Unmasked)
 
     @contextlib.asynccontextmanager
-    async def stream(self, secret: str, hello: bytes) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Opens a stream of the second carrier (PROTOCOL.md section 2.1) and gives its bytes as they come.
+    async def stream(self, secret: str, hello: bytes) -> AsyncIterator[tuple[AsyncIterator[bytes], dict[str, str]]]:
+        """Opens a stream of the second carrier (PROTOCOL.md section 2.1); gives its bytes as they come, and the headers
+        by which frames find it.
 
         Raises: ProblemError, Unreachable; Unreachable also where the bytes are awaited.
         """
@@ -153,13 +230,14 @@ class Api:
                     raise ProblemError(_problem(answer, await _read(answer)))
                 if not answer.headers.get("content-type", "").startswith("text/event-stream"):
                     raise Unreachable("not an event stream")
-                yield answer.aiter_raw()
+                place = answer.headers.get(_PLACE)
+                yield answer.aiter_raw(), {_STREAM: secret} | ({} if place is None else {_PLACE: place})
         except httpx.HTTPError as error:
             raise Unreachable(f"the stream: {type(error).__name__}") from error
 
-    async def put_frame(self, secret: str, frame: bytes) -> None:
-        """Hands one frame to a stream. Raises: ProblemError, Unreachable."""
-        await self._request("POST", "/v1/commands", frame, {_STREAM: secret})
+    async def put_frame(self, headers: dict[str, str], frame: bytes) -> None:
+        """Hands one frame to the stream of these headers. Raises: ProblemError, Unreachable."""
+        await self._request("POST", "/v1/commands", frame, headers)
 
     async def _get(self, path: str, kind: type[T]) -> T:
         return _decode(await self._send("GET", path, None), kind)
@@ -184,15 +262,28 @@ class Api:
         if content is not None:
             headers = headers | {"Content-Type": "application/json"}
         try:
-            async with self._http.stream(method, path, content=content, headers=headers) as answer:
-                body = await _read(answer)
+            try:
+                answer, body = await self._exchange(method, path, content, headers)
+            except _CUT:
+                if method != "GET":
+                    raise  # it may have been taken
+                answer, body = await self._exchange(method, path, content, headers)
         except httpx.TimeoutException as error:
             raise TimedOut(f"{method} {path}: no answer in time") from error
         except httpx.HTTPError as error:
             raise Unreachable(f"{method} {path}: {type(error).__name__}") from error
-        if answer.is_success:
+        if answer.is_success and (body or answer.status_code == httpx.codes.NO_CONTENT):
             return body
+        if answer.is_success:
+            raise Unreachable(f"{method} {path}: an empty answer")
         raise ProblemError(_problem(answer, body))
+
+    async def _exchange(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str]
+    ) -> tuple[httpx.Response, bytes]:
+        """Raises: httpx.HTTPError, Unreachable."""
+        async with self._http.stream(method, path, content=content, headers=headers) as answer:
+            return answer, await _read(answer)
 
 
 def _check_confidential(url: str) -> None:

@@ -9,12 +9,12 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from messaging.domain.errors import NotFound, RotationNeeded, StaleEpoch, Unauthenticated
 from messaging.e2ee.entropy import Entropy
-from messaging.wire.commands import AnyCommand, Refresh
+from messaging.wire.commands import AnyCommand, Refresh, Send
 from messaging.wire.events import AnyDown, Err, Ok
 from pli_client.carriers import Carrier, Carriers
 from pli_client.defaults import system_entropy
@@ -30,6 +30,7 @@ _log: Final = logging.getLogger("pli_client")
 busy_pause_ms: Final = 500
 insist_first_s: Final = 1.0
 insist_max_s: Final = 60.0
+_cancel_again_s: Final = 0.5
 refresh_before_s: Final = 60.0
 """A token is renewed on the live connection this long before it ends, or at half of what is left of it."""
 _FINAL_PROBLEMS: Final = frozenset({Unauthenticated.code, NotFound.code})
@@ -71,7 +72,7 @@ class Link:
 
     async def close(self) -> None:
         """Ends the link; whatever waits raises Ended."""
-        await _cancel(self._running, self._refreshing)
+        await cancelled(self._running, self._refreshing)
         self._finish(Ended("the client was closed"))
 
     def fail(self, reason: ClientError) -> None:
@@ -113,6 +114,8 @@ class Link:
                 advised_s = (error.problem.retry_after_ms or 0) / 1_000
             except (Unreachable, Overloaded):
                 _log.info("a kept command got no answer; it is sent again")
+                if isinstance(command, Send):
+                    command.again = True
             await asyncio.sleep(max(pause_s, advised_s))
             pause_s = min(pause_s * 2, insist_max_s)
 
@@ -148,7 +151,7 @@ class Link:
                 code, advised_ms = await self._connect()
                 delay_ms = self._session.closed(code)
                 self._stop_releasing()
-                await _cancel(self._refreshing)
+                await cancelled(self._refreshing)
                 if delay_ms is None:
                     self._finish(Ended(f"the service closed for good with {code}", code))
                     return
@@ -242,11 +245,14 @@ class Link:
                 future.set_exception(reason)
 
 
-async def _cancel(*tasks: asyncio.Task[None] | None) -> None:
-    live = [task for task in tasks if task is not None]
-    for task in live:
-        task.cancel()
-    await asyncio.gather(*live, return_exceptions=True)
+async def cancelled(*tasks: asyncio.Task[Any] | None) -> None:
+    """Cancels until all have ended, however: what is asked once may be taken for something else, and forgotten."""
+    running = {task for task in tasks if task is not None and not task.done()}
+    while running:
+        for task in running:
+            task.cancel()
+        done, running = await asyncio.wait(running, timeout=_cancel_again_s)
+        await asyncio.gather(*done, return_exceptions=True)  # what they raised is nobody's any more
 
 
 def expiry(token: str) -> int | None:

@@ -25,6 +25,8 @@ LOST: Final = "lost."
 VAULT: Final = "vault"
 SEATS: Final = "seat."
 CONSENTS: Final = "consent."
+STATEMENTS: Final = "statement."
+RECEIPTS: Final = "receipt."
 EVIDENCE: Final = "evidence."
 GENERATIONS: Final = "generation."
 
@@ -174,6 +176,22 @@ class Given(Struct, frozen=True):
     s_server: bytes
     asked: bytes = b""
     """What the person agreed to, hashed, while no answer came: asked again, the same card goes out again."""
+
+
+class Statement(Struct, frozen=True):
+    """A report or an answer that has no reply yet: the very body to send again."""
+
+    body: bytes
+
+
+class Receipt(Struct, frozen=True):
+    """A report that the service took."""
+
+    report: bytes
+    case: bytes
+    at: int
+    category: str
+    seqs: tuple[int, ...]
 
 
 class Evidence(Struct, frozen=True):

@@ -10,15 +10,18 @@ conversation by one bad message.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from messaging.domain.progress import Step
 from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee import content, message
 from messaging.e2ee import third as thirds
 from messaging.e2ee.entropy import Entropy
-from messaging.e2ee.errors import BadRecord, E2EEError, Fork
-from messaging.e2ee.notice import ASKED, CLOSED, KINDS, LEFT, Notice, make_notice
+from messaging.e2ee.errors import BadRecord, BadReport, E2EEError, Fork
+from messaging.e2ee.freeze import open_frozen
+from messaging.e2ee.notice import ASKED, CLOSED, KINDS, LEFT, STEP, Notice, make_notice
 from messaging.e2ee.pseudonym import PublicPseudonym
+from messaging.e2ee.report import NO_HEAD, Opening, SignedStatement, Statement, StatementKind, sign_statement
 from messaging.e2ee.roster import record_words
-from messaging.e2ee.suite import sha256
+from messaging.e2ee.suite import SigningKey, sha256
 from messaging.e2ee.third import Third
 from messaging.e2ee.thread_log import ThreadChain
 from messaging.e2ee.vault import Checkpoint
@@ -33,12 +36,14 @@ from pli_client.views import (
     Asked,
     CardsReleased,
     Closed,
+    Froze,
     Item,
     Message,
     NotRendered,
     Reopened,
     Said,
     SideReset,
+    StepTaken,
     ThirdInvited,
     ThirdJoined,
     ThirdLeft,
@@ -94,7 +99,12 @@ class ThreadLog:
             EventKind.INVITED: self._invited,
             EventKind.JOINED: self._joined,
             EventKind.RESET: self._side_reset,
+            EventKind.FROZEN: self._froze,
         }
+        self.untagged: dict[bytes, tuple[bytes, bytes, bytes]] = {}
+        """Messages of the own side whose seat tag no seed opened, by their id: header, salt and tag."""
+        self._openings: dict[int, Opening] = {}
+        """By seq: what would open this message to moderators, and no other."""
         self._awaits_entry = side.is_third
         self._invitations: dict[bytes, tuple[bytes, bytes]] = {}
         """By the name of the stay: the invitation's payload, and R_n of its epoch."""
@@ -198,7 +208,7 @@ class ThreadLog:
 
     def shows(self, msg_id: bytes) -> bool:
         """Whether a message of the own side with this id stands in it."""
-        said = (item for item in self.items if isinstance(item, Message | Asked | Closed | Reopened | ThirdLeft))
+        said = (item for item in self.items if isinstance(item, Message | Said))
         return any(item.own and item.msg_id == msg_id for item in said)
 
     def first_epoch_without_wraps(self, entries: Iterable[LogEntry]) -> int | None:
@@ -294,45 +304,62 @@ class ThreadLog:
 
         `reason`: what a closing tells the peer. Raises: Stopped, BadRecord before the first epoch.
         """
-        self.check_followed()
-        current = self.epochs[-1]
-        record = current.record
-        said = Notice(kind, record.thread, record.hash, self.side.party, msg_id, self.seq, self.head, reason)
-        return make_notice(said, current.own.sign)
+        place, key = self._placed(msg_id)
+        return make_notice(Notice(kind, *place, reason), key)
+
+    def step(self, msg_id: bytes, step: str) -> bytes:
+        """Signs how far things are. Raises as `notice`."""
+        place, key = self._placed(msg_id)
+        return make_notice(Notice(STEP, *place, reason=None, step=step), key)
 
     def leaving(self, msg_id: bytes, stay: bytes) -> bytes:
-        """Signs that a third party leaves, on the epoch and the head of this moment. Raises as `notice`."""
-        self.check_followed()
-        current = self.epochs[-1]
-        record = current.record
-        said = Notice(
-            LEFT, record.thread, record.hash, self.side.party, msg_id, self.seq, self.head, reason=None, third=stay
-        )
-        return make_notice(said, current.own.sign)
+        """Signs that a third party leaves. Raises as `notice`."""
+        place, key = self._placed(msg_id)
+        return make_notice(Notice(LEFT, *place, reason=None, third=stay), key)
 
     def invitation(
         self, msg_id: bytes, target: bytes, keys: PublicPseudonym, shown: thirds.Shown, *, history: bool
     ) -> bytes:
-        """Signs an invitation on the epoch and the head of this moment. Raises as `notice`."""
-        self.check_followed()
-        current = self.epochs[-1]
-        record = current.record
-        seen = (msg_id, self.seq, self.head)
-        said = thirds.Invitation(
-            record.thread, record.hash, self.side.party, *seen, target, keys, history=history, shown=shown
-        )
-        return thirds.make_invited(said, current.own.sign)
+        """Signs an invitation. Raises as `notice`."""
+        place, key = self._placed(msg_id)
+        return thirds.make_invited(thirds.Invitation(*place, target, keys, history=history, shown=shown), key)
 
     def acceptance(self, msg_id: bytes, invited: bytes) -> tuple[bytes, Third]:
-        """Signs the acceptance of an invitation on the epoch and the head of this moment. Raises as `notice`, and as
-        `thirds.open_joined`.
-        """
+        """Signs the acceptance of an invitation. Raises as `notice`, and as `thirds.open_joined`."""
+        place, key = self._placed(msg_id)
+        payload = thirds.make_joined(thirds.Joining(*place, invited), key)
+        return payload, thirds.open_joined(payload, self.epochs[-1].record, self.side.party)[1]
+
+    def _placed(self, msg_id: bytes) -> tuple[tuple[bytes, bytes, int, bytes, int, bytes], SigningKey]:
+        """Where what is said now stands (the epoch and the head of this moment), and the key that signs it."""
         self.check_followed()
         current = self.epochs[-1]
         record = current.record
-        said = thirds.Joining(record.thread, record.hash, self.side.party, msg_id, self.seq, self.head, invited)
-        payload = thirds.make_joined(said, current.own.sign)
-        return payload, thirds.open_joined(payload, record, self.side.party)[1]
+        return (record.thread, record.hash, self.side.party, msg_id, self.seq, self.head), current.own.sign
+
+    def statement(
+        self, kind: StatementKind, subject: bytes, category: str, text: str, seqs: Collection[int], around: int
+    ) -> SignedStatement:
+        """Signs what moderators are shown: these messages, and, closed, up to `around` events on either side of them.
+
+        Raises: Stopped; BadReport, for what is no message that was shown here, and for more than one statement holds.
+        """
+        self.check_followed()
+        if any(seq not in self._openings for seq in seqs):
+            raise BadReport("only messages that are shown here can be shown to moderators")
+        first = max(self._chain.before + 1, min(seqs) - around) if seqs else 0
+        last = min(self.seq, max(seqs) + around) if seqs else 0
+        said = Statement(
+            *(kind, subject, self.side.thread, self.side.party),
+            epoch=self._chain.place_at((last or self.seq) + 1, self.side.party).epoch,
+            category=category,
+            text=text,
+            first=first,
+            last=last,
+            head=self._chain.head_at(last) if last else NO_HEAD,
+            openings=tuple(self._openings[seq] for seq in sorted(seqs)),
+        )
+        return sign_statement(said, self.epochs[said.epoch].own.sign)
 
     def epoch_of(self, record_hash: bytes) -> int:
         """The number of the epoch with this record. Raises: BadRecord, when the log has none."""
@@ -389,7 +416,12 @@ class ThreadLog:
         self._chain.check_seen(event.seq, opened.seen_seq, opened.seen_head)
         self._chain.take_message(event)
         parts = message.parse_payload(event.payload)
+        self._openings[event.seq] = Opening(event.seq, opened.k_enc, opened.k_f)
         own = event.party == self.side.party
+        tag = (parts.header_bytes, parts.salt, opened.tag)
+        tagged = self.side.keys.read_tag(*tag) if own else None
+        if own and tagged is None:
+            self.untagged[parts.msg_id] = tag
         return Message(
             thread=self.side.thread,
             seq=event.seq,
@@ -399,7 +431,7 @@ class ThreadLog:
             msg_id=parts.msg_id,
             kind=parts.kind,
             content=content.decode_content(opened.content),
-            author=self.side.keys.read_tag(parts.header_bytes, parts.salt, opened.tag) if own else None,
+            author=tagged,
         )
 
     def _said(self, event: LogEvent) -> Said:
@@ -411,6 +443,8 @@ class ThreadLog:
             return ThirdLeft(*where, notice.third)
         if notice.kind == CLOSED:
             return Closed(*where, ClosingReason(notice.reason) if notice.reason in set(ClosingReason) else None)
+        if notice.kind == STEP:
+            return StepTaken(*where, Step(notice.step) if notice.step in set(Step) else None)
         return Asked(*where) if notice.kind == ASKED else Reopened(*where)
 
     def _where(self, event: LogEvent, said: bytes) -> tuple[bytes, int, int, int, bool, bytes]:
@@ -440,6 +474,9 @@ class ThreadLog:
     def _side_reset(self, event: LogEvent) -> SideReset:
         party = self._chain.check_reset(event)
         return SideReset(self.side.thread, event.seq, event.time, party, party == self.side.party)
+
+    def _froze(self, event: LogEvent) -> Froze:
+        return Froze(self.side.thread, event.seq, event.time, open_frozen(event.payload, event.party))
 
     def _released(self, event: LogEvent) -> list[Item]:
         if self.side.is_third:

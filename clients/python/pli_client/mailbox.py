@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from messaging.domain.errors import Busy, StaleHead, TargetNotReady
-from messaging.domain.vocabulary import INITIATOR
+from messaging.domain.vocabulary import INITIATOR, MailboxKind
 from messaging.e2ee.entropy import draw
 from messaging.e2ee.errors import BadRoster, E2EEError
 from messaging.e2ee.roster import SeatKeys
 from messaging.wire.events import ThreadState
+from messaging.wire.moderation import CaseView
 from messaging.wire.types import SeatView
 from pli_client import local, opening, prekeys
 from pli_client.desk import Desk
@@ -24,6 +25,7 @@ from pli_client.errors import (
 )
 from pli_client.first import FirstMessages
 from pli_client.keys import MailboxKeys, SeatTag
+from pli_client.moderating import Moderator
 from pli_client.runtime import Runtime
 from pli_client.seating import Seating
 from pli_client.thread import Thread
@@ -108,6 +110,17 @@ class Mailbox:
         finally:
             if not delivery.done():
                 attended.clear()
+
+    async def cases(self) -> Sequence[CaseView]:
+        """Where the cases stand that this mailbox reported, or is asked about. Raises: ProblemError, Unreachable."""
+        return (await self._runtime.api.cases(self.id)).cases
+
+    @property
+    def moderator(self) -> Moderator:
+        """What a moderator does, for the moderators' own mailbox. Raises: NotSeated, for any other."""
+        if self.view.kind is not MailboxKind.MODERATION:
+            raise NotSeated("only moderators moderate")
+        return Moderator(self._runtime, self.keys)
 
     @property
     def waiting(self) -> Sequence[WaitingMessage]:

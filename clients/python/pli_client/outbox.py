@@ -14,7 +14,7 @@ from msgspec import structs
 from messaging.domain.errors import RotationNeeded
 from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind
 from messaging.e2ee.message import parse_payload
-from messaging.e2ee.notice import CLOSED, KINDS, LEFT, parse_notice
+from messaging.e2ee.notice import CLOSED, KINDS, LEFT, STEP, parse_notice
 from messaging.wire.commands import Notice, Send
 from messaging.wire.events import Ack, LogEntry
 from pli_client import local
@@ -55,8 +55,8 @@ class Outbox:
     ) -> tuple[int, bytes]:
         """Seals, keeps and sends a message; returns its seq and id once it is committed and read back in its place.
 
-        A notice too: `content` is then its reason, the third party's stay, or empty, and `told` says whether the peer
-        learns a reason. `msg_id`: of a message that the service lost and that is sent again.
+        A notice too: `content` is then its reason, its step, the third party's stay, or empty, and `told` says whether
+        the peer learns a reason. `msg_id`: of a message that the service lost and that is sent again.
         Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Overloaded, ResetAwaited,
         PeerBeginsAnew (nothing was kept), Stopped, Ended.
         """
@@ -118,22 +118,22 @@ class Outbox:
             async with self._line:
                 if is_new and await self._renewal.before_message():
                     message = await self._sealed_again(message)
+                message, entry = await self._acked(message, again=not is_new)
                 is_new = False
-                message, entry = await self._acked(message)
             try:
                 await patiently(partial(self._follower.confirm, entry, message.stream_epoch))
             except ServiceRestored:
                 continue
             return entry
 
-    async def _acked(self, message: local.Outgoing) -> tuple[local.Outgoing, LogEntry]:
+    async def _acked(self, message: local.Outgoing, *, again: bool) -> tuple[local.Outgoing, LogEntry]:
         """Sends until there is an ack; returns the message as it was sent, and the event that it became, of which this
-        socket does not hear otherwise.
+        socket does not hear otherwise. `again`: it may have been sent before.
         """
         for _ in range(reseals_max):
             message = await self._on_this_history(message)
             try:
-                ack = await self._runtime.link.insist(_command(message), Ack)
+                ack = await self._runtime.link.insist(_command(message, again), Ack)
             except ServiceRestored as error:
                 stale: ClientError = error
                 continue
@@ -186,14 +186,16 @@ class Outbox:
         log = self._follower.log
         if kind == LEFT:
             return log.leaving(msg_id, content)
+        if kind == STEP:
+            return log.step(msg_id, content.decode())
         if kind in KINDS:
             return log.notice(kind, msg_id, content.decode() if content and told else None)
         return log.seal(MessageKind(kind), msg_id, content, self._runtime.entropy)
 
 
-def _command(message: local.Outgoing) -> Send | Notice:
+def _command(message: local.Outgoing, again: bool) -> Send | Notice:
     if message.kind not in KINDS:
-        return Send(ref=0, payload=message.payload)
+        return Send(ref=0, payload=message.payload, again=again)
     reason = ClosingReason(message.content.decode()) if message.kind == CLOSED else None
     return Notice(ref=0, payload=message.payload, reason=reason)
 

@@ -11,7 +11,7 @@ from messaging.e2ee.entropy import Entropy, draw
 from messaging.e2ee.errors import E2EEError
 from pli_client.errors import ClientError
 from pli_client.http import Api
-from pli_client.link import Link
+from pli_client.link import Link, cancelled
 from pli_client.storage import Storage
 from pli_client.trust import Trust
 from pli_client.vault import VaultKeeper
@@ -85,9 +85,7 @@ class Tasks:
         return task
 
     async def close(self) -> None:
-        for task in list(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await cancelled(*self._running)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)

@@ -6,8 +6,8 @@
    +---- closed() ---+------------------+---- closed(final code), end() ----> ENDED
 
 Rules (PROTOCOL.md sections 2 to 4 and 7):
-- Every command may be sent again as it is: the service answers a repetition like the first time. So whatever had no
-  answer when a connection ended goes out again after the next welcome, in its first order.
+- Every command may be sent again: the service answers a repetition like the first time. So whatever had no answer when
+  a connection ended goes out again after the next welcome, in its first order; a message says that it comes again.
 - Nothing but `hello` goes out before the welcome.
 - At most `in_flight_max` commands wait for their answer; the rest waits here, at most `waiting_max`.
 - `since` moves only when all that a welcome announced was processed (`settle`); another stream epoch forgets it.
@@ -21,7 +21,7 @@ Rules (PROTOCOL.md sections 2 to 4 and 7):
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
@@ -36,6 +36,8 @@ from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
 from pli_client.errors import Ended, Overloaded
 
 in_flight_max: Final = 48
+in_flight_bytes_max: Final = 65_536
+"""Below what the service takes, by the longest command."""
 """Below the service's own bounds: an answer on its way must not make the next command `busy`, and all of them together
 may stand in one frame."""
 waiting_max: Final = 4_096
@@ -104,6 +106,8 @@ class _Command:
     """Whose peer sees when this was sent; None: nobody's."""
     is_sealed: bool
     """Whether it says which history its author had seen."""
+    message: Send | None
+    """What was submitted, if it is a message."""
 
 
 class Session:
@@ -171,7 +175,7 @@ class Session:
             return []
         batch: list[_Command] = []
         held: list[_Command] = []
-        while self._waiting and len(self._in_flight) < in_flight_max:
+        while self._waiting and self._has_room():
             command = self._waiting.popleft()
             if command.thread in self._held:
                 held.append(command)
@@ -180,6 +184,11 @@ class Session:
             batch.append(command)
         self._waiting.extendleft(reversed(held))
         return list(_frames(batch))
+
+    def _has_room(self) -> bool:
+        """The service lets so many wait, and so many bytes of them."""
+        held_bytes = sum(len(command.encoded) for command in self._in_flight.values())
+        return len(self._in_flight) < in_flight_max and held_bytes < in_flight_bytes_max
 
     def hold(self, thread: bytes) -> int:
         """Keeps back what a thread sends until `release`; returns after how many ms that should be."""
@@ -218,7 +227,7 @@ class Session:
         self._held.clear()
         unanswered = sorted(self._in_flight.values(), key=lambda command: command.ref)
         self._in_flight.clear()
-        self._waiting.extendleft(reversed(unanswered))
+        self._waiting.extendleft(map(self._sent_again, reversed(unanswered)))
         return self._delay(code)
 
     def _is_worth_another_try(self, code: int) -> bool:
@@ -240,7 +249,16 @@ class Session:
         command.ref = self._next_ref
         self._next_ref += 1
         is_sealed = isinstance(command, Send | Notice | ConsentGive | Invite | Accept)
-        return _Command(command.ref, codec.encode(command), _thread(command), is_sealed)
+        message = command if isinstance(command, Send) else None
+        return _Command(command.ref, codec.encode(command), _thread(command), is_sealed, message)
+
+    def _sent_again(self, command: _Command) -> _Command:
+        """As it is, but of a message the service is told that it may have it."""
+        if command.message is None:
+            return command
+        command.message.again = True  # also for whoever submits it anew, after `busy` say
+        command.message.ref = command.ref
+        return replace(command, encoded=codec.encode(command.message))
 
     def _take(self, struct: AnyDown) -> Output | None:
         if isinstance(struct, Closing):

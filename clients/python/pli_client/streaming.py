@@ -45,8 +45,8 @@ class StreamTransport:
         (hello,) = self._session.outgoing()
         secret = draw(self._entropy, secret_bytes).hex()
         try:
-            async with self._api.stream(secret, hello) as chunks:
-                return await self._pump(chunks, secret, on_output)
+            async with self._api.stream(secret, hello) as (chunks, headers):
+                return await self._pump(chunks, headers, on_output)
         except ProblemError as error:
             raise Unreachable(f"no stream: {error.code}") from error
 
@@ -55,10 +55,12 @@ class StreamTransport:
         if self._running is not None:
             self._running.cancel()
 
-    async def _pump(self, chunks: AsyncIterator[bytes], secret: str, on_output: Callable[[Output], None]) -> int:
+    async def _pump(
+        self, chunks: AsyncIterator[bytes], headers: dict[str, str], on_output: Callable[[Output], None]
+    ) -> int:
         """Whichever ends first, reading or writing, ends both."""
         self._running = asyncio.create_task(self._read(chunks, on_output))
-        writer = asyncio.create_task(self._write(secret))
+        writer = asyncio.create_task(self._write(headers))
         tasks = (self._running, writer)
         try:
             done, _ = await asyncio.wait(tasks, timeout=greeting_s, return_when=asyncio.FIRST_COMPLETED)
@@ -86,23 +88,23 @@ class StreamTransport:
                     self._wake.set()
         return ABNORMAL
 
-    async def _write(self, secret: str) -> None:
+    async def _write(self, headers: dict[str, str]) -> None:
         """One frame after the other. A request without an answer ends the stream: nobody knows whether it was taken."""
         while True:
             try:
                 async with asyncio.timeout(say_something_s):
                     await self._wake.wait()
             except TimeoutError:
-                await self._put(secret, _NOTHING)
+                await self._put(headers, _NOTHING)
             self._wake.clear()
             for frame in self._session.outgoing():
-                await self._put(secret, frame)
+                await self._put(headers, frame)
 
-    async def _put(self, secret: str, frame: bytes) -> None:
+    async def _put(self, headers: dict[str, str], frame: bytes) -> None:
         """Raises: Unreachable, ProblemError."""
         while True:
             try:
-                await self._api.put_frame(secret, frame)
+                await self._api.put_frame(headers, frame)
             except ProblemError as error:
                 if error.code != Busy.code:
                     raise

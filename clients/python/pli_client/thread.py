@@ -1,5 +1,6 @@
 """One conversation, as the application holds it."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import TypeVar
@@ -8,15 +9,15 @@ import msgspec
 
 from messaging.domain.consent import CardState
 from messaging.domain.errors import Conflict, NotFound
-from messaging.domain.vocabulary import THIRD, ClosingReason, EventKind, MessageKind
+from messaging.domain.progress import Step
+from messaging.domain.vocabulary import ClosingReason, EventKind, MessageKind, ReportCategory
 from messaging.e2ee import content
-from messaging.e2ee.errors import BadCard, BadConsent, BadInvitation
-from messaging.e2ee.roster import record_words
+from messaging.e2ee.errors import BadInvitation, BadSeal, E2EEError
 from messaging.e2ee.third import Third
 from messaging.e2ee.vault import Checkpoint
-from messaging.wire.commands import Read
+from messaging.wire.commands import Rate, Read
 from messaging.wire.events import Ok, OwnCard, Receipt, ThreadState
-from messaging.wire.types import Presentation
+from messaging.wire.moderation import ReportTaken
 from pli_client import local, sent
 from pli_client.consent import Card
 from pli_client.consenting import Consenting
@@ -28,36 +29,37 @@ from pli_client.history import History
 from pli_client.inviting import Inviting
 from pli_client.keys import MailboxKeys, SeatTag
 from pli_client.log import ThreadLog
+from pli_client.news import is_end, is_quiet, moved_on
 from pli_client.outbox import Outbox
 from pli_client.renewal import Renewal
+from pli_client.reporting import Reporting
 from pli_client.runtime import Runtime
 from pli_client.schedule import Standing, Window
+from pli_client.shown import Shown
 from pli_client.vault import THREAD
 from pli_client.views import (
     Asked,
-    CardsReleased,
+    AuthorAlarm,
     Closed,
     Item,
     Message,
     NotRendered,
     PeerRead,
     Reopened,
-    RevealedCard,
+    ReportReceipt,
     Said,
     SentMessage,
-    SideReset,
+    StepTaken,
     ThirdInvited,
     ThirdJoined,
-    ThirdLeft,
 )
 
 CONSENT_CHANNEL = "sdk"
 
 S = TypeVar("S", bound=Said)
-V = TypeVar("V", bound=Item)
 
 
-class Thread:
+class Thread(Shown):
     """A conversation between one's own mailbox and a peer, about one target.
 
     `items`, `messages` and `cards` hold what was read so far: everything after `load`, and from the moment that
@@ -110,106 +112,8 @@ class Thread:
         self.outbox = Outbox(runtime, self.follower, self.renewal)
         self._consenting = Consenting(runtime, self.follower, self.renewal)
         self._inviting = Inviting(runtime, self.follower, self.renewal)
+        self._reporting = Reporting(runtime, self.follower)
         self._declined = set(followed.declined) if followed else set()
-
-    @property
-    def id(self) -> bytes:
-        return self.state.thread
-
-    @property
-    def mailbox(self) -> bytes:
-        """One's own mailbox in this conversation."""
-        return self.state.mailbox
-
-    @property
-    def peer(self) -> Presentation:
-        """What the peer shows before it reveals itself."""
-        return self.state.peer
-
-    @property
-    def is_third(self) -> bool:
-        """Whether one's own mailbox is a third party here, whom both sides let in."""
-        return self.state.party == THIRD
-
-    @property
-    def recipient(self) -> Presentation | None:
-        """For a third party: what the other one of the two sides shows; `peer` is the one who began."""
-        return self.state.recipient
-
-    @property
-    def third(self) -> ThirdJoined | None:
-        """The third party that is in; None while none is."""
-        present = self.follower.log.third
-        joined = (item for item in self.follower.log.items if isinstance(item, ThirdJoined))
-        return next((item for item in joined if present is not None and item.third == present.id), None)
-
-    @property
-    def invitations(self) -> Sequence[ThirdInvited]:
-        """Third parties that a side proposes and that nobody accepted, or declined here."""
-        still_open = self.follower.log.invitations.keys() - self._declined
-        shown = (item for item in self.follower.log.items if isinstance(item, ThirdInvited))
-        return tuple(item for item in shown if item.third in still_open)
-
-    @property
-    def items(self) -> Sequence[Item]:
-        """Messages, releases, what was said openly and what was not rendered, in order."""
-        return tuple(self.follower.log.items)
-
-    @property
-    def messages(self) -> Sequence[Message]:
-        """The messages that verified, in order."""
-        return tuple(item for item in self.follower.log.items if isinstance(item, Message))
-
-    @property
-    def cards(self) -> Sequence[RevealedCard]:
-        """The identity cards that appeared and verified, of both sides."""
-        released = (item for item in self.follower.log.items if isinstance(item, CardsReleased))
-        return tuple(card for event in released for card in event.cards)
-
-    @property
-    def revealed(self) -> bool:
-        """Whether identity cards appeared and verified here; what the service says of it (`state`) decides nothing."""
-        return bool(self.cards)
-
-    @property
-    def closed(self) -> bool:
-        """Whether the last that was said of it closed the conversation."""
-        said = (item for item in reversed(self.follower.log.items) if isinstance(item, Closed | Reopened))
-        return isinstance(next(said, None), Closed)
-
-    @property
-    def hidden(self) -> bool:
-        """Whether this mailbox blocked the peer."""
-        return self.id in self._desk.hidden
-
-    @property
-    def peer_began_anew(self) -> bool:
-        """Whether the peer's side was reset since it last showed a card: who writes there now is not identified yet."""
-        items = self.follower.log.items
-        shown = [i.seq for i in items if isinstance(i, CardsReleased) and any(not card.own for card in i.cards)]
-        resets = [item.seq for item in items if isinstance(item, SideReset) and not item.own]
-        return bool(resets) and resets[-1] > max(shown, default=0)
-
-    @property
-    def awaits_reset(self) -> bool:
-        """Whether this mailbox began anew and the platform has not vouched for it in this conversation yet: until it
-        has, nothing can be written here (ResetAwaited). What is from before stays closed.
-        """
-        return self.follower.log.awaits_reset
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Twelve words of the keys in force, the same on both sides unless somebody stands between them: to be compared
-        by phone after a release (SPEC.md section 9.6). Empty before the log was read.
-        """
-        epochs = self.follower.log.epochs
-        return record_words(epochs[-1].record.hash) if len(epochs) else ()
-
-    @property
-    def stopped(self) -> Exception | None:
-        """Why this conversation is no longer followed; None while it is."""
-        evidence = self.follower.log.evidence
-        return None if evidence is None else evidence.reason
 
     async def load(self) -> None:
         """Reads and verifies the whole log, from its first event on. Raises: TimedOut, ProblemError, Ended."""
@@ -263,6 +167,24 @@ class Thread:
         """Takes a closed conversation up again. Raises: as `send`; ProblemError (`conflict`: it is not closed)."""
         return await self._say(EventKind.REOPENED, Reopened)
 
+    async def mark(self, step: Step) -> StepTaken:
+        """Says how far things are: that one proposes to meet, agreed to, met, visited, makes, takes or declines an
+        offer, or that the project has settled; the peer sees it. Details go into a message.
+
+        Raises: as `send`; ProblemError (`conflict`: closed, or there is nothing of the other side's to answer).
+        """
+        return await self._say(EventKind.STEP, StepTaken, Step(step))
+
+    async def rate(self, *, satisfied: int, recommends: int) -> None:
+        """How satisfied this side is with the relation, and whether it would recommend the service: 1 to 5 each, once.
+        For the figures alone; the peer hears nothing of it.
+
+        Raises: ProblemError (`conflict`: this side answered otherwise before; `malformed`), TimedOut.
+        """
+        await self._loaded()
+        command = Rate(ref=0, thread=self.id, satisfied=satisfied, recommends=recommends)
+        await self._runtime.link.request(command, Ok, timeout_s=self._runtime.timeout_s)
+
     async def invite(self, target: bytes, *, history: bool = False) -> ThirdInvited:
         """Proposes a third party, by one of its targets; it comes in once the other side accepts.
 
@@ -311,18 +233,46 @@ class Thread:
             if error.code != NotFound.code:
                 raise
 
+    async def report(
+        self,
+        messages: Collection[Message],
+        category: ReportCategory,
+        text: str = "",
+        *,
+        about: int | None = None,
+        around: int = 2,
+    ) -> ReportTaken:
+        """Shows moderators these messages, and no other, with words of one's own; the receipt names the case.
+
+        They learn who of the two wrote what, and nobody's identity. The peer is told nothing of the report and nothing
+        that it says; asked about messages of its own, it can guess who reported them, where only two talk. `around`: so
+        many events on either side stay closed, and show that nothing was cut. `about`: whom, where a third party is in.
+        Raises: BadModerationKey, BadSignature (the key is not the moderators'), BadReport, ProblemError (`too_many`),
+        Stopped, TimedOut, Unreachable.
+        """
+        await self._loaded()
+        return await self._reporting.report([each.seq for each in messages], category, text, about, around)
+
+    async def report_receipts(self) -> Sequence[ReportReceipt]:
+        """What this device reported of this conversation, and which case each report is in."""
+        return await self._reporting.receipts()
+
+    async def answer_case(self, case: bytes, text: str, messages: Collection[Message] = (), *, around: int = 2) -> None:
+        """Tells moderators something in a case, and shows them further messages. Raises: as `report`; ProblemError
+        (`conflict`: the case is over).
+        """
+        await self._loaded()
+        await self._reporting.answer(case, text, [each.seq for each in messages], around, appeal=False)
+
+    async def appeal(self, case: bytes, text: str, messages: Collection[Message] = (), *, around: int = 2) -> None:
+        """Contests a decision: another moderator looks at it. Raises: as `answer_case`."""
+        await self._loaded()
+        await self._reporting.answer(case, text, [each.seq for each in messages], around, appeal=True)
+
     async def _end(self, third: Third | None) -> None:
         if third is None:
             raise BadInvitation("no third party is in")
         await self.outbox.post(EventKind.LEFT, third.id)
-
-    def _shown_at(self, seq: int, view: type[V]) -> V:
-        for item in reversed(self.follower.log.items):
-            if item.seq == seq and isinstance(item, view):
-                return item
-            if item.seq == seq and isinstance(item, NotRendered):
-                raise item.reason
-        raise Unreachable("the service's ack is not for this conversation")
 
     async def _say(self, kind: EventKind, view: type[S], reason: str = "", *, tell: bool = True) -> S:
         await self._loaded()
@@ -507,17 +457,32 @@ class Thread:
         for item in items:
             if isinstance(item, Message) and item.author is not None:
                 self._on_tag(item.author)
+            if isinstance(item, Message) and item.own and item.author is None and item.seq > self.handled:
+                self._runtime.tasks.spawn(self._doubt(item))
             if isinstance(item, _POSTED) and self.outbox.sent_here(item.msg_id):
                 if isinstance(item, Message):
                     self.remember_sent(item)
                 continue
-            if (item.seq > self.handled or _is_end(item)) and not (self.hidden and _quiet(item)):
+            if (item.seq > self.handled or is_end(item)) and not (self.hidden and is_quiet(item)):
                 self._outstanding += 1
                 self._runtime.inbox.put(item, partial(self._handle, item.seq, log))
         if not self._outstanding:
             self.handled = max(self.handled, log.seq)
-        self.state = _moved_on(self.state, log, items)
+        self.state = moved_on(self.state, log, items)
         self._on_change(self)
+
+    async def _doubt(self, item: Message) -> None:
+        """A message of one's own side whose seat tag no seed opened: a newer seed may, which this seat has not read."""
+        with contextlib.suppress(E2EEError):
+            await self.renewal.reread()
+        log = self.follower.log
+        untagged = log.untagged.get(item.msg_id)
+        author = None if untagged is None else log.side.keys.read_tag(*untagged)
+        if author is not None:
+            self._on_tag(author)
+        elif untagged is not None:
+            reason = BadSeal("no seat of the mailbox can be told to have written this message of its side")
+            self._runtime.inbox.put(AuthorAlarm(self.mailbox, self.id, item.msg_id, reason))
 
     def _handle(self, seq: int, log: ThreadLog) -> None:
         """The application took the event at `seq`; with the last one it took whatever shows nothing, too."""
@@ -532,34 +497,5 @@ class Thread:
             await self.load()
 
 
-_POSTED = Message | Asked | Closed | Reopened | ThirdLeft
+_POSTED = Message | Said
 """What goes through the outbox."""
-
-
-def _quiet(item: Item) -> bool:
-    """What a blocked peer can do without being heard. That own cards appeared, as they should or not, who else reads,
-    or that the log broke, is told.
-    """
-    if isinstance(item, ThirdJoined | ThirdLeft):
-        return False
-    is_release = isinstance(item, CardsReleased) or (
-        isinstance(item, NotRendered) and isinstance(item.reason, BadCard | BadConsent)
-    )
-    return not is_release and not _is_end(item)
-
-
-def _is_end(item: Item) -> bool:
-    """That the log broke: news even where it is shorter than what the application took."""
-    return isinstance(item, NotRendered) and item.stopped
-
-
-def _moved_on(state: ThreadState, log: ThreadLog, items: Sequence[Item]) -> ThreadState:
-    """The state of a thread whose log showed these items, until the service states it again."""
-    times = [item.at for item in items if not isinstance(item, NotRendered)]
-    return msgspec.structs.replace(
-        state,
-        seq=max(state.seq, log.seq),
-        epoch=max(0, log.epochs.next_n - 1),
-        last_at=max([state.last_at, *times]),
-        revealed=state.revealed or any(isinstance(item, CardsReleased) for item in items),
-    )

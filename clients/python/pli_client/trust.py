@@ -13,12 +13,16 @@ class Trust:
 
     service_id: 16 bytes, the deployment. stamp_key: Ed25519 public key (32 bytes) that stamps its logs.
     platform_key: Ed25519 public key that signs attestations and resets; None: none of them is believed.
+    moderation_root: Ed25519 public key, kept offline, that vouches for the moderators' key; None: nothing is reported.
+    audit_key: Ed25519 public key that signs the moderators' audit log, for moderators.
     """
 
     service_id: bytes
     stamp_key: bytes
     platform_key: bytes | None = None
     attestation_audience: str = "pli-attest"
+    moderation_root: bytes | None = None
+    audit_key: bytes | None = None
 
     @property
     def platform(self) -> PlatformKey | None:
@@ -28,5 +32,6 @@ class Trust:
     def __post_init__(self) -> None:
         exactly(self.service_id, ID_BYTES, "the service id")
         suite.check_sign_public(self.stamp_key)
-        if self.platform_key is not None:
-            suite.check_sign_public(self.platform_key)
+        for key in (self.platform_key, self.moderation_root, self.audit_key):
+            if key is not None:
+                suite.check_sign_public(key)

@@ -6,7 +6,8 @@ Ids are 16 bytes; times are ms since 1970, UTC, as the service stamped them; ord
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from messaging.domain.vocabulary import ClosingReason
+from messaging.domain.progress import Step
+from messaging.domain.vocabulary import ClosingReason, ReportCategory
 from messaging.e2ee.content import Content, Text
 from messaging.e2ee.desk import DeskContent
 from messaging.e2ee.errors import BadMessage, E2EEError
@@ -109,6 +110,20 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class StepTaken:
+    """A side said how far things are: a meeting, a visit, an offer, an installation."""
+
+    thread: bytes
+    seq: int
+    at: int
+    party: int
+    own: bool
+    msg_id: bytes
+    step: Step | None
+    """None: one that this version does not know."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotRendered:
     """Something that did not verify, and is therefore not shown; a quiet line says so.
 
@@ -138,6 +153,30 @@ class SideReset:
     at: int
     party: int
     own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceipt:
+    """A report that this device made and the service took. Where its case stands, `Mailbox.cases` says."""
+
+    thread: bytes
+    report: bytes
+    case: bytes
+    at: int
+    """When it was taken, by the service's clock."""
+    category: ReportCategory
+    seqs: tuple[int, ...]
+    """Which messages were shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Froze:
+    """Moderators froze the conversation, or the freeze ended. Why, `Mailbox.cases` says."""
+
+    thread: bytes
+    seq: int
+    at: int
+    frozen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +241,10 @@ class StayEnded:
     mailbox: bytes
 
 
-Said = Asked | Closed | Reopened | ThirdLeft
+Said = Asked | Closed | Reopened | StepTaken | ThirdLeft
 """What a party says openly beside its messages; signed like them."""
 
-Item = Message | CardsReleased | Said | ThirdInvited | ThirdJoined | SideReset | NotRendered
+Item = Message | CardsReleased | Said | ThirdInvited | ThirdJoined | SideReset | Froze | NotRendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +365,13 @@ class CardsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CasesChanged:
+    """Something changed in a case of moderation: read `Mailbox.cases` again, as a moderator the queue."""
+
+    mailbox: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DeskChanged:
     """A new entry of the mailbox's private log."""
 
@@ -380,6 +426,19 @@ class RosterAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorAlarm:
+    """A message stands in a conversation in the name of one's own side, and no seat of the mailbox can be told to have
+    written it: a broken client made it, or somebody who has the pseudonym's keys and not the mailbox's seed (SPEC.md
+    section 12).
+    """
+
+    mailbox: bytes
+    thread: bytes
+    msg_id: bytes
+    reason: E2EEError
+
+
+@dataclass(frozen=True, slots=True)
 class VaultAlarm:
     """The account's vault contradicts what this device saw: the service shows its devices different things."""
 
@@ -405,6 +464,7 @@ Happening = (
     | VaultRestored
     | DeviceForgotten
     | CardsChanged
+    | CasesChanged
     | DeskChanged
     | DeskNotRendered
     | SeatAsked
@@ -412,6 +472,7 @@ Happening = (
     | StayEnded
     | SeatDeparted
     | RosterAlarm
+    | AuthorAlarm
     | VaultAlarm
     | EventsLost
 )
