@@ -37,7 +37,8 @@ async function scene(): Promise<Scene> {
       const secrets: (Secret | BadRecord)[] = epochSecrets.map((each) => (gone ? new BadRecord("gone") : each));
       const epochs = {
         side: { party: 1, keys: { hasIdentity: () => Promise.resolve(true) } },
-        at: (n: number) => ({ record: chain.records[n], secret: secrets[n] }),
+        record: (n: number) => chain.records[n],
+        at: (n: number) => Promise.resolve({ record: chain.records[n], secret: secrets[n] }),
       };
       return openRelease(released, event, epochs as unknown as Epochs, chain, trust, new Set());
     },

@@ -12,6 +12,7 @@ import { BadCard, BadConsent, E2EEError, Fork, SwappedPrekey } from "../e2ee/err
 import type { ReleasedCard } from "../e2ee/release.ts";
 import type { LogEvent, ThreadChain } from "../e2ee/thread-log.ts";
 import type { Id } from "../wire/types.ts";
+import { textsOf } from "./attesting.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { type Epochs, openedSecret } from "./epochs.ts";
 import type { Trust } from "./trust.ts";
@@ -38,13 +39,13 @@ export async function openRelease(
   for (const item of released) {
     try {
       const place = chain.cardPlace(item);
-      const epoch = epochs.at(place.epoch);
+      const epoch = await epochs.at(place.epoch);
       // Its key is no longer kept: it may have opened when it appeared.
       if (epoch.secret instanceof E2EEError) opening.add(item.party);
       const opened = await openCard(item.payload, item.sServer, {
         card: item.card,
         place,
-        record0: epochs.at(0).record.hash,
+        record0: epochs.record(0).hash,
         epochSecret: openedSecret(epoch),
         authorSignPk: partyOf(epoch.record, item.party).sign,
       });
@@ -116,9 +117,6 @@ async function cardOf(
   };
 }
 
-/** What a token says of itself, and not of its bearer. */
-const registered: ReadonlySet<string> = new Set(["iss", "aud", "sub", "jti"]);
-
 /** The attested claims that are text, valid when the cards appeared; null where nothing is. @throws BadAttestation */
 async function attested(opened: OpenedCard, at: number, trust: Trust): Promise<Record<string, string> | null> {
   if (opened.attestation === null || trust.platformKey === null) {
@@ -133,6 +131,5 @@ async function attested(opened: OpenedCard, at: number, trust: Trust): Promise<R
     nowS,
     opened.identityPublic,
   );
-  const texts = Object.entries(claims).filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  return Object.fromEntries(texts.filter(([name]) => !registered.has(name)));
+  return textsOf(claims);
 }

@@ -2,9 +2,11 @@
 
 import type { Id, ThreadState } from "../wire/types.ts";
 import { ProblemError } from "./errors.ts";
-import { type Followed, type Outgoing, shelves } from "./local.ts";
+import { GoneThreads } from "./gone.ts";
+import { type Followed, forgetThread, type Outgoing, shelves } from "./local.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { answerMs, type Runtime } from "./runtime.ts";
+import { background, Turn } from "./tasks.ts";
 import { Thread } from "./thread.ts";
 
 const readingsAtOnce = 4;
@@ -12,15 +14,23 @@ const heardMax = 1_000;
 
 export class Catalogue {
   readonly threads = new Map<Id, Thread>();
+  /** Conversations that a restored service has no more. */
+  readonly gone: GoneThreads;
   readonly #runtime: Runtime;
   readonly #mailboxes: ReadonlyMap<Id, Mailbox>;
   readonly #kept = new Map<Id, Followed>();
   readonly #unsent = new Map<Id, Outgoing[]>();
   readonly #heard = new Map<Id, number>();
+  /** Stated while the roster of their mailbox is still being read. */
+  readonly #stated = new Map<Id, ThreadState>();
+  /** Threads of which the service spoke on this connection. */
+  readonly #told = new Set<Id>();
+  readonly #writing = new Turn();
 
   constructor(runtime: Runtime, mailboxes: ReadonlyMap<Id, Mailbox>) {
     this.#runtime = runtime;
     this.#mailboxes = mailboxes;
+    this.gone = new GoneThreads(runtime.storage, mailboxes, runtime.changed);
   }
 
   /** Takes up what an earlier run remembered, and sends what it left unsent. @throws StorageDamaged */
@@ -31,25 +41,40 @@ export class Catalogue {
     for (const message of await shelves.outgoing.all(this.#runtime.storage)) {
       this.#unsent.set(message.thread, [...(this.#unsent.get(message.thread) ?? []), message]);
     }
+    await this.gone.restore();
     this.adoptKept();
   }
 
   /** Makes threads of what was remembered, as far as their mailboxes' keys are there. */
   adoptKept(): void {
-    for (const kept of this.#kept.values()) {
-      this.know(kept.state);
+    for (const state of [...[...this.#kept.values()].map((kept) => kept.state), ...this.#stated.values()]) {
+      this.#know(state);
     }
   }
 
   /**
-   * Takes a thread as the service states it; null while its mailbox has no keys here, and for one in which it is a third
-   * party: those are read with the Python SDK.
+   * Takes a thread as the service states it; null while its mailbox has no keys here. An account with seats on more than one
+   * side of a thread follows it from the first that is listed.
    */
   know(state: ThreadState): Thread | null {
+    this.#told.add(state.thread);
+    return this.#know(state);
+  }
+
+  /** From now on only what is stated once more counts as told: a stay as a third party ends without a word later. */
+  listen(): void {
+    this.#told.clear();
+  }
+
+  #know(state: ThreadState): Thread | null {
     const mailbox = this.#mailboxes.get(state.mailbox);
-    if (mailbox === undefined || state.party > 1) {
+    if (mailbox === undefined) {
+      if (this.#stated.size < heardMax) {
+        this.#stated.set(state.thread, state);
+      }
       return null;
     }
+    this.#stated.delete(state.thread);
     const known = this.threads.get(state.thread);
     const thread = known ?? this.#newThread(mailbox, state);
     thread.update(state);
@@ -63,13 +88,36 @@ export class Catalogue {
     }
   }
 
-  /** Follows no thread of a mailbox any more in which the account has no seat. */
-  drop(mailbox: Id): void {
-    for (const thread of this.threads.values()) {
-      if (thread.state.mailbox === mailbox) {
-        this.threads.delete(thread.id);
-      }
+  /** Follows no thread of a mailbox any more in which the account has no seat, and keeps none of them. */
+  async drop(mailbox: Id): Promise<void> {
+    const known = [...this.threads.values()].map((thread) => thread.state);
+    const kept = [...this.#kept.values()].map((each) => each.state);
+    const gone = [...known, ...kept].filter((state) => state.mailbox === mailbox).map((state) => state.thread);
+    await this.gone.drop(mailbox);
+    for (const id of gone) {
+      this.threads.delete(id);
+      this.#kept.delete(id);
     }
+    for (const id of gone) {
+      await forgetThread(this.#runtime.storage, id);
+    }
+  }
+
+  /**
+   * The service has a thread no more for this mailbox: erased, past its time, lost with a restored backup; or its stay as a
+   * third party is over.
+   */
+  async lose(thread: Thread): Promise<void> {
+    if (thread.isThird) {
+      this.#runtime.notice({ type: "stayEnded", thread: thread.id });
+    } else if (thread.follower.isSuspended) {
+      // On another history than the service’s of now.
+      await this.gone.keep(thread);
+    }
+    thread.mailbox.keys.forgetThread(thread.id);
+    this.threads.delete(thread.id);
+    await forgetThread(this.#runtime.storage, thread.id);
+    this.#runtime.changed();
   }
 
   /** Pages through the service's list and takes every state. Returns the ids that it has. */
@@ -91,18 +139,16 @@ export class Catalogue {
     }
   }
 
-  /** A service that was restored from a backup may not have some of these any more: they are none. */
+  /** Those that the service does not list any more are none. */
   async keepOnly(listed: ReadonlySet<Id>): Promise<void> {
     for (const thread of [...this.threads.values()].filter((each) => !listed.has(each.id))) {
-      thread.mailbox.keys.forgetThread(thread.id);
-      this.threads.delete(thread.id);
-      await shelves.thread.delete(this.#runtime.storage, thread.id);
+      await this.lose(thread);
     }
   }
 
   /** Reads every thread that is behind, as far as the service went. @throws TimedOut, Ended */
   async catchUp(): Promise<void> {
-    const behind = [...this.threads.values()].filter((thread) => thread.wantsReading);
+    const behind = [...this.threads.values()].filter((thread) => thread.wantsReading || this.#isDoubtful(thread));
     const readers = Array.from({ length: readingsAtOnce }, async () => {
       for (let thread = behind.pop(); thread !== undefined; thread = behind.pop()) {
         await this.#read(thread);
@@ -111,18 +157,37 @@ export class Catalogue {
     await Promise.all(readers);
   }
 
+  /** Whether a stay may have ended meanwhile: what the service does not list it may have no more. */
+  #isDoubtful(thread: Thread): boolean {
+    return thread.isThird && !this.#told.has(thread.id);
+  }
+
   /** Writes what changed since the last time. */
   async remember(): Promise<void> {
     for (const thread of this.threads.values()) {
-      await thread.remember();
+      await this.#write(thread);
     }
+  }
+
+  async #write(thread: Thread): Promise<void> {
+    await this.#writing.take(async () => {
+      if (this.threads.get(thread.id) === thread) {
+        await thread.remember();
+      }
+    });
   }
 
   #newThread(mailbox: Mailbox, state: ThreadState): Thread {
     const kept = this.#kept.get(state.thread) ?? null;
     this.#kept.delete(state.thread);
-    const thread = new Thread(this.#runtime, mailbox, kept?.state ?? state, kept);
+    const thread = new Thread(this.#runtime, mailbox, kept?.state ?? state, kept, (ended) =>
+      background(this.lose(ended)),
+    );
     this.threads.set(state.thread, thread);
+    if (kept === null) {
+      // A page may be left any moment: without this, what is said in the conversation is kept and never found.
+      background(this.#write(thread));
+    }
     const heard = this.#heard.get(state.thread);
     if (heard !== undefined) {
       this.#heard.delete(state.thread);
@@ -137,13 +202,16 @@ export class Catalogue {
     return thread;
   }
 
-  /** One thread that the service refuses (a seat that just ended) does not hold up the others. */
+  /** One thread that the service refuses does not hold up the others. */
   async #read(thread: Thread): Promise<void> {
     try {
-      await thread.load();
+      await thread.load(this.#isDoubtful(thread));
     } catch (error) {
       if (!(error instanceof ProblemError) || error.retryable) {
         throw error;
+      }
+      if (error.code === "not_found") {
+        await this.lose(thread);
       }
     }
   }

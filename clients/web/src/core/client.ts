@@ -5,27 +5,28 @@
  * connection keeps itself up. Whatever changes is told to `onChange`; what a person hears of once, to `onNotice`.
  */
 
-import { SECRET } from "../e2ee/bytes.ts";
-import { draw, type Entropy, systemEntropy } from "../e2ee/entropy.ts";
-import { KemKey } from "../e2ee/kem.ts";
-import { SigningKey } from "../e2ee/signing.ts";
+import { type Entropy, systemEntropy } from "../e2ee/entropy.ts";
+import { E2EEError } from "../e2ee/errors.ts";
 import type { Id, SeatView } from "../wire/types.ts";
+import { Alerts } from "./alerts.ts";
 import { Api, type Fetch, systemFetch, type TokenProvider } from "./api.ts";
-import { hexOfId } from "./base64.ts";
-import { type Carrier, WebSocketCarrier } from "./carrier.ts";
+import type { Carrier } from "./carrier.ts";
 import { type KnownDevice, thisDevice } from "./devices.ts";
-import { EitherCarrier } from "./either.ts";
 import type { CardValues } from "./consenting.ts";
 import { Engine } from "./engine.ts";
-import { Ended, NotSeated, Unreachable } from "./errors.ts";
+import { ClientError, Ended, NotSeated, ProblemError, Unreachable } from "./errors.ts";
+import type { GoneThreads } from "./gone.ts";
+import type { Heavy } from "./heavy.ts";
 import { Link } from "./link.ts";
 import { shelves } from "./local.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { type Attest, drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
+import { answerMs, type Attest, drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
+import type { Reporting } from "./reporting.ts";
+import { type Found, searchIn } from "./searching.ts";
 import { Seating } from "./seating.ts";
 import { newSession, spreadMsDefault } from "./session.ts";
-import { openStorage, type Storage } from "./storage.ts";
-import { StreamCarrier } from "./streaming.ts";
+import { carrierTo, inBrowser, loaded, systemClock, whose } from "./starting.ts";
+import type { Storage } from "./storage.ts";
 import type { Thread } from "./thread.ts";
 import type { Trust } from "./trust.ts";
 import { VaultKeeper } from "./vault.ts";
@@ -33,7 +34,6 @@ import type { Recovery } from "./vault-parts.ts";
 import type { Notice } from "./views.ts";
 
 export interface ClientOptions {
-  /** The service, http or https. */
   readonly url: string;
   readonly token: TokenProvider;
   readonly trust: Trust;
@@ -52,10 +52,13 @@ export interface ClientOptions {
   readonly fetch?: Fetch;
   readonly entropy?: Entropy;
   readonly clock?: () => number;
+  /** Does what takes long; ended with the client. */
+  readonly heavy: Heavy;
 }
 
 export class Client {
   readonly account: Id;
+  readonly alerts: Alerts;
   readonly #runtime: Runtime;
   readonly #engine: Engine;
   readonly #seating: Seating;
@@ -67,6 +70,7 @@ export class Client {
     this.#engine = engine;
     this.#seating = seating;
     this.#card = card;
+    this.alerts = new Alerts(runtime, () => engine.seats.mailboxes.keys());
   }
 
   /**
@@ -75,10 +79,9 @@ export class Client {
    */
   static async open(options: ClientOptions): Promise<Client> {
     const { entropy = systemEntropy, clock = systemClock, spreadMs = spreadMsDefault, fetch = systemFetch } = options;
-    const api = new Api(options.url, options.token, fetch);
-    await loaded();
+    const api = new Api(options.url, options.token, fetch, clock);
     const { lastAccount = null, openStorage: open = inBrowser } = options;
-    const account = await whose(api, lastAccount);
+    const [account] = await Promise.all([whose(api, lastAccount), loaded()]);
     const storage = await open(account);
     const device = await thisDevice(storage, account, entropy);
     const { deviceName = "" } = options;
@@ -94,7 +97,8 @@ export class Client {
     };
     const link = new Link(api, carrier, session, events, { fraction: () => drawnFraction(entropy), clock });
     const { trust, onChange: changed, onNotice: notice, attest } = options;
-    const runtime: Runtime = { api, link, keeper, storage, trust, entropy, clock, service, changed, notice, attest };
+    const told = { changed, notice, attest, heavy: options.heavy };
+    const runtime: Runtime = { api, link, keeper, storage, trust, entropy, clock, service, ...told };
     const seating = new Seating(api, keeper, storage, entropy);
     const engine = new Engine(runtime, seating);
     await engine.start();
@@ -111,14 +115,58 @@ export class Client {
         throw error;
       }
     } finally {
-      this.#runtime.link.fail(new Ended("the client was closed"));
-      this.#runtime.storage.close();
+      this.abandon();
+    }
+  }
+
+  /** Ends at once, as when a page is gone: what was not written is for whoever opens the account next. */
+  abandon(): void {
+    this.#runtime.link.fail(new Ended("the client was closed"));
+    this.#runtime.heavy.close();
+    this.#runtime.storage.close();
+  }
+
+  /**
+   * Destroys all that this browser keeps of the account, and ends. The account's other devices go on; this one needs the
+   * recovery code once more. What was not sent yet is lost. Without the service, its wrap of the vault key stays there,
+   * which nobody can open any more.
+   */
+  async forget(): Promise<void> {
+    this.#engine.stop();
+    try {
+      await this.#runtime.keeper.leave();
+    } catch (error) {
+      if (!(error instanceof ClientError || error instanceof E2EEError)) {
+        throw error;
+      }
+    }
+    this.#runtime.link.fail(new Ended("this device forgot the account"));
+    this.#runtime.heavy.close();
+    await this.#runtime.storage.erase();
+  }
+
+  /** Has a thread's cards and newest events read; one that the service has no more is gone. @throws as `Thread.load` */
+  async openThread(id: Id): Promise<void> {
+    const thread = this.thread(id);
+    try {
+      await thread.load();
+      await thread.readCards();
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === "not_found") {
+        await this.#engine.catalogue.lose(thread);
+      }
+      throw error;
     }
   }
 
   /** Whether a connection stands at this moment; without one, sends wait and reads are as of the last one. */
   get connected(): boolean {
     return this.#runtime.link.session.phase === "ready";
+  }
+
+  /** Whether the platform gives no token any more: what is written is kept until the person signed in again. */
+  get signInNeeded(): boolean {
+    return this.#runtime.link.signInNeeded;
   }
 
   /** Resolves once everything that happened before the first connection is read. */
@@ -141,9 +189,9 @@ export class Client {
     return [...this.#engine.seats.mailboxes.values()];
   }
 
-  /** Why an active seat is not used: the name of the rule. */
+  /** Why an active seat is not used, or not to be trusted: the name of the rule. */
   doubts(mailbox: Id): string | null {
-    return this.#engine.seats.unsound.get(mailbox)?.name ?? null;
+    return this.#engine.seats.doubts(mailbox);
   }
 
   /** All conversations, the latest first. */
@@ -183,9 +231,33 @@ export class Client {
     return found;
   }
 
+  /** What a reader of a conversation tells moderators; loaded for who has something to tell. */
+  async reporting(thread: Id): Promise<Reporting> {
+    return (await import("./reporting.ts")).reportingOf(this.#runtime, this.thread(thread));
+  }
+
+  /** Searches what this device has of these conversations, in this order. */
+  async search(threads: readonly Id[], searched: string): Promise<Found> {
+    const { storage, heavy } = this.#runtime;
+    return storage.database === null
+      ? searchIn(storage, threads, searched)
+      : heavy.search(storage.database, threads, searched);
+  }
+
   /** The page was shown again, or the network came back. */
   wake(): void {
     this.#runtime.link.wake();
+  }
+
+  /** The person signed in again: what the newest token says counts from now on, of seats too. */
+  async signedIn(): Promise<void> {
+    const { api, link } = this.#runtime;
+    await api.token(true);
+    link.wake();
+    const { ticket } = await api.ticket();
+    // Also where a connection is being made: its welcome may still list what the token before said.
+    await link.request({ t: "refresh", ticket }, { timeoutMs: answerMs });
+    await this.#engine.reseat();
   }
 
   /** The browser says that the network is gone. */
@@ -193,18 +265,45 @@ export class Client {
     this.#runtime.link.drop();
   }
 
-  /** The page is about to be put away, or the network is gone: writes what is to be remembered. */
-  async remember(): Promise<void> {
-    await this.#engine.remember();
+  /**
+   * Founds a mailbox: this account becomes its first administrator. `afterReset`: where this account saw the mailbox
+   * before, the person knows that the platform had it begin anew. What was said until then stays closed: nobody has its
+   * keys any more. Each conversation is taken up with new keys once the platform's word stands in it.
+   * @throws NotSeated, ResetUnaccepted, ProblemError (`stale_head`: founded already, ask for a seat)
+   */
+  async found(mailbox: Id, afterReset: boolean): Promise<void> {
+    await this.#seating.found(await this.#engine.seats.view(mailbox), afterReset);
+    await this.#engine.reseat();
+  }
+
+  /** Whether this account saw the mailbox before. */
+  saw(mailbox: Id): boolean {
+    return this.#seating.saw(mailbox);
   }
 
   /**
-   * Founds a mailbox: this account becomes its first administrator.
-   * @throws NotSeated, ProblemError (`stale_head`: founded already, ask for a seat)
+   * Accepts that a mailbox which this account saw before began anew (ResetUnaccepted): then ask for a seat. Only for a
+   * person who knows of the reset from the platform or their town hall, and not from this service. What is shown next is
+   * trusted for nothing but the twelve words, to be compared as ever. It is not taken back.
+   * @throws NotSeated, BadRoster (the service shows a roster that ended before, or none), ProblemError, Unreachable
    */
-  async found(mailbox: Id): Promise<void> {
-    await this.#seating.found(await this.#engine.seats.view(mailbox));
+  async acceptReset(mailbox: Id): Promise<void> {
+    await this.#seating.acceptReset((await this.#engine.seats.view(mailbox)).mailbox);
+    await this.#engine.seats.savePins();
+  }
+
+  /**
+   * Takes a mailbox over with its printed kit: this account gets a seat as administrator, and all of the history.
+   * @throws NotSeated, WrongRecoveryCode (mistyped), BadRoster (not a kit of this mailbox), ProblemError
+   */
+  async enterWithKit(mailbox: Id, code: string): Promise<void> {
+    await this.#seating.enterWithKit(await this.#engine.seats.view(mailbox), code);
     await this.#engine.reseat();
+  }
+
+  /** Conversations that a restored service has no more. */
+  get gone(): GoneThreads {
+    return this.#engine.catalogue.gone;
   }
 
   /** Asks for a seat in a founded mailbox; returns the twelve words to compare. @throws NotSeated, BadRoster, ProblemError */
@@ -243,34 +342,4 @@ export class Client {
   async newRecoveryCode(show: Recovery["show"]): Promise<void> {
     await this.#runtime.keeper.replaceCode(show);
   }
-}
-
-function carrierTo(url: string, fetcher: Fetch, entropy: Entropy, clock: () => number): Carrier {
-  return new EitherCarrier(new WebSocketCarrier(url), new StreamCarrier(url, fetcher, entropy), clock);
-}
-
-/** What the cryptography loads at its first use is loaded now: later, a failure could be taken for a refusal. */
-async function loaded(): Promise<void> {
-  const seed = draw(systemEntropy, SECRET);
-  await Promise.all([KemKey.fromSeed(seed), SigningKey.fromSeed(seed)]);
-}
-
-function systemClock(): number {
-  return Date.now();
-}
-
-/** Whose token it is; without the network, who was here last. */
-async function whose(api: Api, lastAccount: Id | null): Promise<Id> {
-  try {
-    return (await api.account()).account;
-  } catch (error) {
-    if (error instanceof Unreachable && lastAccount !== null) {
-      return lastAccount;
-    }
-    throw error;
-  }
-}
-
-async function inBrowser(account: Id): Promise<Storage> {
-  return openStorage(`pli-${hexOfId(account)}`);
 }

@@ -1,26 +1,15 @@
 /**
- * One person's consents in one thread: kept before they are sent, sent again as they are, withdrawn on any device.
- *
- * SPEC.md section 9: the card goes sealed into escrow with a statement that the person's own seat signs. The peer gets
- * neither before both sides consented; the statement it never gets.
+ * One person's consents in one thread: which cards there are, and what the platform vouches for. How one is given and
+ * withdrawn is `giving`, fetched when it is asked for.
  */
 
-import { hex, type Hash, type Id as IdBytes } from "../e2ee/bytes.ts";
-import { FIELDS, sealCard } from "../e2ee/card.ts";
-import { checkSignature, consentStatement, parseConsent, withdrawalStatement } from "../e2ee/consent.ts";
-import { frame, utf8 } from "../e2ee/encoding.ts";
-import { BadCard, BadConsent } from "../e2ee/errors.ts";
-import { sha256 } from "../e2ee/suite.ts";
-import type { Base64, CardField, Id, OwnCard } from "../wire/types.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
-import { openedSecret, ownPseudonym } from "./epochs.ts";
-import { ConsentElsewhere, ProblemError, ServiceRestored } from "./errors.ts";
+import type { CardField, Id, OwnCard } from "../wire/types.ts";
+import { type Attested, ownAttestation } from "./attesting.ts";
+import { toBase64 } from "./base64.ts";
 import type { Follower } from "./follower.ts";
-import { type Given, shelves } from "./local.ts";
-import { isRenewed, type Renewal } from "./renewal.ts";
-import { answerMs, newId, type Runtime } from "./runtime.ts";
-
-const resealsMax = 8;
+import type { Giving } from "./giving.ts";
+import type { Renewal } from "./renewal.ts";
+import { answerMs, type Runtime } from "./runtime.ts";
 
 /** A person's identity card, as they filled it in; each field at most 254 bytes of UTF-8. */
 export type CardValues = Readonly<Partial<Record<CardField, string>>>;
@@ -33,7 +22,7 @@ export interface Consent {
   readonly text: string;
   /** Where they did: a word of the protocol. */
   readonly channel: string;
-  /** The platform's JWT for this mailbox's identity, or null: then it is asked for. */
+  /** The platform's JWT for this mailbox's identity, or empty: none; null: it is asked for. */
   readonly attestation: string | null;
 }
 
@@ -41,192 +30,41 @@ export class Consenting {
   readonly #runtime: Runtime;
   readonly #follower: Follower;
   readonly #renewal: Renewal;
-  readonly #thread: Id;
 
   constructor(runtime: Runtime, follower: Follower, renewal: Renewal) {
     this.#runtime = runtime;
     this.#follower = follower;
     this.#renewal = renewal;
-    this.#thread = follower.log.side.thread;
   }
 
-  /** Consents to show these fields; returns the card's id. @throws BadCard, ProblemError, TimedOut, Stopped */
+  /** As `Giving.give`. */
   async give(consent: Consent): Promise<Id> {
-    const asked = askedFor(consent);
-    let given = (await this.#unanswered(asked)) ?? (await this.#sealed(consent, asked));
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await this.#send(given);
-        await shelves.given.save(this.#runtime.storage, { ...given, unanswered: null }, this.#thread, given.card);
-        this.#runtime.changed();
-        return given.card;
-      } catch (error) {
-        await this.#afterRefusal(error, given.card);
-        if (tries === resealsMax) {
-          throw error;
-        }
-      }
-      given = await this.#sealed(consent, asked);
-    }
+    return (await this.#giving()).give(consent);
   }
 
-  async #send(given: Given): Promise<void> {
-    const { statement, signature, unanswered } = given;
-    if (unanswered !== null) {
-      const { payload, sServer } = unanswered;
-      await this.#runtime.link.request(
-        { t: "consent.give", thread: this.#thread, statement, signature, payload, s_server: sServer },
-        { sealed: true, timeoutMs: answerMs },
-      );
-    }
-  }
-
-  /** Makes ready for another card under the keys in force. Throws the error where that would be in vain. */
-  async #afterRefusal(error: unknown, card: Id): Promise<void> {
-    const again = error instanceof ServiceRestored || isRenewed(error);
-    if (again || (error instanceof ProblemError && error.final)) {
-      await shelves.given.delete(this.#runtime.storage, this.#thread, card);
-    }
-    if (!again) {
-      throw error;
-    }
-    if (error instanceof ProblemError && error.code === "rotation_needed") {
-      await this.#renewal.asked();
-    }
-    await this.#follower.catchUp({ pull: true });
-  }
-
-  /**
-   * Withdraws a consent of this person; whether the service says that the card was destroyed unshown.
-   * @throws ConsentElsewhere, BadConsent, ProblemError, TimedOut
-   */
+  /** As `Giving.withdraw`. */
   async withdraw(card: Id): Promise<boolean> {
-    const consented = await this.#ownStatement(card);
-    const statement = withdrawalStatement(fromBase64(consented), this.#runtime.clock());
-    const signature = await this.#follower.log.side.keys.pair.sign.sign(statement);
-    await this.#runtime.link.request(
-      {
-        t: "consent.withdraw",
-        thread: this.#thread,
-        card,
-        statement: toBase64(statement),
-        signature: toBase64<64>(signature),
-      },
-      { timeoutMs: answerMs },
-    );
-    await shelves.given.delete(this.#runtime.storage, this.#thread, card);
-    return (await this.listed()).some((each) => each.card === card && each.state === "withdrawn");
+    return (await this.#giving()).withdraw(card);
+  }
+
+  /** What the platform vouches for about the own mailbox, which a card shows too; null: nothing. */
+  async attestation(): Promise<Attested | null> {
+    const { attest, trust, clock } = this.#runtime;
+    const { sign } = await this.#follower.log.side.keys.identity();
+    return ownAttestation(attest, toBase64<32>(sign.public), trust, clock());
   }
 
   /** The cards of one's own side. */
   async listed(): Promise<readonly OwnCard[]> {
-    const answer = await this.#runtime.link.request({ t: "consents", thread: this.#thread }, { timeoutMs: answerMs });
+    const answer = await this.#runtime.link.request(
+      { t: "consents", thread: this.#follower.log.side.thread },
+      { timeoutMs: answerMs },
+    );
     return answer.cards;
   }
 
-  /** A new card and the consent to it, kept before they are first sent. */
-  async #sealed(consent: Consent, asked: Base64): Promise<Given> {
-    const { log } = this.#follower;
-    log.checkFollowed();
-    const { side, epochs } = log;
-    const record0 = epochs.at(0).record.hash;
-    const { sign } = await side.keys.identity();
-    const attestation = consent.attestation ?? (await this.#attestation(toBase64<32>(sign.public)));
-    const card = await sealCard(log.header("card", newId(this.#runtime)), shown(consent), {
-      record0,
-      identity: sign,
-      attestation: attestation ?? "",
-      epochSecret: openedSecret(epochs.current),
-      signing: ownPseudonym(epochs.current).sign,
-      seenSeq: log.seq,
-      seenHead: log.head,
-      tag: side.keys.tag,
-      entropy: this.#runtime.entropy,
-    });
-    const statement = consentStatement({
-      thread: fromBase64<IdBytes>(side.thread),
-      record0,
-      party: side.party,
-      card: card.card,
-      bits: card.bits,
-      textHash: sha256(utf8(consent.text)),
-      channel: consent.channel,
-      time: this.#runtime.clock(),
-      payloadHash: sha256(card.payload),
-      cs: card.cs,
-    });
-    const given: Given = {
-      card: toBase64<16>(card.card),
-      statement: toBase64(statement),
-      signature: toBase64<64>(await side.keys.pair.sign.sign(statement)),
-      unanswered: { payload: toBase64(card.payload), sServer: toBase64<32>(card.sServer), asked },
-    };
-    await shelves.given.save(this.#runtime.storage, given, this.#thread, given.card);
-    return given;
+  async #giving(): Promise<Giving> {
+    const { Giving: Fetched } = await import("./giving.ts");
+    return new Fetched(this.#runtime, this.#follower, this.#renewal, this);
   }
-
-  /** A platform that does not answer keeps nobody from consenting: the card is then declared, not attested. */
-  async #attestation(identity: Base64<32>): Promise<string | null> {
-    try {
-      return (await this.#runtime.attest?.(identity)) ?? null;
-    } catch {
-      return null;
-    }
-  }
-
-  /** The card of the same consent that got no answer: it may be in escrow, and must not get a twin. */
-  async #unanswered(asked: Base64): Promise<Given | null> {
-    const kept = await shelves.given.all(this.#runtime.storage, this.#thread);
-    return kept.find((given) => given.unanswered?.asked === asked) ?? null;
-  }
-
-  /** The consent as this person signed it: kept here, or given back by the service and checked. */
-  async #ownStatement(card: Id): Promise<Base64> {
-    const kept = await shelves.given.load(this.#runtime.storage, this.#thread, card);
-    if (kept !== undefined) {
-      return kept.statement;
-    }
-    const listed = (await this.listed()).find((each) => each.card === card);
-    if (listed?.statement === undefined || listed.statement === null || listed.signature === null) {
-      throw new ConsentElsewhere("this person did not give that consent");
-    }
-    await this.#checkOwn(card, listed.statement, listed.signature);
-    return listed.statement;
-  }
-
-  /** A withdrawal of anything but this seat's consent to this card of this thread would be none. @throws BadConsent */
-  async #checkOwn(card: Id, statement: Base64, signature: Base64): Promise<void> {
-    const { side, epochs } = this.#follower.log;
-    const bytes = fromBase64(statement);
-    await checkSignature(side.keys.pair.sign.public, fromBase64(signature), bytes);
-    const given = parseConsent(bytes);
-    const record0: Hash = epochs.at(0).record.hash;
-    const matches =
-      toBase64(given.thread) === side.thread &&
-      hex(given.record0) === hex(record0) &&
-      given.party === side.party &&
-      toBase64(given.card) === card;
-    if (!matches) {
-      throw new BadConsent("the service gives back the consent to another card");
-    }
-  }
-}
-
-/** Names what a person agreed to: a second call that says the same is the same consent. */
-function askedFor(consent: Consent): Base64 {
-  const fields = Object.entries(shown(consent)).flatMap(([name, value]) => [utf8(name), utf8(value)]);
-  const said = [utf8(consent.text), utf8(consent.channel), utf8(consent.attestation ?? "")];
-  return toBase64(sha256(frame("pli1/device-consent", ...said, ...fields)));
-}
-
-/** The consented fields, in their fixed order. @throws BadCard for none, or an empty one */
-function shown(consent: Consent): Record<string, string> {
-  const chosen = FIELDS.flatMap((name) => {
-    const value = consent.fields[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  if (chosen.length === 0 || chosen.some(([, value]) => value === "")) {
-    throw new BadCard("a consent names at least one field, and none that is empty");
-  }
-  return Object.fromEntries(chosen);
 }

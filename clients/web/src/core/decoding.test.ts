@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isBase64, toBase64 } from "./base64.ts";
-import { decodeAnswer, decodeDowns, Malformed } from "./decoding.ts";
+import { Malformed } from "./checks.ts";
+import { decodeAnswer, decodeDowns } from "./decoding.ts";
 
 const id = toBase64(new Uint8Array(16));
 const event = { t: "event", thread: id, seq: 1, at: 2, kind: "message", party: 0, payload: "AA==", proof: "" };

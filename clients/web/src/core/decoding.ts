@@ -5,74 +5,44 @@
 
 import type {
   AccountView,
+  AlertOpened,
+  AlertsView,
   AnyDown,
   Claim,
+  ColleaguesUnreached,
   OwnTargets,
   PendingSeats,
   Problem,
+  PushSubscribed,
   RosterView,
   ServiceInfo,
   TicketIssued,
   VaultBody,
 } from "../wire/types.ts";
-import { isBase64 } from "./base64.ts";
-import { Unreachable } from "./errors.ts";
+import {
+  base64,
+  bytes,
+  type Check,
+  entryFields,
+  flag,
+  hash,
+  id,
+  kemPublic,
+  list,
+  Malformed,
+  orAbsent,
+  orNull,
+  pair,
+  parse,
+  presentation,
+  signature,
+  signPublic,
+  struct,
+  text,
+  whole,
+  wrapped,
+} from "./checks.ts";
 
-/** Not of this protocol. */
-export class Malformed extends Unreachable {}
-
-type Check = (value: unknown) => boolean;
-
-const text: Check = (value) => typeof value === "string";
-const flag: Check = (value) => typeof value === "boolean";
-const whole: Check = (value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-const base64: Check = (value) => typeof value === "string" && isBase64(value);
-const list =
-  (item: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(item);
-const pair =
-  (item: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.length === 2 && value.every(item);
-const orNull =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value);
-const orAbsent =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || value === null || check(value);
-
-function bytes(length: number): Check {
-  const characters = Math.ceil(length / 3) * 4;
-  return (value) => typeof value === "string" && value.length === characters && isBase64(value) && sized(value, length);
-}
-
-function sized(value: string, length: number): boolean {
-  const padding = value.endsWith("==") ? 2 : value.endsWith("=") ? 1 : 0;
-  return (value.length / 4) * 3 - padding === length;
-}
-
-function struct(fields: Record<string, Check>): Check {
-  const checks = Object.entries(fields);
-  return (value) => {
-    if (typeof value !== "object" || value === null) {
-      return false;
-    }
-    const given = new Map<string, unknown>(Object.entries(value));
-    return checks.every(([name, check]) => check(given.get(name)));
-  };
-}
-
-const id = bytes(16);
-const hash = bytes(32);
-const signPublic = bytes(32);
-const kemPublic = bytes(1_216);
-const wrapped = bytes(1_168);
-const signature = bytes(64);
-
-const presentation = struct({ group: text, area: text, verified: flag, words: text });
 const problem = struct({
   type: text,
   title: text,
@@ -92,7 +62,6 @@ const seatView = struct({
   founded: flag,
   desk_seq: whole,
 });
-const entryFields = { seq: whole, at: whole, kind: text, party: whole, payload: base64, proof: base64 };
 const threadState = struct({
   thread: id,
   mailbox: id,
@@ -107,6 +76,7 @@ const threadState = struct({
   read_seq: whole,
   peer_read_seq: whole,
   revealed: flag,
+  recipient: orAbsent(presentation),
 });
 const deskEntry = struct({ seq: whole, entry: id, at: whole, blob: base64 });
 const seedWrap = struct({ g: whole, seat: id, record_hash: hash, wrap: wrapped });
@@ -132,6 +102,15 @@ const downs: { readonly [K in AnyDown["t"]]: Check } = {
     epochs: list(struct({ epoch: whole, wraps: pair(wrapped) })),
     prekey_index: orNull(whole),
     more: flag,
+    entry: orAbsent(
+      struct({
+        joined: base64,
+        seq: whole,
+        head: base64,
+        signed_record: base64,
+        shares: list(struct({ epoch: whole, share: wrapped })),
+      }),
+    ),
   }),
   receipt: struct({ thread: id, party: whole, seq: whole, at: whole }),
   restored: struct({ ref: whole, thread: id, seq: whole }),
@@ -153,6 +132,7 @@ const downs: { readonly [K in AnyDown["t"]]: Check } = {
   cards: struct({ ref: whole, thread: id, cards: list(ownCard) }),
   "cards.changed": struct({ thread: id }),
   "seats.changed": struct({ mailbox: id }),
+  "cases.changed": struct({ mailbox: id }),
   closing: struct({ code: whole, reconnect_after_ms: orAbsent(whole) }),
 };
 
@@ -167,6 +147,10 @@ interface Bodies {
   readonly PendingSeats: PendingSeats;
   readonly OwnTargets: OwnTargets;
   readonly Claim: Claim;
+  readonly AlertsView: AlertsView;
+  readonly AlertOpened: AlertOpened;
+  readonly PushSubscribed: PushSubscribed;
+  readonly ColleaguesUnreached: ColleaguesUnreached;
 }
 
 const bodies: { readonly [K in keyof Bodies]: Check } = {
@@ -178,6 +162,11 @@ const bodies: { readonly [K in keyof Bodies]: Check } = {
     protocol: text,
     platform_key: orNull(signPublic),
     attestation_audience: text,
+    sign_in_url: orAbsent(text),
+    token_url: orAbsent(text),
+    attestation_url: orAbsent(text),
+    moderation_root: orAbsent(signPublic),
+    audit_key: orAbsent(signPublic),
   }),
   TicketIssued: struct({ ticket: text, expires_in_s: whole }),
   AccountView: struct({ account: id, seats: list(seatView) }),
@@ -187,6 +176,7 @@ const bodies: { readonly [K in keyof Bodies]: Check } = {
     seeds: list(seedWrap),
     prevs: list(struct({ g: whole, prev: base64 })),
     kits: list(seedWrap),
+    anew: flag,
   }),
   PendingSeats: struct({
     pending: list(struct({ seat: id, sign_pk: signPublic, kem_pk: kemPublic, role: text, asked_at: whole })),
@@ -194,6 +184,24 @@ const bodies: { readonly [K in keyof Bodies]: Check } = {
   }),
   OwnTargets: struct({ targets: list(struct({ target: id, available: whole, next_index: whole })) }),
   Claim: struct({ claim: id, pk_sign: signPublic, pk_kem: kemPublic, presentation }),
+  AlertsView: struct({
+    settings: struct({
+      wanted: flag,
+      address: orNull(text),
+      zone: orAbsent(text),
+      quiet_begins: orAbsent(whole),
+      quiet_ends: orAbsent(whole),
+      quiet_sundays: orAbsent(flag),
+    }),
+    pending: orNull(text),
+    failing_since: orNull(whole),
+    mails: flag,
+    push_key: bytes(65),
+    subscriptions: list(id),
+  }),
+  AlertOpened: struct({ thread: orNull(id), cases: flag }),
+  PushSubscribed: struct({ subscription: id }),
+  ColleaguesUnreached: struct({ seats: list(id) }),
 };
 
 /** One frame of the service: a struct, or an array of them in order. @throws Malformed */
@@ -236,13 +244,4 @@ function known(value: unknown): AnyDown[] {
     throw new Malformed(`not a struct of type ${tag}`);
   }
   return [value];
-}
-
-function parse(body: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    return parsed;
-  } catch {
-    throw new Malformed("not JSON");
-  }
 }

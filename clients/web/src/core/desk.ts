@@ -5,12 +5,16 @@ import { decodeDesk, encodeAssignment, encodeDraft, encodeHiding, encodeNote } f
 import { E2EEError, Repeated } from "../e2ee/errors.ts";
 import type { DeskEntry, Id } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
+import { ProblemError } from "./errors.ts";
 import type { MailboxKeys } from "./keys.ts";
+import { shelves } from "./local.ts";
 import { answerMs, newId, type Runtime } from "./runtime.ts";
 import { background, Turn } from "./tasks.ts";
 
 const earlyMax = 256;
 const pullMax = 500;
+/** For how long after its last change somebody counts as writing an answer. */
+const answeringMs = 120_000;
 
 export interface PrivateNote {
   readonly text: string;
@@ -20,6 +24,10 @@ export interface PrivateNote {
 export class Desk {
   /** The newest draft by thread; an empty one was taken back. */
   readonly drafts = new Map<Id, string>();
+  /** When a draft was last changed elsewhere, by a colleague or on another device, by thread; by the service's clock. */
+  readonly #answering = new Map<Id, number>();
+  /** Beginnings of first messages, by target: on this device only. */
+  readonly firstDrafts = new Map<Id, string>();
   readonly notes = new Map<Id, readonly PrivateNote[]>();
   /** Which seat answers, by thread; null: nobody in particular. */
   readonly assigned = new Map<Id, Id | null>();
@@ -27,9 +35,14 @@ export class Desk {
   readonly hidden = new Set<Id>();
   readonly #runtime: Runtime;
   readonly #keys: MailboxKeys;
+  /** Drafts that the service does not have yet: newer than all that it shows. */
+  readonly #untold = new Map<Id, string>();
+  readonly #telling = new Turn();
   readonly #reading = new Turn();
   readonly #early = new Map<number, DeskEntry>();
   readonly #seen = new Set<Id>();
+  /** What this device wrote and did not read back yet. */
+  readonly #own = new Set<Id>();
   #seq = 0;
   #announced = 0;
 
@@ -38,14 +51,48 @@ export class Desk {
     this.#keys = keys;
   }
 
-  /** Keeps an unfinished message, for every seat and device of the mailbox. */
-  async draft(thread: Id, text: string): Promise<void> {
-    await this.#put(encodeDraft(fromBase64<IdBytes>(thread), text));
+  /** Takes up the drafts that an earlier run could not hand over. @throws StorageDamaged */
+  async restore(): Promise<void> {
+    const kept = await shelves.draft.all(this.#runtime.storage);
+    for (const { about, isFirst, text } of kept.filter((each) => each.mailbox === this.#keys.mailbox)) {
+      (isFirst ? this.firstDrafts : this.#untold).set(about, text);
+    }
+    this.#showUntold();
   }
 
-  /** Adds a private note beside a thread. */
-  async note(thread: Id, text: string): Promise<void> {
-    await this.#put(encodeNote(fromBase64<IdBytes>(thread), text));
+  /** Keeps an unfinished message, for every seat and device of the mailbox; returns once this device has it. */
+  async draft(thread: Id, text: string): Promise<void> {
+    this.#untold.set(thread, text);
+    this.#showUntold();
+    await this.#keepDraft(thread, text, false);
+    background(this.#tell());
+  }
+
+  /** Keeps an unfinished first message on this device; an empty one is forgotten. */
+  async draftFirst(target: Id, text: string): Promise<void> {
+    if (text === "") {
+      this.firstDrafts.delete(target);
+      await shelves.draft.delete(this.#runtime.storage, target);
+    } else {
+      this.firstDrafts.set(target, text);
+      await this.#keepDraft(target, text, true);
+    }
+  }
+
+  /** Adds a private note beside a thread; the same `entry` again adds nothing. */
+  async note(thread: Id, entry: Id, text: string): Promise<void> {
+    try {
+      await this.#put(encodeNote(fromBase64<IdBytes>(thread), text), entry);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== "conflict") {
+        throw error;
+      }
+      // The service has it, sealed another time: by this tab before an answer was lost, or by the one that led then.
+      await this.reach(this.#seq + 1);
+      if (!this.#seen.has(entry)) {
+        throw error;
+      }
+    }
   }
 
   /** Says which seat answers; null: nobody in particular. */
@@ -65,15 +112,52 @@ export class Desk {
     this.#early.clear();
     this.#seen.clear();
     this.drafts.clear();
+    this.#answering.clear();
     this.notes.clear();
     this.assigned.clear();
     this.hidden.clear();
+    this.#showUntold();
+  }
+
+  /** Until when somebody else of this mailbox counts as writing an answer: ms by this device's clock. null: nobody does. */
+  answeringUntil(thread: Id): number | null {
+    const at = this.#answering.get(thread);
+    return at === undefined ? null : at + answeringMs - this.#runtime.service.skewMs;
   }
 
   /** Reads the log up to `seq` at least. @throws TimedOut, ProblemError, Ended */
   async reach(seq: number): Promise<void> {
     this.#announced = Math.max(this.#announced, seq);
     await this.#reading.take(() => this.#catchUp());
+    background(this.#tell());
+  }
+
+  async #keepDraft(about: Id, text: string, isFirst: boolean): Promise<void> {
+    await shelves.draft.save(this.#runtime.storage, { mailbox: this.#keys.mailbox, about, isFirst, text }, about);
+  }
+
+  #showUntold(): void {
+    for (const [thread, text] of this.#untold) {
+      this.drafts.set(thread, text);
+    }
+    this.#runtime.changed();
+  }
+
+  /** Hands drafts over; what fails is tried again with the next connection. */
+  async #tell(): Promise<void> {
+    if (this.#telling.busy) {
+      return;
+    }
+    await this.#telling.take(async () => {
+      for (let next = first(this.#untold); next !== undefined; next = first(this.#untold)) {
+        const [thread, text] = next;
+        await this.#put(encodeDraft(fromBase64<IdBytes>(thread), text));
+        if (this.#untold.get(thread) === text) {
+          this.#untold.delete(thread);
+          await shelves.draft.delete(this.#runtime.storage, thread);
+        }
+      }
+    });
   }
 
   /** Takes one entry as it came. */
@@ -84,8 +168,8 @@ export class Desk {
     background(this.reach(entry.seq));
   }
 
-  async #put(content: Bytes): Promise<void> {
-    const entry = newId(this.#runtime);
+  async #put(content: Bytes, entry: Id = newId(this.#runtime)): Promise<void> {
+    this.#own.add(entry);
     const blob = toBase64(await this.#keys.sealEntry(fromBase64<IdBytes>(entry), content, this.#runtime.entropy));
     const ack = await this.#runtime.link.request(
       { t: "desk.put", mailbox: this.#keys.mailbox, entry, blob },
@@ -146,9 +230,10 @@ export class Desk {
     }
     const content = decodeDesk(await this.#keys.openEntry(fromBase64<IdBytes>(entry.entry), fromBase64(entry.blob)));
     this.#seen.add(entry.entry);
+    const own = this.#own.delete(entry.entry);
     switch (content.kind) {
       case "Draft":
-        this.drafts.set(toBase64<16>(content.thread), content.text);
+        this.#takeDraft(toBase64<16>(content.thread), content.text, own ? null : entry.at);
         return;
       case "Note": {
         const thread = toBase64<16>(content.thread);
@@ -166,6 +251,17 @@ export class Desk {
     }
   }
 
+  /** `at`: when it was written elsewhere; null: here. */
+  #takeDraft(thread: Id, text: string, at: number | null): void {
+    this.drafts.set(thread, text);
+    if (at === null || text === "") {
+      this.#answering.delete(thread);
+    } else {
+      this.#answering.set(thread, at);
+    }
+    this.#showUntold();
+  }
+
   #hide(thread: Id, hidden: boolean): void {
     if (hidden) {
       this.hidden.add(thread);
@@ -173,4 +269,9 @@ export class Desk {
       this.hidden.delete(thread);
     }
   }
+}
+
+function first<K, V>(entries: ReadonlyMap<K, V>): [K, V] | undefined {
+  const { value } = entries.entries().next();
+  return value;
 }

@@ -10,7 +10,7 @@ import { Catalogue } from "./catalogue.ts";
 import { Ended, ProblemError, Unreachable, WrongService } from "./errors.ts";
 import { shelves } from "./local.ts";
 import { Rotator, turnMs } from "./rotator.ts";
-import type { Runtime } from "./runtime.ts";
+import { type Runtime, serviceNow } from "./runtime.ts";
 import type { Seating } from "./seating.ts";
 import { Seats } from "./seats.ts";
 import type { Effect } from "./session.ts";
@@ -21,6 +21,8 @@ import type { Thread } from "./thread.ts";
 const retryMs = 2_000;
 const rememberMs = 2_000;
 const vaultEveryMs = 600_000;
+/** All threads are held against the service's list again after this: what it erased is then erased here. */
+const relistMs = 86_400_000;
 
 export class Engine {
   readonly seats: Seats;
@@ -32,6 +34,7 @@ export class Engine {
   readonly #rotator: Rotator;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #listed: ReadonlySet<Id> = new Set();
+  #listedAt = 0;
   /** Counts welcomes: what an earlier one began is given up. */
   #life = 0;
   #settled = false;
@@ -54,6 +57,7 @@ export class Engine {
   async start(): Promise<void> {
     const sync = await shelves.sync.load(this.#runtime.storage);
     this.#listed = new Set(sync?.mailboxes);
+    this.#listedAt = sync?.listedAt ?? 0;
     await this.seats.restore();
     await this.catalogue.restore();
     for (const mailbox of this.seats.mailboxes.values()) {
@@ -64,11 +68,16 @@ export class Engine {
     this.#every(turnMs, () => this.#rotator.turn(this.#settled && this.#runtime.link.session.phase === "ready"));
   }
 
-  /** Writes what is to be remembered, here and in the vault. */
-  async close(): Promise<void> {
+  /** Does nothing by itself any more. */
+  stop(): void {
     for (const timer of this.#timers) {
       clearInterval(timer);
     }
+  }
+
+  /** Writes what is to be remembered, here and in the vault. */
+  async close(): Promise<void> {
+    this.stop();
     await this.remember();
     await this.seats.savePins();
   }
@@ -138,13 +147,16 @@ export class Engine {
   async #attempt(welcome: Welcome, complete: boolean): Promise<void> {
     const since = this.#runtime.link.session.since;
     await this.seats.take(welcome.seats);
+    this.catalogue.listen();
     this.catalogue.adoptKept();
     for (const state of welcome.threads) {
       this.catalogue.know(state);
     }
     const isNew = [...this.seats.mailboxes.keys()].some((id) => !this.#listed.has(id));
-    if (!complete) {
+    const now = serviceNow(this.#runtime);
+    if (!complete || now - this.#listedAt >= relistMs) {
       await this.catalogue.keepOnly(await this.catalogue.listAll(null, null));
+      this.#listedAt = now;
     } else if (isNew && since !== null) {
       await this.catalogue.listAll(null, null);
     } else if (welcome.more) {
@@ -165,7 +177,12 @@ export class Engine {
 
   async #saveSync(): Promise<void> {
     const { since, streamEpoch } = this.#runtime.link.session;
-    await shelves.sync.save(this.#runtime.storage, { since, streamEpoch, mailboxes: [...this.#listed] });
+    await shelves.sync.save(this.#runtime.storage, {
+      since,
+      streamEpoch,
+      mailboxes: [...this.#listed],
+      listedAt: this.#listedAt,
+    });
   }
 
   async #listNew(): Promise<void> {
@@ -189,7 +206,7 @@ export class Engine {
   }
 
   #drop(mailbox: Id): void {
-    this.catalogue.drop(mailbox);
+    background(this.catalogue.drop(mailbox));
     this.#listed = new Set([...this.#listed].filter((id) => id !== mailbox));
     this.#runtime.notice({ type: "seatEnded", mailbox });
   }
@@ -203,13 +220,23 @@ export class Engine {
       this.catalogue.threads.get(struct.thread)?.receipt(struct.party, struct.seq);
     } else if (struct.t === "desk") {
       this.seats.mailboxes.get(struct.mailbox)?.desk.offer(struct.entry);
-    } else if (struct.t === "cards.changed") {
+    } else {
+      this.#changed(struct);
+    }
+  }
+
+  /** That something changed, and not what: it is asked for. */
+  #changed(struct: AnyDown): void {
+    if (struct.t === "cards.changed") {
       const thread = this.catalogue.threads.get(struct.thread);
       if (thread !== undefined) {
         background(thread.readCards());
       }
     } else if (struct.t === "seats.changed") {
       background(this.reseat());
+    } else if (struct.t === "cases.changed") {
+      background(this.seats.mailboxes.get(struct.mailbox)?.readCases() ?? Promise.resolve());
+      this.#runtime.notice({ type: "casesChanged", mailbox: struct.mailbox });
     }
   }
 

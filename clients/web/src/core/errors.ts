@@ -4,7 +4,8 @@
  *     ClientError
  *      |- ProblemError        the service refused; `code` names why (RFC 9457)
  *      |- Unreachable         no answer (retryable); what was kept still goes out
- *      |   `- TimedOut        not within the time given
+ *      |   |- TimedOut        not within the time given
+ *      |   `- SignInNeeded    the platform gives no token any more: the person signs in again, and it goes on
  *      |- Ended               the service closed for good, or this client was closed
  *      |- ServiceRestored     the service was restored from a backup: what was sealed before is void
  *      |- Overloaded          too many commands wait already; nothing was sent
@@ -14,10 +15,15 @@
  *      |- WordsDiffer         the twelve words of a newcomer are not those of the keys that the service shows
  *      |- ConsentElsewhere    another person gave that consent: only they withdraw it
  *      |- FirstMessageKept    nobody can receive there yet; the message is kept here and goes out by itself
+ *      |- ResetAwaited        our mailbox began anew, and the platform has not vouched for it in this conversation yet
+ *      |- PeerBeginsAnew      the other side begins anew and has no keys yet: nobody there could read what is written
  *      |- Stopped             the thread's log broke a rule and is no longer followed
  *      `- StorageDamaged      what the device keeps does not open
+ *
+ * One refusal of what does not verify has its own name: `ResetUnaccepted`, a `BadRoster`.
  */
 
+import { BadRoster } from "../e2ee/errors.ts";
 import type { Id, Problem } from "../wire/types.ts";
 
 export class ClientError extends Error {
@@ -53,6 +59,10 @@ export class Unreachable extends ClientError {
 
 export class TimedOut extends Unreachable {
   override readonly name: string = "TimedOut";
+}
+
+export class SignInNeeded extends Unreachable {
+  override readonly name: string = "SignInNeeded";
 }
 
 export class Ended extends ClientError {
@@ -118,4 +128,20 @@ export class Stopped extends ClientError {
 
 export class StorageDamaged extends ClientError {
   override readonly name: string = "StorageDamaged";
+}
+
+export class ResetAwaited extends ClientError {
+  override readonly name: string = "ResetAwaited";
+}
+
+export class PeerBeginsAnew extends ClientError {
+  override readonly name: string = "PeerBeginsAnew";
+}
+
+/**
+ * A mailbox shows another first record than the one that this account saw. Only a person who knows of the reset, and not
+ * by this service, accepts it: `Client.acceptReset`.
+ */
+export class ResetUnaccepted extends BadRoster {
+  override readonly name = "ResetUnaccepted";
 }

@@ -3,17 +3,22 @@
  * kept on this device.
  *
  * What came early waits for what is missing; a gap that does not close by itself within `gapGraceMs` is pulled. Whatever
- * the service announced it must also give: a log that ends before is stopped. A log that must lead through a checkpoint
- * is first read whole, in one range, as what explains a restored backup may stand after the place where it differs
- * (SPEC.md section 7.4).
+ * the service announced it must also give: a log that ends before is stopped. A log that must lead through a checkpoint is
+ * read up to its end in one range, as what explains a restored backup may stand after the place where it differs (SPEC.md
+ * section 7.4). What this device kept is gone on from; where it is not as it was written, or leads elsewhere than the
+ * checkpoint, the log is read anew, and the person told.
  */
 
-import { E2EEError, Gap } from "../e2ee/errors.ts";
+import { Gap } from "../e2ee/errors.ts";
 import type { Id, LogEntry } from "../wire/types.ts";
+import { Copy } from "./copy.ts";
 import { EarlyEvents } from "./early.ts";
+import { Asking, enter, ungiven } from "./entering.ts";
 import { ServiceRestored, Unreachable } from "./errors.ts";
-import { runs, shelves } from "./local.ts";
+import { shelves } from "./local.ts";
 import type { ThreadLog } from "./log.ts";
+import type { Stretch } from "./office.ts";
+import { fetchSeeds, fetchWraps, pullAll, pullPage } from "./pulling.ts";
 import { answerMs, type Runtime } from "./runtime.ts";
 import { background, pause, Turn } from "./tasks.ts";
 import type { Item, NotRendered } from "./views.ts";
@@ -22,13 +27,14 @@ import type { Item, NotRendered } from "./views.ts";
 const gapGraceMs = 100;
 const retryMs = 2_000;
 const settledMs = 500;
-const pullMax = 500;
 
 export interface Followers {
   /** What there is to show, in order; called after each run that was read. */
   readonly onItems: (items: readonly Item[]) => void;
   /** Reads the mailbox's roster again. */
   readonly reread: () => Promise<void>;
+  /** An empty log that must lead through the furthest that was seen. */
+  readonly anew: () => ThreadLog;
 }
 
 export class Follower {
@@ -40,9 +46,14 @@ export class Follower {
   readonly #ears: Followers;
   readonly #turn = new Turn();
   readonly #early = new EarlyEvents();
+  readonly #copy: Copy;
+  readonly #asking = new Asking({ log: () => this.log, take: async (first) => this.#takeGiven(first) });
+  /** How often the log was begun again: then what it showed before may read otherwise. */
+  begun = 0;
   #announced = 0;
   #scheduled = false;
-  #restored = false;
+  /** Reading what this device kept, once it began. */
+  #kept: Promise<void> | null = null;
 
   constructor(runtime: Runtime, log: ThreadLog, streamEpoch: number | null, ears: Followers) {
     this.log = log;
@@ -50,6 +61,7 @@ export class Follower {
     this.#runtime = runtime;
     this.#thread = log.side.thread;
     this.#ears = ears;
+    this.#copy = new Copy(runtime.storage, this.#thread);
   }
 
   /** Whether the service has more. */
@@ -58,7 +70,7 @@ export class Follower {
   }
 
   get #mustReadWhole(): boolean {
-    return this.log.seq === 0 && this.log.checkpoint !== null;
+    return !this.log.isExplained && this.log.seq < (this.log.checkpoint?.position ?? 0);
   }
 
   /** Whether it is not known yet if the service still has what this log holds. */
@@ -72,12 +84,8 @@ export class Follower {
     await this.#turn.take(async () => {
       this.streamEpoch = this.#runtime.service.streamEpoch;
       if (log !== null) {
-        this.log = log;
-        this.#restored = true;
-        this.#early.clear();
         this.#announced = 0;
-        await runs.forget(this.#runtime.storage, this.#thread);
-        await shelves.wraps.delete(this.#runtime.storage, this.#thread);
+        await this.#begin(log);
       }
     });
   }
@@ -99,9 +107,7 @@ export class Follower {
 
   /** Reads what this device kept, without asking the service. */
   async open(): Promise<void> {
-    if (!this.#restored) {
-      await this.#turn.take(() => this.#readKept());
-    }
+    await (this.#kept ?? this.#turn.take(() => this.#readKept()));
   }
 
   /**
@@ -114,7 +120,9 @@ export class Follower {
       let mustPull = pull;
       let grace = graceMs;
       while (this.log.evidence === null) {
-        if (mustPull || this.#mustReadWhole) {
+        if (this.log.epochs.awaitsEntry) {
+          await this.#enter();
+        } else if (mustPull || this.#mustReadWhole) {
           await (this.#mustReadWhole ? this.#readWhole() : this.#readNext());
           mustPull = false;
         } else if (await this.#readEarly()) {
@@ -159,6 +167,14 @@ export class Follower {
     this.log.checkFollowed();
   }
 
+  /** What the events show that end before one of them, or begin after one. @throws StorageDamaged */
+  async stretch(place: { readonly before: number } | { readonly after: number }): Promise<Stretch> {
+    await this.open();
+    return this.#turn.take(async () =>
+      "before" in place ? this.#copy.before(this.log, place.before) : this.#copy.after(this.log, place.after),
+    );
+  }
+
   /** Waits while it is not known what a restored service still has. */
   async settled(): Promise<void> {
     while (this.isSuspended && this.log.evidence === null) {
@@ -191,21 +207,24 @@ export class Follower {
     }
   }
 
-  /** Reads, once, what this device verified in earlier runs. */
+  /** Goes on, once, from what this device verified in earlier runs. */
   async #readKept(): Promise<void> {
-    if (this.#restored) {
-      return;
-    }
-    this.#restored = true;
-    const wrapped = await shelves.wraps.load(this.#runtime.storage, this.#thread);
-    const kept = await runs.load(this.#runtime.storage, this.#thread);
-    if (wrapped === undefined || kept.length === 0) {
-      return;
-    }
-    this.log.epochs.restore(wrapped);
-    if ((kept.at(-1)?.seq ?? 0) >= (this.log.checkpoint?.position ?? 0)) {
-      // Else another device of the account saw more: the log is read whole, in one range.
-      await this.#append(kept, false);
+    this.#kept ??= this.#readOnce().catch((error: unknown) => {
+      // What does not open now is read from the service.
+      this.#kept = Promise.resolve();
+      throw error;
+    });
+    await this.#kept;
+  }
+
+  async #readOnce(): Promise<void> {
+    const show = (): void => this.#ears.onItems([]);
+    if (await this.#copy.resumed(this.log, show)) {
+      show();
+      this.#asking.start();
+    } else {
+      this.log = this.#ears.anew();
+      this.#runtime.notice({ type: "copyRefused", thread: this.#thread });
     }
   }
 
@@ -213,7 +232,7 @@ export class Follower {
   async #readEarly(): Promise<boolean> {
     for (const past of this.#early.takeUpTo(this.log.seq)) {
       // Whatever is not the same as what was read is a fork.
-      await this.#append([past], false);
+      await this.#append([past]);
     }
     const run = this.#early.runAfter(this.log.seq);
     if (run.length === 0 || this.log.evidence !== null) {
@@ -223,9 +242,18 @@ export class Follower {
     return true;
   }
 
+  /** As a third party: asks how this mailbox came in, before anything is read. */
+  async #enter(): Promise<void> {
+    const asked = { t: "wraps", thread: this.#thread, first: 0 } as const;
+    const stopped = await enter(this.log, await this.#runtime.link.request(asked, { timeoutMs: answerMs }));
+    if (stopped !== null) {
+      await this.#show([stopped]);
+    }
+  }
+
   async #readNext(): Promise<void> {
     const expected = this.#announced;
-    const answer = await this.#pull(this.log.seq);
+    const answer = await pullPage(this.#runtime.link, this.#thread, this.log.seq);
     const isNew = answer.events.some((entry) => entry.seq > this.log.seq);
     let stopped = this.log.checkEnd(answer.head_seq);
     if (stopped === null && (answer.head_seq < expected || (!isNew && this.log.seq < answer.head_seq))) {
@@ -239,30 +267,17 @@ export class Follower {
     await this.#readRun(answer.events);
   }
 
-  /** Reads the log in one range, however long it is. */
+  /** Reads the rest of the log in one range, however long it is. */
   async #readWhole(): Promise<void> {
     const expected = this.#announced;
-    const [entries, headSeq] = await this.#pullAll();
-    await this.#fetchWraps(entries);
-    await this.#fetchSeeds(entries);
+    const [entries, headSeq] = await pullAll(this.#runtime.link, this.#thread, this.log.seq);
+    await fetchWraps(this.#runtime.link, this.log, entries);
+    await fetchSeeds(this.log, entries, this.#ears.reread);
     const shown = entries.length > 0 ? await this.log.append(entries) : [];
     const stopped = this.log.evidence === null ? this.#checkWhole(Math.max(expected, headSeq)) : null;
     this.announce(this.log.seq);
-    await this.#keep(entries);
+    await this.#copy.save(this.log);
     await this.#show(stopped === null ? shown : [...shown, stopped]);
-  }
-
-  async #pullAll(): Promise<readonly [readonly LogEntry[], number]> {
-    const entries: LogEntry[] = [];
-    for (;;) {
-      const after = entries.at(-1)?.seq ?? 0;
-      const answer = await this.#pull(after);
-      const fresh = answer.events.filter((entry) => entry.seq > after);
-      entries.push(...fresh);
-      if (fresh.length === 0 || (fresh.at(-1)?.seq ?? 0) >= answer.head_seq) {
-        return [entries, answer.head_seq];
-      }
-    }
   }
 
   #checkWhole(announced: number): NotRendered | null {
@@ -274,30 +289,16 @@ export class Follower {
   }
 
   async #readRun(run: readonly LogEntry[]): Promise<void> {
-    await this.#fetchWraps(run);
-    await this.#fetchSeeds(run);
-    await this.#append(run, true);
+    await fetchWraps(this.#runtime.link, this.log, run);
+    await fetchSeeds(this.log, run, this.#ears.reread);
+    await this.#append(run);
   }
 
-  async #append(run: readonly LogEntry[], isNew: boolean): Promise<void> {
-    const before = this.log.seq;
+  async #append(run: readonly LogEntry[]): Promise<void> {
     const shown = await this.log.append(run);
     this.#early.drop(run.filter((entry) => entry.seq <= this.log.seq));
-    if (isNew) {
-      await this.#keep(run.filter((entry) => entry.seq > before && entry.seq <= this.log.seq));
-    }
+    await this.#copy.save(this.log);
     await this.#show(shown);
-  }
-
-  async #keep(run: readonly LogEntry[]): Promise<void> {
-    if (this.log.evidence !== null || run.length === 0) {
-      return;
-    }
-    const { storage } = this.#runtime;
-    if (run.some((entry) => entry.kind === "epoch")) {
-      await shelves.wraps.save(storage, this.log.epochs.wrapped, this.#thread);
-    }
-    await runs.save(storage, this.#thread, run);
   }
 
   async #show(shown: readonly Item[]): Promise<void> {
@@ -306,40 +307,33 @@ export class Follower {
       await shelves.evidence.save(this.#runtime.storage, this.log.evidence, this.#thread);
     }
     this.#ears.onItems(shown);
+    this.#asking.start();
   }
 
-  async #pull(after: number): Promise<{ readonly events: readonly LogEntry[]; readonly head_seq: number }> {
-    return this.#runtime.link.request(
-      { t: "pull", thread: this.#thread, after, limit: pullMax },
-      { timeoutMs: answerMs },
-    );
-  }
-
-  async #fetchWraps(run: readonly LogEntry[]): Promise<void> {
-    let first = this.log.firstEpochWithoutWraps(run);
-    const end = this.log.epochs.length + run.filter((entry) => entry.kind === "epoch").length;
-    while (first !== null && first < end) {
-      const answer = await this.#runtime.link.request(
-        { t: "wraps", thread: this.#thread, first },
-        { timeoutMs: answerMs },
+  /** Keys of a third party that came after what they open was read: then it is read anew. */
+  async #takeGiven(first: number): Promise<void> {
+    const isGiven = await this.#turn.take(async () => {
+      const { log } = this;
+      log.epochs.addWraps(
+        await this.#runtime.link.request({ t: "wraps", thread: this.#thread, first }, { timeoutMs: answerMs }),
       );
-      this.log.epochs.addWraps(answer);
-      const last = answer.epochs.at(-1)?.epoch;
-      const following: number = answer.more && last !== undefined ? last + 1 : first;
-      first = following > first ? following : null;
+      if (ungiven(log) === first || log.evidence !== null) {
+        return false;
+      }
+      await this.#begin(this.#ears.anew());
+      return true;
+    });
+    if (isGiven) {
+      await this.catchUp({ pull: true });
     }
   }
 
-  /** A colleague's first act after a removal may come before the news of it: the roster is read once more. */
-  async #fetchSeeds(run: readonly LogEntry[]): Promise<void> {
-    if (await this.log.lacksSeed(run)) {
-      try {
-        await this.#ears.reread();
-      } catch (error) {
-        if (!(error instanceof E2EEError)) {
-          throw error;
-        }
-      }
-    }
+  /** Another log in the place of this one, from its first event on. */
+  async #begin(log: ThreadLog): Promise<void> {
+    this.log = log;
+    this.begun += 1;
+    this.#kept = Promise.resolve();
+    this.#early.clear();
+    await this.#copy.forget();
   }
 }

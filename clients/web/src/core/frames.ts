@@ -1,6 +1,10 @@
 /** A frame is filled up to here, in characters of ASCII; one command may be longer, up to the service's bound. */
 const lengthTarget = 60_000;
 
+export const inFlightMax = 48;
+/** Below what the service takes, by the longest command. */
+export const inFlightBytesMax = 65_536;
+
 /** A command as it goes out: whose peer sees when it was sent, or nobody's. */
 export interface Encoded {
   readonly encoded: string;
@@ -22,6 +26,18 @@ export function framesOf(commands: readonly Encoded[]): readonly string[] {
     const joined = batch.map(({ encoded }) => encoded).join(",");
     return batch.length === 1 ? joined : `[${joined}]`;
   });
+}
+
+/** As many as the service lets wait: so many, and so many bytes of them. */
+export function fitting<C extends Encoded>(inFlight: readonly C[], ready: readonly C[]): readonly C[] {
+  const room = inFlightMax - inFlight.length;
+  let bytes = inFlight.reduce((sum, each) => sum + each.encoded.length, 0);
+  let count = 0;
+  while (count < Math.min(room, ready.length) && bytes < inFlightBytesMax) {
+    bytes += ready[count]?.encoded.length ?? 0;
+    count += 1;
+  }
+  return ready.slice(0, count);
 }
 
 function fits(batch: readonly Encoded[], command: Encoded): boolean {

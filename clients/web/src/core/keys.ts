@@ -1,11 +1,12 @@
 /** All keys of one seat of one mailbox, and what derives from them. Nothing here is read or sent. */
 
 import type { SeatKeyPair } from "../e2ee/account.ts";
-import { type Bytes, hex, type Hash, type Id as IdBytes, type Secret } from "../e2ee/bytes.ts";
+import { type Bytes, hex, type Hash, type Id as IdBytes, same, type Secret } from "../e2ee/bytes.ts";
 import type { Entropy } from "../e2ee/entropy.ts";
 import { BadSeal } from "../e2ee/errors.ts";
+import type { KemKey } from "../e2ee/kem.ts";
 import { identity, type Identity, openEntry, sealEntry } from "../e2ee/mailbox.ts";
-import { openSeatTag, seatTag } from "../e2ee/message.ts";
+import { seatTag } from "../e2ee/message.ts";
 import {
   derive,
   ownSignature,
@@ -15,6 +16,7 @@ import {
   samePseudonym,
 } from "../e2ee/pseudonym.ts";
 import type { RosterState } from "../e2ee/roster.ts";
+import { sha256 } from "../e2ee/suite.ts";
 import type { Id, Prekey } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { pause } from "./tasks.ts";
@@ -35,6 +37,8 @@ export class MailboxKeys {
   readonly mailbox: Id;
   readonly seat: Id;
   readonly pair: SeatKeyPair;
+  /** Whether the mailbox began anew once: pseudonyms of its side may be from before, and nobody's here. */
+  wasReset: boolean;
   /** When this device first saw the generation in force, ms: what is renewed in its threads is counted from there. */
   generationSeen = 0;
   #roster: RosterState;
@@ -44,7 +48,15 @@ export class MailboxKeys {
   /** In which thread each own pseudonym (its signing key) stands: one that stands in two would tie them together. */
   readonly #shownIn = new Map<string, Id>();
 
-  constructor(mailbox: Id, seat: Id, pair: SeatKeyPair, roster: RosterState, seeds: ReadonlyMap<number, Secret>) {
+  constructor(
+    mailbox: Id,
+    seat: Id,
+    pair: SeatKeyPair,
+    roster: RosterState,
+    seeds: ReadonlyMap<number, Secret>,
+    wasReset = false,
+  ) {
+    this.wasReset = wasReset;
     this.mailbox = mailbox;
     this.seat = seat;
     this.pair = pair;
@@ -71,6 +83,7 @@ export class MailboxKeys {
   renew(fresh: MailboxKeys): void {
     this.#roster = fresh.#roster;
     this.#seeds = fresh.#seeds;
+    this.wasReset = fresh.wasReset;
   }
 
   /** S_g of the generation in force. */
@@ -107,6 +120,17 @@ export class MailboxKeys {
       }
     }
     return false;
+  }
+
+  /** K_g of the generation that something is sealed to, by the hash of its public key. @throws BadSeal */
+  async kemOf(hashed: Bytes): Promise<KemKey> {
+    for (const [g, seed] of this.#newestFirst) {
+      const { kem } = await this.#identityOf(g, seed);
+      if (same(sha256(kem.public), hashed)) {
+        return kem;
+      }
+    }
+    throw new BadSeal("sealed to a key that this seat does not have");
   }
 
   async #identityOf(g: number, seed: Secret): Promise<Identity> {
@@ -179,10 +203,9 @@ export class MailboxKeys {
   readonly tag = async (header: Bytes, salt: Bytes): Promise<Bytes> =>
     seatTag(this.seed, header, salt, fromBase64<IdBytes>(this.seat), this.#roster.head);
 
-  /** Who of this mailbox wrote; null when no seat of it did. */
-  async readTag(header: Bytes, salt: Bytes, tag: Bytes): Promise<SeatTag | null> {
-    const found = await this.#firstThatOpens((_, seed) => openSeatTag(seed, header, salt, tag));
-    return found && { seat: toBase64<16>(found.seat), rosterHead: toBase64<32>(found.rosterHead) };
+  /** Under which a tag of this mailbox may open, the newest first. */
+  get tagSeeds(): readonly Secret[] {
+    return this.#newestFirst.map(([, seed]) => seed);
   }
 
   /** Seals an entry of the desk, for the seats of this mailbox. */

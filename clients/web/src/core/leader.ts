@@ -4,15 +4,16 @@ import { WrongRecoveryCode } from "../e2ee/errors.ts";
 import type { Id } from "../wire/types.ts";
 import { Client, type ClientOptions } from "./client.ts";
 import { ProblemError, RecoveryCodeNeeded } from "./errors.ts";
+import { Listeners } from "./listeners.ts";
 import {
   type Action,
   ActionFailed,
-  Listeners,
   nothing,
   type Office,
   type Outcome,
   type Picture,
   type Stage,
+  toCases,
 } from "./office.ts";
 import { draw } from "./picture.ts";
 import { background } from "./tasks.ts";
@@ -41,6 +42,7 @@ export class LeaderOffice implements Office {
   #caughtUp = false;
   #drawing: ReturnType<typeof setTimeout> | null = null;
   #codeKept: () => void = () => undefined;
+  #isAbandoned = false;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -78,6 +80,10 @@ export class LeaderOffice implements Office {
       return;
     }
     const client = this.#client;
+    if (this.#isAbandoned) {
+      this.abandon();
+      return;
+    }
     this.#options.onAccount?.(client.account);
     client.ended.catch((error: unknown) => this.#stage(stageFor(error)));
     background(this.#catchUp(client));
@@ -102,6 +108,13 @@ export class LeaderOffice implements Office {
 
   async close(): Promise<void> {
     await this.#client?.close();
+    this.#client = null;
+  }
+
+  /** Ends at once, without writing anything more: the page is left, and another one may lead any moment. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#client?.abandon();
     this.#client = null;
   }
 
@@ -151,39 +164,91 @@ export class LeaderOffice implements Office {
         this.#opened.delete(each);
       }
       this.#changed();
-      await client.thread(thread).load();
-      await client.thread(thread).readCards();
-      return null;
+      return nothingFrom(client.openThread(thread));
     },
+    items: async (client, asked) => client.thread(asked.thread).stretch(asked),
+    search: async (client, { threads, searched }) => client.search(threads, searched),
     send: async (client, { thread, msgId, text }) => nothingFrom(client.thread(thread).send(msgId, text)),
     write: async (client, { mailbox, target, id, text }) =>
       nothingFrom(client.mailbox(mailbox).first.write(id, target, text)),
     cancel: async (client, { mailbox, id }) => nothingFrom(client.mailbox(mailbox).first.cancel(id)),
     read: async (client, { thread, seq, share }) => nothingFrom(client.thread(thread).read(seq, share)),
     draft: async (client, { thread, text }) => nothingFrom(client.thread(thread).mailbox.desk.draft(thread, text)),
-    note: async (client, { thread, text }) => nothingFrom(client.thread(thread).mailbox.desk.note(thread, text)),
+    draftFirst: async (client, { mailbox, target, text }) =>
+      nothingFrom(client.mailbox(mailbox).desk.draftFirst(target, text)),
+    note: async (client, { thread, entry, text }) =>
+      nothingFrom(client.thread(thread).mailbox.desk.note(thread, entry, text)),
     assign: async (client, { thread, seat }) => nothingFrom(client.thread(thread).mailbox.desk.assign(thread, seat)),
     hide: async (client, { thread, hidden }) => nothingFrom(client.thread(thread).block(hidden)),
-    ask: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).ask(msgId)),
+    ask: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).notices.ask(msgId)),
     close: async (client, { thread, msgId, reason, tell }) =>
-      nothingFrom(client.thread(thread).close(msgId, reason, tell)),
-    reopen: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).reopen(msgId)),
+      nothingFrom(client.thread(thread).notices.close(msgId, reason, tell)),
+    reopen: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).notices.reopen(msgId)),
+    step: async (client, { thread, msgId, step }) => nothingFrom(client.thread(thread).notices.mark(msgId, step)),
+    rate: async (client, { thread, satisfied, recommends }) =>
+      nothingFrom(client.thread(thread).notices.rate(satisfied, recommends)),
+    invite: async (client, { thread, msgId, target, history }) =>
+      nothingFrom(client.thread(thread).inviting.invite(msgId, target, history)),
+    sendAgain: async (client, { thread }) => nothingFrom(client.thread(thread).sendAgain()),
+    letGo: async (client, { thread }) => {
+      const { losses } = client.thread(thread);
+      for (const { msgId } of losses.all) {
+        await losses.forget(msgId);
+      }
+      return null;
+    },
+    beginAgain: async (client, { thread }) => nothingFrom(client.gone.beginAgain(thread)),
+    letGoWhole: async (client, { thread }) => nothingFrom(client.gone.forget(thread)),
+    acceptThird: async (client, { thread, third }) => nothingFrom(client.thread(thread).inviting.accept(third)),
+    declineThird: async (client, { thread, third }) => {
+      client.thread(thread).inviting.decline(third);
+      return Promise.resolve(null);
+    },
+    endThird: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).inviting.end(msgId)),
+    leave: async (client, { thread, msgId }) => nothingFrom(client.thread(thread).inviting.end(msgId)),
+    attest: async (client, { thread }) => client.thread(thread).attestation(),
     consent: async (client, { thread, consent }) => [await client.thread(thread).consent(consent)],
     withdraw: async (client, { thread, card }) => nothingFrom(client.thread(thread).withdraw(card)),
+    telling: async (client, { thread, asked }) => {
+      const told = await (await client.reporting(thread)).carryOut(asked);
+      return told === null ? null : { told };
+    },
     keepCard: async (client, { card }) => nothingFrom(client.keepCard(card)),
-    found: async (client, { mailbox }) => nothingFrom(client.found(mailbox)),
+    found: async (client, { mailbox, afterReset }) => nothingFrom(client.found(mailbox, afterReset ?? false)),
+    acceptReset: async (client, { mailbox }) => nothingFrom(client.acceptReset(mailbox)),
+    makeKit: async (client, { mailbox, code }) => nothingFrom(client.mailbox(mailbox).makeKit(code)),
+    enterWithKit: async (client, { mailbox, code }) => nothingFrom(client.enterWithKit(mailbox, code)),
     askSeat: async (client, { mailbox, again }) =>
       (again ? null : await client.shownWords(mailbox)) ?? (await client.askSeat(mailbox)),
     admit: async (client, { mailbox, seat, words, admin }) =>
       nothingFrom(client.mailbox(mailbox).admit(seat, words, admin)),
     remove: async (client, { mailbox, seat }) => nothingFrom(client.mailbox(mailbox).remove(seat)),
+    moderate: async (client, { mailbox, act }) => ({ moderated: await client.mailbox(mailbox).moderate(act) }),
+    readTargets: async (client, { mailbox }) => client.mailbox(mailbox).targets(),
     readDevices: async (client) => nothingFrom(client.readDevices()),
     forgetOtherDevices: async (client, { code }) =>
       nothingFrom(client.forgetOtherDevices((shown) => this.#show(shown), code)),
+    forget: async (client) => nothingFrom(this.#forget(client)),
     newCode: async (client) => nothingFrom(client.newRecoveryCode((shown) => this.#show(shown))),
+    readAlerts: async (client) => nothingFrom(client.alerts.read()),
+    writeAlerts: async (client, { settings }) => nothingFrom(client.alerts.write(settings)),
+    openAlert: async (client, { token }) => {
+      const { thread, cases } = await client.alerts.open(token);
+      return thread === null ? (cases ? [toCases] : []) : [thread];
+    },
+    subscribePush: async (client, { pushed }) => nothingFrom(client.alerts.subscribe(pushed)),
+    unsubscribePush: async (client) => nothingFrom(client.alerts.unsubscribe()),
     wake: async (client) => nothingFrom(Promise.resolve(client.wake())),
+    signedIn: async (client) => nothingFrom(client.signedIn()),
     sleep: async (client) => nothingFrom(Promise.resolve(client.sleep())),
   };
+
+  async #forget(client: Client): Promise<void> {
+    await client.forget();
+    this.#client = null;
+    this.#picture = nothing;
+    this.#stage({ name: "ended", reason: "Forgotten", code: null });
+  }
 
   /** Shows a code until the person says that they have it. */
   async #show(code: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AnyDown, Id } from "../wire/types.ts";
-import { Api, type Fetch } from "./api.ts";
+import { Api, type Fetch, type TokenProvider } from "./api.ts";
 import { abnormal, type Carrier, type CarrierEvents } from "./carrier.ts";
-import { Ended, ProblemError, TimedOut } from "./errors.ts";
+import { Ended, ProblemError, SignInNeeded, TimedOut } from "./errors.ts";
 import { Link } from "./link.ts";
 import { newSession } from "./session.ts";
 
@@ -10,7 +10,6 @@ const id = "AAAAAAAAAAAAAAAAAAAAAA==" as Id;
 const welcome = {
   t: "welcome",
   ref: 0,
-  now: 1,
   service: id,
   stream_epoch: 1,
   account: id,
@@ -56,9 +55,10 @@ class Far implements Carrier {
     this.last.events.onFrame(JSON.stringify(structs));
   }
 
-  greet(): void {
+  /** `now`: by the service's clock. */
+  greet(now = Date.now()): void {
     this.last.events.onOpen();
-    this.say(welcome);
+    this.say({ ...welcome, now });
   }
 }
 
@@ -69,9 +69,9 @@ const fetcher: Fetch = async (input) => {
   return Promise.resolve(answer);
 };
 
-async function linked(token = "none"): Promise<{ link: Link; far: Far }> {
+async function linked(token: TokenProvider = () => "none"): Promise<{ link: Link; far: Far }> {
   const far = new Far();
-  const api = new Api("http://service.example", () => token, fetcher);
+  const api = new Api("http://service.example", token, fetcher, () => Date.now());
   const events = { onOutput: () => undefined, onState: () => undefined };
   const link = new Link(api, far, newSession(id, { since: null, streamEpoch: null }), events, {
     fraction: () => 0.5,
@@ -80,6 +80,10 @@ async function linked(token = "none"): Promise<{ link: Link; far: Far }> {
   link.start();
   await vi.advanceTimersByTimeAsync(0);
   return { link, far };
+}
+
+function tokenOf(iat: number, exp: number): string {
+  return `x.${btoa(JSON.stringify({ iat, exp }))}.y`;
 }
 
 const command = { t: "threads" } as const;
@@ -174,13 +178,56 @@ describe("a link", () => {
     link.fail(new Ended("over"));
   });
 
-  it("renews the token before it ends", async () => {
-    const ends = Math.floor(Date.now() / 1_000) + 300;
-    const { link, far } = await linked(`x.${btoa(JSON.stringify({ exp: ends }))}.y`);
+  it("renews the token before it ends, whatever this device's clock says", async () => {
+    for (const aheadS of [0, 7_200, -7_200]) {
+      const issued = Math.floor(Date.now() / 1_000) - aheadS;
+      let given = 0;
+      const provider = (): string => {
+        given += 1;
+        return tokenOf(issued + 300 * (given - 1), issued + 300 * given);
+      };
+      const { link, far } = await linked(provider);
+      far.lively = true;
+      far.greet(Date.now() - aheadS * 1_000);
+      await vi.advanceTimersByTimeAsync(230_000);
+      expect(given).toBe(1);
+      await vi.advanceTimersByTimeAsync(11_000);
+      expect(far.last.frames.map((frame) => (JSON.parse(frame) as { t: string }).t)).toContain("refresh");
+      expect(given).toBe(2);
+      link.fail(new Ended("over"));
+    }
+  });
+
+  it("keeps what waits while nobody is signed in, and sends it in order once somebody is", async () => {
+    let isSignedIn = true;
+    const provider = (): string => {
+      if (!isSignedIn) {
+        throw new SignInNeeded("nobody");
+      }
+      return tokenOf(Date.now() / 1_000, Date.now() / 1_000 + 900);
+    };
+    const { link, far } = await linked(provider);
     far.lively = true;
     far.greet();
-    await vi.advanceTimersByTimeAsync(241_000);
-    expect(far.last.frames.map((frame) => (JSON.parse(frame) as { t: string }).t)).toContain("refresh");
+    isSignedIn = false;
+    await vi.advanceTimersByTimeAsync(901_000);
+    far.last.events.onClose(4005);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(link.signInNeeded).toBe(true);
+    expect(far.connections).toHaveLength(1);
+    const asked = [
+      link.request(command, { timeoutMs: null }),
+      link.request({ ...command, since: 1 }, { timeoutMs: null }),
+    ];
+    isSignedIn = true;
+    link.wake();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(link.signInNeeded).toBe(false);
+    far.greet();
+    const sent = JSON.parse(far.last.frames[1] ?? "") as { ref: number; since?: number }[];
+    expect(sent.map(({ since }) => since)).toEqual([undefined, 1]);
+    far.say(...sent.map(({ ref }) => ({ ...page, ref })));
+    await Promise.all(asked);
     link.fail(new Ended("over"));
   });
 
@@ -194,12 +241,18 @@ describe("a link", () => {
     await expect(link.request(command, { timeoutMs: null })).rejects.toBeInstanceOf(Ended);
   });
 
-  it("goes on without a token, and ends where the service refuses it for good", async () => {
+  it("asks for a new token where the service does not take one, then for a sign-in, and ends with an account", async () => {
     answers.set("/v1/tickets", () => Response.error());
     const { link, far } = await linked();
     expect(far.connections).toHaveLength(0);
+    expect(link.signInNeeded).toBe(false);
     const problem = { type: "", title: "", status: 401, code: "unauthenticated" };
     answers.set("/v1/tickets", () => Response.json(problem, { status: 401 }));
+    link.wake();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(link.signInNeeded).toBe(true);
+    const gone = { ...problem, status: 404, code: "not_found" };
+    answers.set("/v1/tickets", () => Response.json(gone, { status: 404 }));
     link.wake();
     await expect(link.ended).rejects.toBeInstanceOf(ProblemError);
   });

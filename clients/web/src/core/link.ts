@@ -9,21 +9,29 @@ import type { AnyDown, Answers, Welcome } from "../wire/types.ts";
 import type { Api } from "./api.ts";
 import { abnormal, type Carrier, type Connection } from "./carrier.ts";
 import { decodeDowns } from "./decoding.ts";
-import { ClientError, Ended, Overloaded, ProblemError, ServiceRestored, TimedOut, Unreachable } from "./errors.ts";
+import {
+  ClientError,
+  Ended,
+  Overloaded,
+  ProblemError,
+  ServiceRestored,
+  SignInNeeded,
+  TimedOut,
+  Unreachable,
+} from "./errors.ts";
+import { keepRefreshed, refreshBeforeMs } from "./refreshing.ts";
 import { type Going, insist, request } from "./requests.ts";
 import { type Command, type Effect, type Fraction, type Input, type Session, step, waitingMax } from "./session.ts";
 import { background, fault } from "./tasks.ts";
 import { Timers } from "./timers.ts";
-import { expiry } from "./token.ts";
 import { Waiters } from "./waiters.ts";
 
 const connectMs = 8_000;
 const greetingMs = 10_000;
 /** Without a word for `silenceMs` the service is asked; without an answer to that the connection is given up. */
 const [silenceMs, answerMs] = [25_000, 4_000];
-/** A token is renewed on the live connection this long before it ends, or at half of what is left of it. */
-const refreshBeforeMs = 60_000;
-const finalProblems: ReadonlySet<string> = new Set(["unauthenticated", "not_found"]);
+/** Who is signed out signs in when they want to, which wakes this; the platform is asked so often all the same. */
+const signInEveryMs = 300_000;
 
 export interface LinkEvents {
   /** A welcome or an event, in the order in which they came. */
@@ -35,6 +43,8 @@ export interface LinkEvents {
 export class Link {
   /** Rejects with the reason when the link ends for good. */
   readonly ended: Promise<never>;
+  /** Whether the platform gives no token any more: the person signs in again, and the page calls `wake`. */
+  signInNeeded = false;
   #end: (reason: Error) => void = () => undefined;
   #over: Error | null = null;
   #session: Session;
@@ -209,7 +219,16 @@ export class Link {
     }
     this.#events.onState(true);
     this.#putOut(effect);
-    background(this.#refresh(this.#attempt));
+    const attempt = this.#attempt;
+    const skewMs = effect.welcome.now - this.#clock();
+    const refreshed = keepRefreshed({
+      api: this.#api,
+      now: () => this.#clock() + skewMs,
+      pause: this.#line.pause,
+      isCurrent: () => attempt === this.#attempt && this.#over === null,
+      refresh: async (ticket) => this.request({ t: "refresh", ticket }, { timeoutMs: refreshBeforeMs }),
+    });
+    background(refreshed);
   }
 
   /** Nothing that comes down may end the line: what one output breaks is told to the console, the next one is taken. */
@@ -237,6 +256,7 @@ export class Link {
     if (!isCurrent()) {
       return;
     }
+    this.signInNeeded = false;
     let limit = this.#timers.later(connectMs, () => connection.drop());
     const connection = this.#carrier.connect({
       onOpen: () => {
@@ -264,8 +284,11 @@ export class Link {
 
   #notConnected(error: unknown): void {
     const problem = error instanceof ProblemError ? error.problem : null;
-    const isFinal = problem !== null && finalProblems.has(problem.code);
-    if (!isFinal && (problem !== null || error instanceof Unreachable)) {
+    if (error instanceof SignInNeeded) {
+      this.signInNeeded = true;
+      this.#events.onState(false);
+      this.#do({ type: "closed", code: abnormal, advisedMs: signInEveryMs });
+    } else if (problem?.code !== "not_found" && (problem !== null || error instanceof Unreachable)) {
       this.#do({ type: "closed", code: abnormal, advisedMs: problem?.retry_after_ms ?? 0 });
     } else {
       this.fail(error instanceof ClientError ? error : new Ended(`the connection failed: ${String(error)}`));
@@ -311,30 +334,6 @@ export class Link {
       }
       this.#watch();
     });
-  }
-
-  /** Renews the token in time, as long as this connection lives; a failure leaves it to close code 4005. */
-  async #refresh(attempt: number): Promise<void> {
-    while (attempt === this.#attempt && this.#over === null) {
-      const expiresAt = expiry(await this.#api.token(false));
-      if (expiresAt === null) {
-        return;
-      }
-      const leftMs = expiresAt - this.#clock();
-      await this.#pause(Math.max(1_000, leftMs / 2, leftMs - refreshBeforeMs));
-      if (attempt !== this.#attempt) {
-        return;
-      }
-      try {
-        await this.#api.token(true);
-        const { ticket } = await this.#api.ticket();
-        await this.request({ t: "refresh", ticket }, { timeoutMs: refreshBeforeMs });
-      } catch (error) {
-        if (!(error instanceof ClientError)) {
-          throw error;
-        }
-      }
-    }
   }
 
   #pause(ms: number): Promise<void> {

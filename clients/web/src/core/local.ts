@@ -12,8 +12,13 @@ import type {
   WrappedKey,
 } from "../wire/types.ts";
 import { hexOfId } from "./base64.ts";
+import type { PushHere } from "./alerts.ts";
 import type { CardValues } from "./consenting.ts";
+import type { GoneThread } from "./gone.ts";
+import type { LostText } from "./losing.ts";
 import type { Storage } from "./storage.ts";
+import type { SeatTag } from "./views.ts";
+import type { Course } from "./way.ts";
 
 /** This device of this account. */
 export interface Device {
@@ -38,6 +43,8 @@ export interface Sync {
   readonly streamEpoch: number | null;
   /** Those whose threads were all listed once: a mailbox that is new is listed from the beginning. */
   readonly mailboxes: readonly Id[];
+  /** When all of them were last held against the service's list, ms by the service's clock. */
+  readonly listedAt?: number;
 }
 
 /** A place in a thread's log with the service's stamp. */
@@ -67,6 +74,8 @@ export interface Followed {
   readonly withdrawn: readonly Id[];
   readonly standing: Standing | null;
   readonly glance: Glance | null;
+  /** Invitations of third parties that this person shows no more. */
+  readonly declined?: readonly Base64<32>[];
 }
 
 /** What the list shows of a thread that is not read yet in this run. */
@@ -79,15 +88,16 @@ export interface Glance {
   readonly closed: boolean;
   /** As the peer's newest card names it. */
   readonly name: string | null;
+  /** Kept by this version on. */
+  readonly course?: Course;
 }
-
-/** A run of a thread's log, as it was read and verified. */
-export type Read = readonly LogEntry[];
 
 /** The wrapped keys of a thread's epochs. */
 export interface Wrapped {
   readonly epochs: Readonly<Record<string, readonly [WrappedKey, WrappedKey]>>;
   readonly prekeyIndex: number | null;
+  /** For a third party: what let it in, and its keys by their epochs. */
+  readonly stay?: { readonly joined: Base64; readonly shares: Readonly<Record<string, WrappedKey>> };
 }
 
 /** The generation of a mailbox that is in force, and when this device first saw it (ms). */
@@ -113,6 +123,15 @@ export interface Outgoing {
   readonly streamEpoch: number | null;
   /** When it was written, by this device's clock. */
   readonly at: number;
+}
+
+/** What was begun to be written, as long as only this device has it. */
+export interface Draft {
+  readonly mailbox: Id;
+  /** A conversation, or the target of a first message. */
+  readonly about: Id;
+  readonly isFirst: boolean;
+  readonly text: string;
 }
 
 /** A first message that nobody can receive yet. */
@@ -166,6 +185,12 @@ export interface Evidence {
   readonly own: Stamped | null;
 }
 
+/** What a mailbox's people are to be warned of: the tag of a colleague that the roster does not vouch for. */
+export interface Alarm {
+  readonly rule: string;
+  readonly tag: SeatTag;
+}
+
 /** A place of the storage for values of one shape: by one id, or by several. */
 export class Shelf<T> {
   readonly #prefix: string;
@@ -177,26 +202,26 @@ export class Shelf<T> {
   /** @throws StorageDamaged */
   async load(storage: Storage, ...ids: readonly Id[]): Promise<T | undefined> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- sealed by this device, which put in what it takes out
-    return (await storage.get(this.#name(ids))) as T | undefined;
+    return (await storage.get(this.name(...ids))) as T | undefined;
   }
 
   async save(storage: Storage, value: T, ...ids: readonly Id[]): Promise<void> {
-    await storage.put(this.#name(ids), value);
+    await storage.put(this.name(...ids), value);
   }
 
   async delete(storage: Storage, ...ids: readonly Id[]): Promise<void> {
-    await storage.delete(this.#name(ids));
+    await storage.delete(this.name(...ids));
   }
 
   /** All values whose first ids are these. @throws StorageDamaged */
   async all(storage: Storage, ...ids: readonly Id[]): Promise<T[]> {
-    const names = await storage.names(`${this.#name(ids)}.`);
-    const found = await Promise.all(names.map((name) => storage.get(name)));
+    const found = await storage.all(`${this.name(...ids)}.`);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-    return found.filter((value) => value !== undefined) as T[];
+    return [...found.values()] as T[];
   }
 
-  #name(ids: readonly Id[]): string {
+  /** Under which the storage has the value of these ids. */
+  name(...ids: readonly Id[]): string {
     return [this.#prefix, ...ids.map(hexOfId)].join(".");
   }
 }
@@ -206,12 +231,19 @@ export const shelves = {
   vault: new Shelf<VaultCopy>("vault"),
   sync: new Shelf<Sync>("sync"),
   card: new Shelf<CardValues>("card"),
+  push: new Shelf<PushHere>("push"),
   seats: new Shelf<readonly SeatView[]>("seats"),
   roster: new Shelf<RosterView>("roster"),
   thread: new Shelf<Followed>("thread"),
   wraps: new Shelf<Wrapped>("wraps"),
+  /** What `kept` makes of a thread's verified log, beside its pages. */
+  kept: new Shelf<unknown>("kept"),
   generation: new Shelf<Generation>("generation"),
   outgoing: new Shelf<Outgoing>("outbox"),
+  draft: new Shelf<Draft>("draft"),
+  lost: new Shelf<readonly LostText[]>("lost"),
+  gone: new Shelf<GoneThread>("gone"),
+  alarm: new Shelf<Alarm>("alarm"),
   first: new Shelf<FirstMessage>("first"),
   opening: new Shelf<Opening>("opening"),
   asked: new Shelf<Asked>("seat"),
@@ -219,33 +251,18 @@ export const shelves = {
   evidence: new Shelf<Evidence>("evidence"),
 } as const;
 
-const digits = 16;
+/** Kinds of values of which a conversation has several: pages of its log, and what moderators are told of it. */
+const threadKinds = ["heads", "items", "said", "receipt", "telling"];
 
-/** The log of one thread as this device verified it, run by run. */
-export const runs = {
-  /** @throws StorageDamaged */
-  load: async (storage: Storage, thread: Id): Promise<LogEntry[]> => {
-    const names = await storage.names(`log.${hexOfId(thread)}.`);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-    const found = (await Promise.all(names.map((name) => storage.get(name)))) as Read[];
-    const entries = found.flat();
-    if (names.length > runsMax) {
-      await runs.save(storage, thread, entries);
-      await Promise.all(names.slice(1).map((name) => storage.delete(name)));
-    }
-    return entries;
-  },
-  save: async (storage: Storage, thread: Id, run: Read): Promise<void> => {
-    const [first] = run;
-    if (first !== undefined) {
-      await storage.put(`log.${hexOfId(thread)}.${String(first.seq).padStart(digits, "0")}`, run);
-    }
-  },
-  forget: async (storage: Storage, thread: Id): Promise<void> => {
-    const names = await storage.names(`log.${hexOfId(thread)}.`);
-    await Promise.all(names.map((name) => storage.delete(name)));
-  },
-} as const;
-
-/** So many runs of one thread are joined when they are read. */
-const runsMax = 24;
+/**
+ * Lets go of all that this device has of a conversation: the service has it no more, or its mailbox is not this account's
+ * any more. What was never sent stays, as nobody else has it.
+ */
+export async function forgetThread(storage: Storage, thread: Id): Promise<void> {
+  const paged = await Promise.all(threadKinds.map(async (kind) => storage.names(`${kind}.${hexOfId(thread)}.`)));
+  const { thread: known, kept, wraps, evidence } = shelves;
+  await storage.write(new Map(), [
+    ...paged.flat(),
+    ...[known, kept, wraps, evidence].map((shelf) => shelf.name(thread)),
+  ]);
+}

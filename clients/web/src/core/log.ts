@@ -10,23 +10,28 @@
  */
 
 import type { Bytes, Hash, Id as IdBytes, SignPublic } from "../e2ee/bytes.ts";
-import { decodeContent } from "../e2ee/content.ts";
 import type { Entropy } from "../e2ee/entropy.ts";
-import { E2EEError, Fork } from "../e2ee/errors.ts";
-import { header, openMessage, parsePayload, sealMessage } from "../e2ee/message.ts";
-import { makeNotice, type NoticeKind } from "../e2ee/notice.ts";
-import type { Third } from "../e2ee/third.ts";
+import { E2EEError } from "../e2ee/errors.ts";
+import { header, sealMessage } from "../e2ee/message.ts";
+import { makeNotice, type Notice, type NoticeKind } from "../e2ee/notice.ts";
+import { type Third, THIRD } from "../e2ee/third.ts";
 import { type LogEvent, ThreadChain } from "../e2ee/thread-log.ts";
 import type { Checkpoint } from "../e2ee/vault.ts";
 import type { Base64, Id, LogEntry } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { openRelease } from "./cards.ts";
+import { entryOf, eventOf } from "./entries.ts";
 import { Epochs, openedSecret, ownPseudonym, type Side } from "./epochs.ts";
 import { Stopped } from "./errors.ts";
+import { type Gist, gistAfter, nothingSaid } from "./gist.ts";
+import type { Heavy } from "./heavy.ts";
+import { pageBegin, pageEvents, type Verified } from "./kept.ts";
 import type { Evidence, Stamped } from "./local.ts";
-import { openSaid } from "./said.ts";
+import { Reader, type Untagged } from "./reading.ts";
 import type { Trust } from "./trust.ts";
-import type { Item, Message, NotRendered } from "./views.ts";
+import type { Item, NotRendered, ThirdInvited } from "./views.ts";
+
+/** What a conversation shows stays at hand for so many pages of events; what is older is read from where it is kept. */
+const pagesAtHand = 2;
 
 /** A history that a log must lead through, or explain: how far it was seen, and the `restored` events in it. */
 export interface Seen {
@@ -38,22 +43,27 @@ export class ThreadLog {
   readonly side: Side;
   readonly checkpoint: Checkpoint | null;
   readonly epochs: Epochs;
-  readonly items: Item[] = [];
+  /** What the whole of it comes to. */
+  gist: Gist = nothingSaid;
   evidence: Evidence | null = null;
   /** Own cards that the service said it destroyed before any release: one that appears all the same is refused. */
   readonly withdrawn: Set<Id>;
-  readonly #trust: Trust;
-  readonly #chain: ThreadChain;
+  /** Messages of the own side of which no seat can be told to have written them, by their id. */
+  readonly untagged = new Map<Id, Untagged>();
+  /** What was verified. */
+  readonly chain: ThreadChain;
+  readonly #reader: Reader;
+  #items: readonly Item[] = [];
+  #from = 1;
   #proof: Base64 | null = null;
   #stopped: Error | null = null;
 
-  constructor(side: Side, trust: Trust, seen: Seen, withdrawn: Iterable<Id> = []) {
+  constructor(side: Side, trust: Trust, heavy: Heavy, seen: Seen, withdrawn: Iterable<Id> = []) {
     this.side = side;
     this.checkpoint = seen.checkpoint;
     this.epochs = new Epochs(side);
     this.withdrawn = new Set(withdrawn);
-    this.#trust = trust;
-    this.#chain = new ThreadChain({
+    this.chain = new ThreadChain({
       service: fromBase64<IdBytes>(trust.service),
       thread: fromBase64<IdBytes>(side.thread),
       stampPublic: fromBase64<SignPublic>(trust.stampKey),
@@ -63,26 +73,53 @@ export class ThreadLog {
           ? null
           : { public: fromBase64<SignPublic>(trust.platformKey), audience: trust.attestationAudience },
       restoresSeen: seen.restores.map((head) => fromBase64<Hash>(head)),
+      withheld: side.party === THIRD,
+      chaining: heavy.chain,
     });
+    const { epochs, untagged } = this;
+    this.#reader = new Reader({ chain: this.chain, epochs, trust, heavy, withdrawn: this.withdrawn, untagged });
   }
 
-  /** Of the last event that was read; 0 before the first. */
+  /** Of the last event that was read; before the first 0, or for a third party that of the last that it does not read. */
   get seq(): number {
-    return this.#chain.seq;
+    return this.chain.seq;
+  }
+
+  /** Whether no event was read. */
+  get isEmpty(): boolean {
+    return this.#proof === null;
   }
 
   get head(): Hash {
-    return this.#chain.head;
+    return this.chain.head;
   }
 
   /** The third party that is in, whose grant has verified; null: none. */
   get third(): Third | null {
-    return this.#chain.third;
+    return this.chain.third;
+  }
+
+  /** Proposals that hold under the keys in force and that nobody accepted. */
+  get invitations(): readonly ThirdInvited[] {
+    const record = this.epochs.length === 0 ? null : toBase64(this.epochs.current.record.hash);
+    return this.third === null ? this.gist.invitations.filter((each) => each.record === record) : [];
   }
 
   /** Whether a third party that left has the key of the epoch in force: nothing is to be sealed under it. */
   get isExposed(): boolean {
-    return this.#chain.isExposed;
+    return this.chain.isExposed;
+  }
+
+  /**
+   * What keeps the own side from sealing anything (SPEC.md section 4.7): its mailbox began anew, and the platform has
+   * not vouched for it here yet, or has, and there are no keys yet; or the peer's began anew, and has none yet.
+   */
+  get silence(): "awaitsReset" | "beginsAnew" | "peerBeginsAnew" | null {
+    const { reset } = this.chain;
+    if (this.epochs.length > 0 && this.epochs.current.own === null) {
+      return reset === this.side.party ? "beginsAnew" : "awaitsReset";
+    }
+    return reset !== null && reset !== this.side.party ? "peerBeginsAnew" : null;
   }
 
   /** The furthest place of this log, with the service's stamp; null before the first event. */
@@ -92,29 +129,79 @@ export class ThreadLog {
 
   /** Whether a `restored` event says why this log does not lead through its checkpoint. */
   get isExplained(): boolean {
-    return this.#chain.explanation !== null;
+    return this.chain.explanation !== null;
   }
 
   /** The heads after each `restored` event. */
   get restores(): Base64<32>[] {
-    return this.#chain.restorations.map((each) => toBase64<32>(each.head));
+    return this.chain.restorations.map((each) => toBase64<32>(each.head));
+  }
+
+  /** What the events from `from` on show. */
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+
+  /** The first event that `items` cover. */
+  get from(): number {
+    return Math.max(this.#from, this.first);
+  }
+
+  /** The first event that this log has. */
+  get first(): number {
+    return this.chain.start + 1;
+  }
+
+  /** What it comes to, to be kept; null while it is empty. */
+  get verified(): Verified | null {
+    if (this.#proof === null) {
+      return null;
+    }
+    const { gist, items, from } = this;
+    const { begun, standing, fullAt, wrapped } = this.epochs;
+    return { snapshot: this.chain.snapshot, begun, standing, fullAt, proof: this.#proof, gist, wrapped, items, from };
+  }
+
+  /**
+   * Goes on from what an earlier run verified. `onShown`: called once there is something to show; keys are opened after
+   * that. @throws Fork and E2EEError, when this log does not lead there
+   */
+  async resume(kept: Verified, onShown: () => void): Promise<void> {
+    this.chain.resume(kept.snapshot);
+    this.#proof = kept.proof;
+    this.gist = { ...nothingSaid, ...kept.gist };
+    this.#items = kept.items;
+    this.#from = kept.from;
+    onShown();
+    await this.epochs.restore(kept.wrapped);
+    await this.epochs.resume(kept.begun, kept.standing, kept.fullAt);
+  }
+
+  /** Lets go of what is older than the last pages, as far as it is kept. `kept`: the last event that is. */
+  trim(kept: number): void {
+    const { first } = this;
+    const from = pageBegin(Math.max(first, Math.min(kept, this.seq - (pagesAtHand - 1) * pageEvents)), first - 1);
+    if (from > this.#from) {
+      this.#from = from;
+      this.#items = this.#items.filter((item) => item.seq >= from);
+    }
   }
 
   /** Whether a message of the own side with this id stands in it. */
   shows(msgId: Id): boolean {
-    return this.items.some((item) => "msgId" in item && item.own && item.msgId === msgId);
+    return this.chain.hasTaken(this.side.party, fromBase64<IdBytes>(msgId));
   }
 
   /** The first epoch that these entries begin and whose wraps are to be fetched before they are read. */
   firstEpochWithoutWraps(entries: readonly LogEntry[]): number | null {
-    const begun = this.#begins(entries).map((_, index) => this.epochs.length + index);
+    const begun = this.#begins(entries).map((_, index) => this.epochs.next + index);
     return begun.find((n) => !this.epochs.hasWraps(n)) ?? null;
   }
 
   /** Whether these entries begin an epoch with a pseudonym of ours whose generation is to be read first. */
   async lacksSeed(entries: readonly LogEntry[]): Promise<boolean> {
     for (const [index, entry] of this.#begins(entries).entries()) {
-      const n = this.epochs.length + index;
+      const n = this.epochs.next + index;
       if ((entry.party === this.side.party || n === 0) && (await this.epochs.lacksSeed(n, fromBase64(entry.payload)))) {
         return true;
       }
@@ -131,7 +218,7 @@ export class ThreadLog {
     const known = this.seq;
     const events = entries.map(eventOf);
     try {
-      await this.#chain.verifyRange(events);
+      await this.chain.verifyRange(events);
     } catch (error) {
       return this.#narrowDown(entries, refusal(error));
     }
@@ -139,26 +226,13 @@ export class ThreadLog {
       // The only stamp of a range that is verified is its last one, and it is that of this log's head.
       this.#proof = entries.at(-1)?.proof ?? this.#proof;
     }
-    const added: Item[] = [];
-    for (const [index, event] of events.entries()) {
-      if (event.seq <= known) {
-        continue;
-      }
-      try {
-        added.push(...(await this.#read(event)));
-      } catch (error) {
-        this.items.push(...added);
-        return [...added, this.stop(refusal(error), entries[index])];
-      }
-    }
-    this.items.push(...added);
-    return added;
+    return this.#open(events.filter((event) => event.seq > known));
   }
 
   /** The service says that its log has `seq` events: stops ours if we saw more. */
   checkEnd(seq: number): NotRendered | null {
     try {
-      this.#chain.checkEnd(seq);
+      this.chain.checkEnd(seq);
     } catch (error) {
       return this.stop(refusal(error));
     }
@@ -178,7 +252,7 @@ export class ThreadLog {
     this.#stopped = reason;
     this.evidence = { reason: reason.name, seq, entry, own: this.stamped };
     const shown: NotRendered = { type: "refused", seq, rule: reason.name, stopped: true };
-    this.items.push(shown);
+    this.#items = [...this.#items, shown];
     return shown;
   }
 
@@ -201,9 +275,9 @@ export class ThreadLog {
 
   /**
    * Signs a notice of the own side on the epoch and the head of this moment; returns the payload.
-   * `reason`: what a closing tells the peer. @throws Stopped, BadRecord before the first epoch.
+   * `more`: what a closing tells the peer, whose stay a leaving ends, or which step. @throws Stopped, BadRecord before the first epoch
    */
-  async notice(kind: NoticeKind, msgId: Id, reason: string | null): Promise<Bytes> {
+  async notice(kind: NoticeKind, msgId: Id, more: Pick<Notice, "reason" | "third" | "step">): Promise<Bytes> {
     this.checkFollowed();
     const { record } = this.epochs.current;
     const said = {
@@ -214,7 +288,7 @@ export class ThreadLog {
       id: fromBase64<IdBytes>(msgId),
       seenSeq: this.seq,
       seenHead: this.head,
-      reason,
+      ...more,
     };
     return makeNotice(said, ownPseudonym(this.epochs.current).sign);
   }
@@ -223,6 +297,25 @@ export class ThreadLog {
   header(kind: string, msgId: Id): Bytes {
     const { record } = this.epochs.current;
     return header(kind, record.thread, record.n, record.hash, this.side.party, fromBase64<IdBytes>(msgId));
+  }
+
+  /** Takes what verified events show, up to one that stops the log. */
+  async #open(events: readonly LogEvent[]): Promise<Item[]> {
+    const added: Item[] = [];
+    let read = 0;
+    let stopping: E2EEError | null = null;
+    try {
+      for await (const shown of this.#reader.read(events)) {
+        added.push(...shown);
+        read += 1;
+      }
+    } catch (error) {
+      stopping = refusal(error);
+    }
+    this.#items = [...this.#items, ...added];
+    this.gist = gistAfter(this.gist, added);
+    const event = events[read];
+    return stopping === null ? added : [...added, this.stop(stopping, event && entryOf(event))];
   }
 
   #begins(entries: readonly LogEntry[]): LogEntry[] {
@@ -244,96 +337,6 @@ export class ThreadLog {
     }
     return added;
   }
-
-  /** What a verified event shows. Throws what stops the log; events of an unknown kind show nothing. */
-  async #read(event: LogEvent): Promise<Item[]> {
-    if (event.kind === "epoch") {
-      const record = this.#chain.records[this.epochs.length];
-      if (record !== undefined) {
-        await this.epochs.begin(record, event);
-      }
-      return [];
-    }
-    this.epochs.count(event);
-    try {
-      return await this.#shown(event);
-    } catch (error) {
-      if (error instanceof Fork) {
-        throw error;
-      }
-      // A fault of this package, which whoever wrote the event may have looked for, must not end the client either.
-      const rule = error instanceof E2EEError ? error.name : "BadMessage";
-      return [{ type: "refused", seq: event.seq, rule, stopped: false }];
-    }
-  }
-
-  async #shown(event: LogEvent): Promise<Item[]> {
-    switch (event.kind) {
-      case "message":
-        return [await this.#message(event)];
-      case "released":
-        return this.#released(event);
-      case "reset": {
-        const party = await this.#chain.checkReset(event);
-        return [{ type: "reset", seq: event.seq, at: event.time, party, own: party === this.side.party }];
-      }
-      case "restored":
-        return [{ type: "restored", seq: event.seq, at: event.time }];
-      default:
-        return openSaid(this.#chain, event, this.side.party);
-    }
-  }
-
-  async #message(event: LogEvent): Promise<Message> {
-    const place = this.#chain.checkMessage(event);
-    const epoch = this.epochs.at(place.epoch);
-    const author = this.#chain.authorAt(event.seq, event.party);
-    const opened = await openMessage(event.payload, openedSecret(epoch), author, place);
-    this.#chain.checkSeen(event.seq, opened.seenSeq, opened.seenHead);
-    this.#chain.takeMessage(event);
-    const parts = parsePayload(event.payload);
-    const own = event.party === this.side.party;
-    const content = decodeContent(opened.content);
-    return {
-      type: "message",
-      seq: event.seq,
-      at: event.time,
-      party: event.party,
-      own,
-      msgId: toBase64<16>(parts.msgId),
-      kind: parts.kind,
-      text: content.kind === "Text" ? content.text : null,
-      author: own ? await this.side.keys.readTag(parts.headerBytes, parts.salt, opened.tag) : null,
-    };
-  }
-
-  async #released(event: LogEvent): Promise<Item[]> {
-    const released = this.#chain.checkRelease(event);
-    const { shown, refused } = await openRelease(
-      released,
-      event,
-      this.epochs,
-      this.#chain,
-      this.#trust,
-      this.withdrawn,
-    );
-    const items: Item[] = refused.map((rule) => ({ type: "refused", seq: event.seq, rule, stopped: false }));
-    if (shown.length > 0) {
-      items.push({ type: "released", seq: event.seq, at: event.time, cards: shown });
-    }
-    return items;
-  }
-}
-
-function eventOf(entry: LogEntry): LogEvent {
-  return {
-    seq: entry.seq,
-    time: entry.at,
-    kind: entry.kind,
-    party: entry.party,
-    payload: fromBase64(entry.payload),
-    proof: fromBase64(entry.proof),
-  };
 }
 
 /** What verification refused; anything else is a fault of this package. */

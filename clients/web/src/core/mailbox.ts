@@ -1,13 +1,18 @@
 /** One mailbox in which this account has a seat: its keys, its desk, its prekeys, and who asks to be admitted. */
 
+import { authorOf } from "../e2ee/batch.ts";
+import type { Bytes } from "../e2ee/bytes.ts";
 import { E2EEError } from "../e2ee/errors.ts";
-import type { Id, SeatView } from "../wire/types.ts";
+import type { CaseView, Id, SeatView } from "../wire/types.ts";
+import { toBase64 } from "./base64.ts";
 import { Desk } from "./desk.ts";
 import { ProblemError, Unreachable } from "./errors.ts";
 import { FirstMessages, type Surroundings } from "./first.ts";
 import type { MailboxKeys } from "./keys.ts";
-import { shelves } from "./local.ts";
+import { type Alarm, shelves } from "./local.ts";
+import type { Moderated, ModeratorAct } from "./moderation-views.ts";
 import { publishPrekeys, refillBelow } from "./prekeys.ts";
+import type { Untagged } from "./reading.ts";
 import { drawnFraction, type Runtime, serviceNow } from "./runtime.ts";
 import type { Seating } from "./seating.ts";
 import { background, pause, Turn } from "./tasks.ts";
@@ -24,12 +29,16 @@ export class Mailbox {
   readonly first: FirstMessages;
   /** Who asks for a seat, as of the last reading; for administrators. */
   pending: readonly SeatAsked[] = [];
+  /** Of moderation, as of the last reading, the newest first. */
+  cases: readonly CaseView[] = [];
   view: SeatView;
   readonly #runtime: Runtime;
   readonly #seating: Seating;
   readonly #doubted = new Set<string>();
+  #alarm: Alarm | null = null;
   readonly #refilling = new Set<Id>();
   readonly #rereading = new Turn();
+  readonly #casing = new Turn();
 
   constructor(runtime: Runtime, seating: Seating, view: SeatView, keys: MailboxKeys, around: Surroundings) {
     this.view = view;
@@ -44,6 +53,11 @@ export class Mailbox {
     return this.view.mailbox;
   }
 
+  /** The rule that its roster broke, or that a colleague's head is none of it: as long as nothing explains that. */
+  get alarm(): string | null {
+    return this.#alarm?.rule ?? null;
+  }
+
   /** Reads the roster again and verifies that it continues what was seen. @throws BadRoster, BadSeed, ProblemError */
   async reread(): Promise<void> {
     await this.#rereading.take(async () => {
@@ -52,10 +66,21 @@ export class Mailbox {
     });
   }
 
-  /** Does what a seat does for its mailbox on each connection: requests, prekeys, desk. */
+  /** Reads where the cases of moderation stand. @throws ProblemError, Unreachable */
+  async readCases(): Promise<void> {
+    const { casesOf } = await import("./cases.ts");
+    // One after the other: an older answer must not come last.
+    await this.#casing.take(async () => {
+      this.cases = await casesOf(this.#runtime.api, this.id);
+      this.#runtime.changed();
+    });
+  }
+
+  /** Does what a seat does for its mailbox on each connection: requests, prekeys, desk, cases. */
   async maintain(view: SeatView): Promise<void> {
     this.view = view;
     await this.#seeGeneration();
+    await this.#reconsider();
     if (view.admin) {
       this.pending = await this.#seating.pending(this.keys);
       this.#runtime.changed();
@@ -63,6 +88,7 @@ export class Mailbox {
     await this.#stock();
     await this.desk.reach(view.desk_seq);
     this.first.wake();
+    background(this.readCases());
   }
 
   /**
@@ -78,6 +104,17 @@ export class Mailbox {
   }
 
   /**
+   * Seats the printed kit with this code: with it, whoever the platform names for this mailbox comes in as an administrator,
+   * with its history. For administrators. @throws BadRoster, ProblemError, Unreachable
+   */
+  async makeKit(code: string): Promise<void> {
+    await this.reread();
+    await this.#seating.admitKit(this.keys, code);
+    await this.reread();
+    this.#runtime.changed();
+  }
+
+  /**
    * Ends a colleague's seat: with its commit they read and write nothing more here. The mailbox gets a new seed and new
    * prekeys; each conversation renews its keys by itself. For administrators.
    * @throws BadRoster (one's own seat, the last administrator), ProblemError, Unreachable
@@ -88,7 +125,7 @@ export class Mailbox {
       if (!this.keys.seats.some((each) => each.seat === seat)) {
         return;
       }
-      const targets = (await this.#runtime.api.targets(this.id)).targets.map((own) => own.target);
+      const targets = await this.targets();
       try {
         await this.#seating.remove(this.keys, seat, targets);
       } catch (error) {
@@ -101,12 +138,48 @@ export class Mailbox {
     }
   }
 
+  /** What a seat of the moderators' mailbox does (`moderating`). @throws as there */
+  async moderate(act: ModeratorAct): Promise<Moderated> {
+    const { api, trust } = this.#runtime;
+    const { moderate } = await import("./moderating.ts");
+    return moderate({ api, trust, keys: this.keys }, act);
+  }
+
+  /** By which others write to it, or invite it. @throws ProblemError, Unreachable */
+  async targets(): Promise<readonly Id[]> {
+    return (await this.#runtime.api.targets(this.id)).targets.map((own) => own.target);
+  }
+
   /** A colleague wrote: they must be on the roster, and have known no other roster than ours (SPEC.md section 4). */
   checkTag(tag: SeatTag): void {
     const name = `${tag.seat} ${tag.rosterHead}`;
     if (!this.keys.vouches(tag) && !this.#doubted.has(name)) {
       this.#doubted.add(name);
       background(this.#checkDoubt(tag, name));
+    }
+  }
+
+  /**
+   * A message stands in the name of this side, and no seed that this seat holds opens its tag: a newer one may, which was
+   * not read yet. Else a broken client made it, or somebody who has the pseudonym's keys alone (SPEC.md section 12).
+   */
+  doubtAuthor(thread: Id, { payload, tag }: Untagged): void {
+    background(this.#doubtAuthor(thread, payload, tag));
+  }
+
+  async #doubtAuthor(thread: Id, payload: Bytes, tag: Bytes): Promise<void> {
+    try {
+      await this.reread();
+    } catch (error) {
+      if (!(error instanceof E2EEError)) {
+        throw error;
+      }
+    }
+    const author = await authorOf(payload, tag, this.keys.tagSeeds);
+    if (author === null) {
+      this.#runtime.notice({ type: "authorAlarm", mailbox: this.id, thread });
+    } else {
+      this.checkTag({ seat: toBase64<16>(author.seat), rosterHead: toBase64<32>(author.rosterHead) });
     }
   }
 
@@ -155,20 +228,37 @@ export class Mailbox {
     }
   }
 
+  /** Kept: a reload must not silence it. */
+  async #raise(alarm: Alarm): Promise<void> {
+    this.#alarm = alarm;
+    await shelves.alarm.save(this.#runtime.storage, alarm, this.id);
+    this.#runtime.notice({ type: "rosterAlarm", mailbox: this.id, rule: alarm.rule });
+    this.#runtime.changed();
+  }
+
+  /** A roster that was read since may have the head of that colleague: then nothing was wrong. */
+  async #reconsider(): Promise<void> {
+    this.#alarm ??= (await shelves.alarm.load(this.#runtime.storage, this.id)) ?? null;
+    if (this.#alarm !== null && this.keys.vouches(this.#alarm.tag)) {
+      this.#alarm = null;
+      await shelves.alarm.delete(this.#runtime.storage, this.id);
+    }
+  }
+
   /** The roster may have grown since it was read: only a fresh reading that still lacks the tag is an alarm. */
   async #checkDoubt(tag: SeatTag, name: string): Promise<void> {
     try {
       await this.reread();
     } catch (error) {
       if (error instanceof E2EEError) {
-        this.#runtime.notice({ type: "rosterAlarm", mailbox: this.id, rule: error.name });
+        await this.#raise({ rule: error.name, tag });
       } else if (error instanceof Unreachable) {
         this.#doubted.delete(name);
       }
       return;
     }
     if (!this.keys.vouches(tag)) {
-      this.#runtime.notice({ type: "rosterAlarm", mailbox: this.id, rule: "BadRoster" });
+      await this.#raise({ rule: "BadRoster", tag });
     }
   }
 }

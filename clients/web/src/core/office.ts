@@ -5,12 +5,30 @@
  * Every action may be done twice with the effect of once: a tab that does not know what became of one does it again.
  */
 
+import type { Attested } from "./attesting.ts";
 import type { CardValues, Consent } from "./consenting.ts";
 import type { KnownDevice } from "./devices.ts";
 import type { Colleague } from "./keys.ts";
 import type { PrivateNote } from "./desk.ts";
-import type { Item, Notice, SeatAsked, WaitingMessage } from "./views.ts";
-import type { ClosingReason, Id, OwnCard, Presentation, SeatView } from "../wire/types.ts";
+import type { Gist } from "./gist.ts";
+import type { GoneThread } from "./gone.ts";
+import type { Moderated, ModeratorAct } from "./moderation-views.ts";
+import type { Found } from "./searching.ts";
+import type { Asked, Begun, Told } from "./telling.ts";
+import type { AlertsPicture, Item, Notice, Presented, SeatAsked, ThirdInvited, WaitingMessage } from "./views.ts";
+import type {
+  AlertSettings,
+  Base64,
+  CaseView,
+  Id,
+  OwnCard,
+  Presentation,
+  PushSubscription,
+  SeatView,
+} from "../wire/types.ts";
+import type { LostText } from "./losing.ts";
+import type { ThreadLog } from "./log.ts";
+import type { Way, WayAction } from "./way.ts";
 
 /** Where opening the account stands. */
 export type Stage =
@@ -31,14 +49,21 @@ export interface MailboxView {
   readonly colleagues: readonly Colleague[];
   readonly pending: readonly SeatAsked[];
   readonly waiting: readonly WaitingMessage[];
+  /** Of moderation, as of the last reading, the newest first. */
+  readonly cases: readonly CaseView[];
+  /** What was begun to be written to targets, for the first time. */
+  readonly firstDrafts: Readonly<Record<string, string>>;
 }
 
 /** One line of the list. */
-export interface ThreadLine {
+export interface ThreadLine extends Way {
   readonly id: Id;
   readonly mailbox: Id;
   readonly target: Id;
+  /** Where this mailbox is a third party: who began. */
   readonly peer: Presentation;
+  /** Where this mailbox is a third party, and only there: the other one of the two sides. */
+  readonly recipient: Presentation | null;
   /** As the peer's card says, once it is shown. */
   readonly name: string | null;
   readonly lastAt: number;
@@ -53,6 +78,8 @@ export interface ThreadLine {
   readonly stopped: boolean;
   readonly assigned: Id | null;
   readonly draft: string;
+  /** Until when somebody else of this mailbox counts as writing an answer: ms by this device's clock. null: nobody does. */
+  readonly answeringUntil: number | null;
 }
 
 /** A message that did not arrive yet. */
@@ -63,11 +90,43 @@ export interface OnItsWay {
   readonly at: number;
 }
 
-/** An opened conversation. */
+/** A third party that came in with the event `seq`. */
+export interface Guest {
+  readonly seq: number;
+  readonly presented: Presented;
+}
+
+/** What the events from `from` to `to` of a conversation show. */
+export interface Stretch {
+  readonly items: readonly Item[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** An opened conversation, as far as its newest events go: what is older is asked for (`items`). */
 export interface ThreadView {
   readonly id: Id;
   readonly party: number;
+  /** For a third party, what the two sides show, by their party; null: one's own mailbox is a side. */
+  readonly sides: readonly [Presentation, Presentation] | null;
+  /** What the events from `from` on show. */
   readonly items: readonly Item[];
+  readonly from: number;
+  /** The first event that this reader has. */
+  readonly first: number;
+  /** How often the log was begun again: then items of before may read otherwise. */
+  readonly begun: number;
+  /** What the whole conversation comes to. */
+  readonly gist: Gist;
+  readonly guests: readonly Guest[];
+  /** Proposals of third parties that wait for an answer, here or on the other side. */
+  readonly invitations: readonly ThirdInvited[];
+  /** Own texts that a restored service lost. */
+  readonly lost: readonly LostText[];
+  /** Who is in as a third party; null: nobody. */
+  readonly third: Presented | null;
+  /** Why nothing can be written at the moment; `beginsAnew`: it can. */
+  readonly silence: ThreadLog["silence"];
   readonly onItsWay: readonly OnItsWay[];
   readonly seq: number;
   readonly readSeq: number;
@@ -83,59 +142,92 @@ export interface ThreadView {
 export interface Picture {
   readonly stage: Stage;
   readonly connected: boolean;
+  /** Whether the person has to sign in again at the platform; what they wrote is kept, and `wake` goes on. */
+  readonly signInNeeded: boolean;
   /** Whether everything that happened before this connection was read. */
   readonly caughtUp: boolean;
   readonly account: Id | null;
   readonly seats: readonly SeatView[];
-  /** Active seats that are not used, with the rule that their mailbox broke. */
+  /** Mailboxes in which one has no seat, and which this account saw before. */
+  readonly seenBefore: readonly Id[];
+  /** Active seats that are not used, or not to be trusted, with the rule that their mailbox broke. */
   readonly doubts: Readonly<Record<string, string>>;
   readonly mailboxes: readonly MailboxView[];
   readonly threads: readonly ThreadLine[];
+  /** Conversations that a restored service has no more. */
+  readonly gone: readonly GoneThread[];
   readonly opened: Readonly<Record<string, ThreadView>>;
   readonly devices: readonly KnownDevice[];
   /** The person's own card, as they filled it in last in this browser. */
   readonly card: CardValues;
+  /** null: not asked for yet. */
+  readonly alerts: AlertsPicture | null;
 }
 
 export const nothing: Picture = {
   stage: { name: "opening" },
   connected: false,
+  signInNeeded: false,
   caughtUp: false,
   account: null,
   seats: [],
+  seenBefore: [],
   doubts: {},
   mailboxes: [],
   threads: [],
+  gone: [],
   opened: {},
   devices: [],
   card: {},
+  alerts: null,
 };
 
 export type Action =
   | { readonly type: "codeKept" }
   | { readonly type: "enterCode"; readonly code: string }
   | { readonly type: "open"; readonly thread: Id }
+  /** Gives the stretch that ends before the event `before`, or begins after the event `after`: some hundred events. */
+  | { readonly type: "items"; readonly thread: Id; readonly before: number }
+  | { readonly type: "items"; readonly thread: Id; readonly after: number }
+  /** Gives what was found in what this device has of these conversations. */
+  | { readonly type: "search"; readonly threads: readonly Id[]; readonly searched: string }
   | { readonly type: "send"; readonly thread: Id; readonly msgId: Id; readonly text: string }
   | { readonly type: "write"; readonly mailbox: Id; readonly target: Id; readonly id: Id; readonly text: string }
   | { readonly type: "cancel"; readonly mailbox: Id; readonly id: Id }
   | { readonly type: "read"; readonly thread: Id; readonly seq: number; readonly share: boolean }
   | { readonly type: "draft"; readonly thread: Id; readonly text: string }
-  | { readonly type: "note"; readonly thread: Id; readonly text: string }
+  | { readonly type: "draftFirst"; readonly mailbox: Id; readonly target: Id; readonly text: string }
+  /** `entry`: drawn when the note is asked for, so that whoever does it again, in whatever tab, adds it once. */
+  | { readonly type: "note"; readonly thread: Id; readonly entry: Id; readonly text: string }
   | { readonly type: "assign"; readonly thread: Id; readonly seat: Id | null }
   | { readonly type: "hide"; readonly thread: Id; readonly hidden: boolean }
   | { readonly type: "ask"; readonly thread: Id; readonly msgId: Id }
+  | WayAction
+  /** Gives what the platform vouches for about one's own mailbox. */
+  | { readonly type: "attest"; readonly thread: Id }
   | {
-      readonly type: "close";
+      readonly type: "invite";
       readonly thread: Id;
       readonly msgId: Id;
-      readonly reason: ClosingReason;
-      readonly tell: boolean;
+      readonly target: Id;
+      readonly history: boolean;
     }
-  | { readonly type: "reopen"; readonly thread: Id; readonly msgId: Id }
+  /** Sends again what a restored service lost here; lets it go. Then the same for a whole conversation. */
+  | { readonly type: "sendAgain" | "letGo"; readonly thread: Id }
+  | { readonly type: "beginAgain" | "letGoWhole"; readonly thread: Id }
+  | { readonly type: "acceptThird" | "declineThird"; readonly thread: Id; readonly third: Base64<32> }
+  /** Ends a third party's presence; ends one's own, as a third party. */
+  | { readonly type: "endThird" | "leave"; readonly thread: Id; readonly msgId: Id }
   | { readonly type: "consent"; readonly thread: Id; readonly consent: Consent }
   | { readonly type: "withdraw"; readonly thread: Id; readonly card: Id }
+  /** What is told to moderators of a conversation; gives what there is of it. */
+  | { readonly type: "telling"; readonly thread: Id; readonly asked: Asked }
   | { readonly type: "keepCard"; readonly card: CardValues }
-  | { readonly type: "found"; readonly mailbox: Id }
+  /** `afterReset`: the person knows that the mailbox was there before, and begins anew. */
+  | { readonly type: "found"; readonly mailbox: Id; readonly afterReset?: boolean }
+  | { readonly type: "acceptReset"; readonly mailbox: Id }
+  /** The code of a printed kit: to seat it, and to come in by it. */
+  | { readonly type: "makeKit" | "enterWithKit"; readonly mailbox: Id; readonly code: string }
   /** Gives the twelve words. `again`: also where some were shown already. */
   | { readonly type: "askSeat"; readonly mailbox: Id; readonly again: boolean }
   | {
@@ -146,14 +238,58 @@ export type Action =
       readonly admin: boolean;
     }
   | { readonly type: "remove"; readonly mailbox: Id; readonly seat: Id }
+  | { readonly type: "readTargets"; readonly mailbox: Id }
+  /** What a moderator does, and gives what it shows. */
+  | { readonly type: "moderate"; readonly mailbox: Id; readonly act: ModeratorAct }
   | { readonly type: "readDevices" }
   | { readonly type: "forgetOtherDevices"; readonly code: string | null }
+  /** Destroys all that this browser keeps of the account; it ends, with the reason `Forgotten`. */
+  | { readonly type: "forget" }
   | { readonly type: "newCode" }
-  /** The page was shown again, or the network is back; it is gone. */
-  | { readonly type: "wake" | "sleep" };
+  | { readonly type: "readAlerts" }
+  | { readonly type: "writeAlerts"; readonly settings: AlertSettings }
+  /** Gives the conversation that a mail's link leads to, or `toCases`, or nothing. */
+  | { readonly type: "openAlert"; readonly token: string }
+  | { readonly type: "subscribePush"; readonly pushed: PushSubscription }
+  | { readonly type: "unsubscribePush" }
+  /** The page was shown again, or the network is back; it is gone; the person signed in again at the platform. */
+  | { readonly type: "wake" | "sleep" | "signedIn" };
 
-/** What an action gives: words for `askSeat`, a card's id for `consent`, else nothing. */
-export type Outcome = readonly string[] | null;
+/**
+ * What an action gives: words for `askSeat`, own targets for `readTargets`, a card's id for `consent`, a thread, `toCases`
+ * or none for `openAlert`, what `items`, `search`, `telling` and `moderate` ask for; else nothing.
+ */
+export type Outcome =
+  | readonly string[]
+  | Stretch
+  | Found
+  | Attested
+  | { readonly moderated: Moderated }
+  | { readonly told: Begun | Told }
+  | null;
+
+/** What `openAlert` gives instead of a conversation where a mail's link leads to the cases. */
+export const toCases = "cases";
+
+/** The words, or an id; null where an action gave something else. */
+export const textsIn = (outcome: Outcome): readonly string[] | null => (isTexts(outcome) ? outcome : null);
+
+const isTexts = (outcome: Outcome): outcome is readonly string[] => Array.isArray(outcome);
+
+/** What a moderator's act gave. */
+export const moderatedIn = (outcome: Outcome): Moderated =>
+  outcome !== null && "moderated" in outcome ? outcome.moderated : {};
+
+/** What `attest` gave; null: nothing. */
+export const attestedIn = (outcome: Outcome): Attested | null =>
+  outcome !== null && "claims" in outcome ? outcome : null;
+
+/** The stretch that `items` gave. */
+export const stretchIn = (outcome: Outcome): Stretch | null =>
+  outcome !== null && "items" in outcome ? outcome : null;
+
+/** What `search` found. */
+export const foundIn = (outcome: Outcome): Found | null => (outcome !== null && "hits" in outcome ? outcome : null);
 
 /** Why an action failed, as it can be told from tab to tab. */
 export class ActionFailed extends Error {
@@ -169,7 +305,39 @@ export class ActionFailed extends Error {
   }
 }
 
-export type { CardField, ClosingReason, Id, OwnCard, SeatView } from "../wire/types.ts";
+export type { Found, Hit } from "./searching.ts";
+export type { GoneThread } from "./gone.ts";
+export type { Begun, Receipt, Telling, Told } from "./telling.ts";
+export type { AlertsPicture } from "./views.ts";
+export type {
+  CaseShown,
+  LeafShown,
+  LineShown,
+  Moderated,
+  ModeratorAct,
+  ProvenStatement,
+  QueueShown,
+  StatementShown,
+  TrailEntry,
+  TrailShown,
+} from "./moderation-views.ts";
+export type {
+  AlertSettings,
+  CardField,
+  CaseView,
+  ClosingReason,
+  Decide,
+  Ground,
+  Id,
+  Letters,
+  Measure,
+  OwnCard,
+  PushSubscription,
+  QueuedCase,
+  ReportCategory,
+  Review,
+  SeatView,
+} from "../wire/types.ts";
 
 export interface Office {
   readonly picture: Picture;
@@ -178,20 +346,4 @@ export interface Office {
   readonly onNotice: (listener: (notice: Notice) => void) => () => void;
   /** @throws ActionFailed */
   readonly act: (action: Action) => Promise<Outcome>;
-}
-
-/** Those who listen to one thing. */
-export class Listeners<T> {
-  readonly #all = new Set<(value: T) => void>();
-
-  add(listener: (value: T) => void): () => void {
-    this.#all.add(listener);
-    return () => this.#all.delete(listener);
-  }
-
-  tell(value: T): void {
-    for (const listener of this.#all) {
-      listener(value);
-    }
-  }
 }

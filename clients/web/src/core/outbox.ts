@@ -6,8 +6,9 @@
  * not pass one that was told to wait.
  */
 
+import { branded, type Bytes, type Hash } from "../e2ee/bytes.ts";
 import { parsePayload } from "../e2ee/message.ts";
-import { parseNotice } from "../e2ee/notice.ts";
+import { type Notice, type NoticeKind, parseNotice } from "../e2ee/notice.ts";
 import type { Id, LogEntry } from "../wire/types.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { ProblemError, ServiceRestored, Unreachable } from "./errors.ts";
@@ -65,6 +66,7 @@ export class Outbox {
       if (this.#follower.log.epochs.length === 0) {
         await this.#follower.catchUp({ pull: true });
       }
+      await this.#renewal.voiced();
       this.#runtime.link.checkRoom();
       const message = await this.#sealed({
         ...said,
@@ -111,8 +113,9 @@ export class Outbox {
         if (!wasSent && (await this.#renewal.beforeMessage())) {
           message = await this.#sealedAgain(message);
         }
+        const again = wasSent;
         wasSent = true;
-        return this.#acked(message);
+        return this.#acked(message, again);
       });
       message = sent;
       try {
@@ -126,13 +129,16 @@ export class Outbox {
     }
   }
 
-  /** Sends until there is an ack; returns the message as it was sent, and the event that it became. */
-  async #acked(first: Outgoing): Promise<readonly [Outgoing, LogEntry]> {
+  /**
+   * Sends until there is an ack; returns the message as it was sent, and the event that it became. `again`: it may have
+   * been sent before.
+   */
+  async #acked(first: Outgoing, again: boolean): Promise<readonly [Outgoing, LogEntry]> {
     let message = first;
     for (let tries = 1; ; tries += 1) {
       message = await this.#onThisHistory(message);
       try {
-        const ack = await this.#runtime.link.insist(command(message), { thread: this.#thread, sealed: true });
+        const ack = await this.#runtime.link.insist(command(message, again), { thread: this.#thread, sealed: true });
         if (ack.thread !== this.#thread) {
           throw new Unreachable("the service's ack is not for this conversation");
         }
@@ -191,9 +197,8 @@ export class Outbox {
   async #sealed(message: Omit<Outgoing, "payload" | "record" | "streamEpoch">): Promise<Outgoing> {
     const { log, streamEpoch } = this.#follower;
     const content = fromBase64(message.content);
-    const reason = content.length > 0 && message.told ? new TextDecoder().decode(content) : null;
     const payload = isOpenly(message.kind)
-      ? await log.notice(message.kind, message.msgId, reason)
+      ? await log.notice(message.kind, message.msgId, moreOf(message.kind, content, message.told))
       : await log.seal(message.kind, message.msgId, content, this.#runtime.entropy);
     const parts = isOpenly(message.kind) ? parseNotice(payload) : parsePayload(payload);
     return { ...message, payload: toBase64(payload), record: toBase64<32>(parts.recordHash), streamEpoch };
@@ -212,11 +217,22 @@ export class Outbox {
   }
 }
 
-function command(message: Outgoing): Command & { readonly t: "send" | "notice" } {
+/** What a notice says beside its kind; `content` is the reason of a closing, the name of a stay that is to end, or a step. */
+function moreOf(kind: NoticeKind, content: Bytes, told: boolean): Pick<Notice, "reason" | "third" | "step"> {
+  if (kind === "left") {
+    return { reason: null, third: branded<Hash>(content) };
+  }
+  if (kind === "step") {
+    return { reason: null, step: new TextDecoder().decode(content) };
+  }
+  return { reason: content.length > 0 && told ? new TextDecoder().decode(content) : null };
+}
+
+function command(message: Outgoing, again: boolean): Command & { readonly t: "send" | "notice" } {
   const { payload, kind } = message;
   if (!isOpenly(kind)) {
-    return { t: "send", payload };
+    return { t: "send", payload, ...(again ? { again } : {}) };
   }
-  const reason = knownReason(new TextDecoder().decode(fromBase64(message.content)));
+  const reason = kind !== "closed" ? null : knownReason(new TextDecoder().decode(fromBase64(message.content)));
   return { t: "notice", payload, ...(reason === null ? {} : { reason }) };
 }

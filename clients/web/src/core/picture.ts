@@ -5,10 +5,16 @@ import type { Mailbox } from "./mailbox.ts";
 import type { MailboxView, OnItsWay, Picture, ThreadLine, ThreadView } from "./office.ts";
 import { decodeContent } from "../e2ee/content.ts";
 import { E2EEError } from "../e2ee/errors.ts";
-import type { Id } from "../wire/types.ts";
+import type { Id, Presentation } from "../wire/types.ts";
 import { fromBase64 } from "./base64.ts";
 import type { Glance, Outgoing } from "./local.ts";
+import type { ThreadLog } from "./log.ts";
+import { background, pause } from "./tasks.ts";
 import type { Thread } from "./thread.ts";
+import type { Way } from "./way.ts";
+
+/** So many of a conversation's items are drawn each time; a page asks for older ones. */
+const tailItems = 100;
 
 /** `opened`: the conversations that a page shows. */
 export async function draw(client: Client, caughtUp: boolean, opened: Iterable<Id>): Promise<Picture> {
@@ -26,15 +32,21 @@ export async function draw(client: Client, caughtUp: boolean, opened: Iterable<I
   return {
     stage: { name: "open" },
     connected: client.connected,
+    signInNeeded: client.signInNeeded,
     caughtUp,
     account: client.account,
     seats: client.seats,
+    seenBefore: client.seats.flatMap((seat) =>
+      seat.state !== "active" && client.saw(seat.mailbox) ? [seat.mailbox] : [],
+    ),
     doubts: Object.fromEntries(doubts),
     mailboxes: client.mailboxes.map(mailboxOf),
     threads: client.threads.map(lineOf),
+    gone: client.gone.all,
     opened: views,
     devices: client.devices,
     card: client.card,
+    alerts: client.alerts.picture,
   };
 }
 
@@ -47,9 +59,12 @@ function mailboxOf(mailbox: Mailbox): MailboxView {
     colleagues: mailbox.keys.seats,
     pending: mailbox.pending,
     waiting: mailbox.first.waiting,
+    cases: mailbox.cases,
+    firstDrafts: Object.fromEntries(mailbox.desk.firstDrafts),
   };
 }
 
+const nobody: Presentation = { group: "", area: "", verified: false, words: "" };
 const unread: Glance = { text: null, own: true, seq: 0, at: 0, closed: false, name: null };
 
 function lineOf(thread: Thread): ThreadLine {
@@ -61,35 +76,70 @@ function lineOf(thread: Thread): ThreadLine {
     mailbox: state.mailbox,
     target: state.target,
     peer: state.peer,
+    recipient: thread.isThird ? (state.recipient ?? nobody) : null,
     name: glance.name,
     lastAt: state.last_at,
     text: last === undefined ? glance.text : textOf(last),
     own: last !== undefined || glance.own,
     unread: !thread.hidden && !glance.own && glance.seq > state.read_seq,
-    revealed: state.revealed,
+    revealed: thread.revealed,
     closed: glance.closed,
     hidden: thread.hidden,
     stopped: thread.stopped !== null,
     assigned: mailbox.desk.assigned.get(thread.id) ?? null,
     draft: mailbox.desk.drafts.get(thread.id) ?? "",
+    answeringUntil: mailbox.desk.answeringUntil(thread.id),
+    ...wayOf(thread, glance),
   };
 }
+
+const wayOf = ({ state }: Thread, { course, seq }: Glance): Way => ({
+  party: state.party,
+  stage: state.stage,
+  course: course ?? null,
+  seen: state.peer_read_seq >= seq,
+});
 
 async function viewOf(thread: Thread): Promise<ThreadView> {
   const { state, follower } = thread;
   return {
     id: thread.id,
     party: state.party,
-    items: [...thread.items],
+    sides: thread.isThird ? [state.peer, state.recipient ?? nobody] : null,
+    ...tailOf(follower.log),
+    first: follower.log.first,
+    begun: follower.begun,
+    gist: follower.log.gist,
+    guests: follower.log.chain.stays.map(({ third, joined }) => ({ seq: joined, presented: third.invitation.shown })),
+    lost: thread.losses.all,
+    invitations: thread.inviting.open,
+    third: follower.log.third?.invitation.shown ?? null,
+    silence: follower.log.silence,
     onItsWay: thread.outbox.waiting.map(onItsWay),
     seq: follower.log.seq,
     readSeq: state.read_seq,
     peerReadSeq: state.peer_read_seq,
     cards: thread.cards,
-    words: await thread.words(),
+    words: await wordsOf(thread),
     notes: thread.mailbox.desk.notes.get(thread.id) ?? [],
-    complete: follower.log.seq > 0 && !follower.behind,
+    complete: !follower.log.isEmpty && !follower.behind,
   };
+}
+
+/** The control words; drawn later, where their list is still being loaded. */
+async function wordsOf(thread: Thread): Promise<readonly string[]> {
+  const words = thread.words();
+  const now = await Promise.race([words, pause(0).then(() => null)]);
+  if (now === null) {
+    background(words.then(() => thread.redraw()));
+  }
+  return now ?? [];
+}
+
+/** The newest items, all that one event shows or none. */
+function tailOf({ items, from }: ThreadLog): Pick<ThreadView, "items" | "from"> {
+  const begin = items.at(-tailItems)?.seq ?? from;
+  return { items: items.filter((item) => item.seq >= begin), from: begin };
 }
 
 function onItsWay(message: Outgoing): OnItsWay {

@@ -2,31 +2,39 @@
 
 import { ID } from "../e2ee/bytes.ts";
 import { draw, systemEntropy } from "../e2ee/entropy.ts";
-import type { Id } from "../wire/types.ts";
+import type { Id, ServiceInfo } from "../wire/types.ts";
 import { systemFetch } from "./api.ts";
 import { isBase64, toBase64 } from "./base64.ts";
 import { decodeAnswer } from "./decoding.ts";
 import type { Trust } from "./trust.ts";
 
-const name = "pli-trust";
+/** Under which a browser keeps it. */
+export const pinnedName = "pli-trust";
 
 /**
  * Another stamp key than the one pinned is refused by everything that is read. `platformKey`: as the page that embeds this
  * one has it, or null: then the service's word is held there too. @throws Malformed, TypeError without a network
  */
 export async function pinnedTrust(platformKey: Trust["platformKey"]): Promise<Trust> {
-  const kept = localStorage.getItem(name);
+  const kept = localStorage.getItem(pinnedName);
   const text = kept ?? (await fetched());
   const info = decodeAnswer("ServiceInfo", text);
   if (kept === null) {
-    localStorage.setItem(name, text);
+    localStorage.setItem(pinnedName, text);
   }
   return {
     service: info.service,
     stampKey: info.stamp_key,
     platformKey: platformKey ?? info.platform_key,
     attestationAudience: info.attestation_audience,
+    moderationRoot: info.moderation_root ?? null,
+    auditKey: info.audit_key ?? null,
   };
+}
+
+/** What the service says of itself now. @throws Malformed, TypeError without a network */
+export async function serviceInfo(): Promise<ServiceInfo> {
+  return decodeAnswer("ServiceInfo", await fetched());
 }
 
 async function fetched(): Promise<string> {

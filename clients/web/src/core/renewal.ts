@@ -12,7 +12,7 @@ import { threadSlot } from "../e2ee/pseudonym.ts";
 import { makeShare } from "../e2ee/third.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { ownPseudonym } from "./epochs.ts";
-import { ClientError, ProblemError, Unreachable } from "./errors.ts";
+import { ClientError, PeerBeginsAnew, ProblemError, ResetAwaited, Unreachable } from "./errors.ts";
 import type { Follower } from "./follower.ts";
 import type { MailboxKeys } from "./keys.ts";
 import type { Standing } from "./local.ts";
@@ -82,6 +82,25 @@ export class Renewal {
   }
 
   /**
+   * Waits for nothing, but for keys under which something may be sealed now: where the own side begins anew, it gets
+   * them. @throws ResetAwaited, PeerBeginsAnew; as `renew`
+   */
+  async voiced(): Promise<void> {
+    if (this.#log.silence === "awaitsReset" || this.#log.silence === "peerBeginsAnew") {
+      await this.#follower.catchUp({ pull: true });
+    }
+    if (this.#log.silence === "beginsAnew") {
+      await this.renew();
+    }
+    if (this.#log.silence === "awaitsReset") {
+      throw new ResetAwaited("this mailbox began anew; the platform has not vouched for it in this conversation yet");
+    }
+    if (this.#log.silence === "peerBeginsAnew") {
+      throw new PeerBeginsAnew("the other side begins anew; write again once it has new keys");
+    }
+  }
+
+  /**
    * Renews because the service takes nothing from this side before.
    * @throws ProblemError that is final, Stopped, Ended; after any other refusal the same may be asked once more.
    */
@@ -101,13 +120,16 @@ export class Renewal {
    * @throws ProblemError, Unreachable, Stopped, Ended; what was sent may still have been taken.
    */
   async renew(seen: Standing | null = null): Promise<boolean> {
-    let before = seen ?? this.#log.epochs.standing;
+    const anew = this.#log.silence === "beginsAnew";
+    // What this device knew of an own pseudonym is from before the reset.
+    let before = anew ? null : (seen ?? this.#log.epochs.standing);
     return this.#one.take(async () => {
       for (let tries = 1; ; tries += 1) {
         await this.#follower.catchUp({ pull: true });
         this.#log.checkFollowed();
         const { standing } = this.#log.epochs;
-        if (before !== null && standing?.n !== before.n) {
+        const isDone = anew && this.#log.silence !== "beginsAnew";
+        if (isDone || (before !== null && standing?.n !== before.n)) {
           return false;
         }
         before = standing;
@@ -138,12 +160,12 @@ export class Renewal {
   }
 
   async #made(): Promise<Opening> {
-    const { epochs, side, head } = this.#log;
-    const { record } = epochs.current;
+    const { epochs, side, head, silence } = this.#log;
+    const { record, own } = epochs.current;
     const slot = threadSlot(fromBase64<IdBytes>(side.thread), record.n + 1);
     return makeRotation(record, {
       party: side.party,
-      old: ownPseudonym(epochs.current),
+      old: silence === "beginsAnew" ? own : ownPseudonym(epochs.current),
       new: await this.#keys.pseudonym(slot),
       threadHead: head,
       entropy: this.#runtime.entropy,

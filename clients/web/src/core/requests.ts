@@ -14,6 +14,7 @@ const answerOf: { readonly [K in Command["t"]]: Answers[K]["t"] } = {
   open: "ack",
   send: "ack",
   notice: "ack",
+  rate: "ok",
   rotate: "ack",
   invite: "ack",
   accept: "ack",
@@ -53,8 +54,9 @@ export interface Line {
  */
 export async function request<C extends Command>(line: Line, command: C, going: Going): Promise<Answers[C["t"]]> {
   const deadline = going.timeoutMs === null ? null : line.now() + going.timeoutMs;
-  for (;;) {
-    const answer = await line.once(command, going, deadline);
+  for (let tries = 1; ; tries += 1) {
+    // Where the connection ended in between, what was busy now may have been taken before.
+    const answer = await line.once(again(command, tries > 1), going, deadline);
     if (isAnswer(command, answer)) {
       return answer;
     }
@@ -80,12 +82,17 @@ export async function insist<C extends Command>(
   let pauseMs = insistFirstMs;
   for (;;) {
     try {
-      return await request(line, command, { ...going, timeoutMs: null });
+      return await request(line, again(command, pauseMs > insistFirstMs), { ...going, timeoutMs: null });
     } catch (error) {
       await line.pause(Math.max(pauseMs, adviceOf(error)));
     }
     pauseMs = Math.min(pauseMs * 2, insistMaxMs);
   }
+}
+
+/** Of a message that may have been taken the service is told so. */
+function again<C extends Command>(command: C, wasSent: boolean): C {
+  return wasSent && command.t === "send" ? { ...command, again: true } : command;
 }
 
 /** After how many ms the same may be tried again. Throws the error where that would be in vain. */

@@ -4,6 +4,7 @@
  * A window's end that comes while this device watches is kept, to a random part of a turn. Those that came while nobody
  * was online are taken up by chance, each for itself, over some hours of being online: else all threads of a party would
  * renew their keys in the minute in which somebody comes home, and peers who pool their logs would know them for one's.
+ * The same holds where the side begins anew: at once where this device was there when the platform vouched for it.
  */
 
 import type { Id } from "../wire/types.ts";
@@ -33,11 +34,8 @@ export class Rotator {
       return;
     }
     for (const thread of this.#threads.values()) {
-      const { window } = thread;
-      if (window === null || window.due > now || thread.stopped !== null || this.#atWork.has(thread.id)) {
-        continue;
-      }
-      if (isPunctual(window, this.#watchedSince) || isTakenUp(this.#fraction(), turnMs)) {
+      const punctual = this.#atWork.has(thread.id) ? null : this.#punctual(thread, now);
+      if (punctual !== null && (punctual || isTakenUp(this.#fraction(), turnMs))) {
         this.#atWork.add(thread.id);
         background(this.#renew(thread, this.#fraction() * turnMs));
       }
@@ -46,9 +44,27 @@ export class Rotator {
     await this.#learnOne();
   }
 
+  /**
+   * Whether this device was there when it came to be due; null while it is not, or may not be: where the peer's side
+   * begins anew, only its own record goes on from the one for which that was attested.
+   */
+  #punctual(thread: Thread, now: number): boolean | null {
+    const { silence, gist } = thread.follower.log;
+    if (thread.stopped !== null) {
+      return null;
+    }
+    if (silence !== null) {
+      return silence === "beginsAnew" ? this.#watchedSince !== null && gist.resetAt > this.#watchedSince : null;
+    }
+    const { window } = thread;
+    return window === null || window.due > now ? null : isPunctual(window, this.#watchedSince);
+  }
+
   /** Reads one thread of which this device does not know how old its keys are. */
   async #learnOne(): Promise<void> {
-    const unknown = [...this.#threads.values()].find((each) => each.window === null && each.stopped === null);
+    const unknown = [...this.#threads.values()].find(
+      (each) => !each.isThird && each.window === null && each.stopped === null,
+    );
     await unknown?.load();
   }
 

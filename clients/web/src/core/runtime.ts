@@ -5,6 +5,7 @@ import { ID } from "../e2ee/bytes.ts";
 import type { Base64, Id } from "../wire/types.ts";
 import type { Api } from "./api.ts";
 import { toBase64 } from "./base64.ts";
+import type { Heavy } from "./heavy.ts";
 import type { Link } from "./link.ts";
 import type { Storage } from "./storage.ts";
 import type { Trust } from "./trust.ts";
@@ -31,6 +32,7 @@ export interface Runtime extends Ears {
   readonly link: Link;
   readonly keeper: VaultKeeper;
   readonly storage: Storage;
+  readonly heavy: Heavy;
   readonly trust: Trust;
   /** Without it, cards are sealed without attestation. */
   readonly attest: Attest | undefined;

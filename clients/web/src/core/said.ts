@@ -8,8 +8,8 @@ import { wordsHash } from "../e2ee/third.ts";
 import type { LogEvent, ThreadChain } from "../e2ee/thread-log.ts";
 import { recordWords } from "../e2ee/words.ts";
 import { toBase64 } from "./base64.ts";
-import { knownReason } from "./openly.ts";
-import type { Asked, Closed, Item, Reopened, ThirdInvited, ThirdJoined, ThirdLeft } from "./views.ts";
+import { knownReason, knownStep } from "./openly.ts";
+import type { Asked, Closed, Item, Reopened, StepTaken, ThirdInvited, ThirdJoined, ThirdLeft } from "./views.ts";
 
 type Where = (id: IdBytes) => Pick<ThirdLeft, "seq" | "at" | "party" | "own" | "msgId">;
 type Reader = (chain: ThreadChain, event: LogEvent, where: Where) => Promise<Item>;
@@ -21,6 +21,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["invited", invited],
   ["joined", joined],
   ["left", left],
+  ["step", stepped],
 ]);
 
 /** What such an event shows; nothing for one of another kind. `party`: the reader's. @throws E2EEError */
@@ -54,11 +55,24 @@ async function openly(chain: ThreadChain, event: LogEvent, where: Where): Promis
   return { type: kind === "asked" ? "asked" : "reopened", ...where(id) };
 }
 
+async function stepped(chain: ThreadChain, event: LogEvent, where: Where): Promise<StepTaken> {
+  const { id, step } = await noticed(chain, event);
+  return { type: "step", ...where(id), step: knownStep(step) };
+}
+
 async function invited(chain: ThreadChain, event: LogEvent, where: Where): Promise<ThirdInvited> {
   const said = await chain.checkInvited(event);
   chain.takeId(event.seq, said);
   const third = toBase64<32>(sha256(event.payload));
-  return { type: "invited", ...where(said.id), third, presented: said.shown, history: said.history };
+  return {
+    type: "invited",
+    ...where(said.id),
+    third,
+    payload: toBase64(event.payload),
+    record: toBase64<32>(said.recordHash),
+    presented: said.shown,
+    history: said.history,
+  };
 }
 
 async function joined(chain: ThreadChain, event: LogEvent, where: Where): Promise<ThirdJoined> {

@@ -15,34 +15,34 @@ import {
   type KemPublic,
   type Secret,
   type SignPublic,
-  type Wrap,
 } from "../e2ee/bytes.ts";
 import { draw, type Entropy } from "../e2ee/entropy.ts";
-import { BadRoster, BadSeal, BadSeed } from "../e2ee/errors.ts";
-import { openGenerations } from "../e2ee/generations.ts";
-import { identity, newSeed, openSeed, seedCheck, wrapSeed } from "../e2ee/mailbox.ts";
+import { BadRoster } from "../e2ee/errors.ts";
+import { identity, newSeed, seedCheck, wrapSeed } from "../e2ee/mailbox.ts";
 import {
   apply,
   checkAdmission,
-  checkPin,
+  KIT,
   makeAdmit,
   makeCreate,
   replay,
   type RosterState,
   type SeatKeys,
 } from "../e2ee/roster.ts";
+import { parseSigned } from "../e2ee/roster-record.ts";
 import { admissionWords } from "../e2ee/words.ts";
 import type { Id, PendingSeat, RosterView, SeatView, SeedWrap } from "../wire/types.ts";
 import type { Api } from "./api.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { NotSeated, WordsDiffer } from "./errors.ts";
+import { NotSeated, ResetUnaccepted, WordsDiffer } from "./errors.ts";
 import { MailboxKeys } from "./keys.ts";
 import { shelves } from "./local.ts";
-import { makeRemoval } from "./removing.ts";
+import { Roots } from "./roots.ts";
 import { newId } from "./runtime.ts";
+import { seedsOf } from "./seeds.ts";
 import type { Storage } from "./storage.ts";
 import type { VaultKeeper } from "./vault.ts";
-import { rosterKind, seatKind } from "./vault-parts.ts";
+import { seatKind } from "./vault-parts.ts";
 import type { SeatAsked } from "./views.ts";
 
 export class Seating {
@@ -50,19 +50,32 @@ export class Seating {
   readonly #keeper: VaultKeeper;
   readonly #storage: Storage;
   readonly #entropy: Entropy;
+  readonly #roots: Roots;
+  /** The head that the service took from us last, by mailbox: a roster without it suppresses what we did. */
+  readonly #taken = new Map<Id, Hash>();
 
   constructor(api: Api, keeper: VaultKeeper, storage: Storage, entropy: Entropy) {
     this.#api = api;
     this.#keeper = keeper;
     this.#storage = storage;
     this.#entropy = entropy;
+    this.#roots = new Roots(keeper);
+  }
+
+  /** Whether this account saw the mailbox before. */
+  saw(mailbox: Id): boolean {
+    return this.#roots.of(mailbox).length > 0;
   }
 
   /**
-   * Founds a mailbox: draws its seed, signs record 0, wraps the seed to the own seat.
-   * @throws ProblemError `stale_head` when somebody was faster: ask for a seat instead.
+   * Founds a mailbox: draws its seed, signs record 0, wraps the seed to the own seat. `afterReset`: whether the person
+   * knows that it was there before, and begins anew.
+   * @throws ProblemError `stale_head` when somebody was faster: ask for a seat instead; ResetUnaccepted
    */
-  async found(view: SeatView): Promise<void> {
+  async found(view: SeatView, afterReset: boolean): Promise<void> {
+    if (this.saw(view.mailbox) && !afterReset) {
+      throw new ResetUnaccepted("this account saw this mailbox before: it is founded again only after a reset");
+    }
     const mailbox = fromBase64<IdBytes>(view.mailbox);
     const pair = await this.#pair(view.mailbox);
     const seat = draw(this.#entropy, ID);
@@ -77,8 +90,15 @@ export class Seating {
       sc: seedCheck(seed, mailbox, 0),
     });
     const state = await apply(null, signed);
-    const wrap = await this.#wrap(state, seed, seat, pair.kem.public);
-    await this.#api.appendRoster(view.mailbox, { signed: toBase64(signed), seed: wrap });
+    await this.#append(view.mailbox, state, signed, await this.#wrap(state, seed, seat, pair.kem.public));
+    this.#roots.accept(view.mailbox, state.root);
+  }
+
+  /** Follows the roster that the service shows now. @throws BadRoster, ProblemError, Unreachable */
+  async acceptReset(mailbox: Id): Promise<void> {
+    const { records } = await this.#api.roster(mailbox);
+    this.#roots.accept(mailbox, (await replayed(records, mailbox)).root);
+    this.#taken.delete(mailbox);
   }
 
   /**
@@ -86,7 +106,7 @@ export class Seating {
    * for the roster of this moment: when somebody else was admitted in between, ask again.
    */
   async ask(view: SeatView): Promise<readonly string[]> {
-    const state = await this.#checked((await this.#api.roster(view.mailbox)).records, view.mailbox);
+    const state = await this.#shown(view.mailbox);
     const pair = await this.#pair(view.mailbox);
     const seat = view.seat ?? newId({ entropy: this.#entropy });
     await shelves.asked.save(this.#storage, { seat, shownHead: toBase64<32>(state.head) }, view.mailbox);
@@ -101,7 +121,7 @@ export class Seating {
     if (asked === undefined || asked.seat !== view.seat) {
       return null;
     }
-    const state = await this.#checked((await this.#api.roster(view.mailbox)).records, view.mailbox);
+    const state = await this.#shown(view.mailbox);
     if (toBase64(state.head) !== asked.shownHead) {
       return null;
     }
@@ -114,8 +134,10 @@ export class Seating {
    * @throws BadRoster, BadSeed, BadSeal, NotSeated, ProblemError, Unreachable
    */
   async read(view: SeatView): Promise<MailboxKeys> {
+    const taken = this.#taken.get(view.mailbox);
     const answer = await this.#api.roster(view.mailbox);
     const keys = await this.#keys(view, answer);
+    checkTaken(keys.roster, taken);
     await shelves.roster.save(this.#storage, answer, view.mailbox);
     return keys;
   }
@@ -134,10 +156,10 @@ export class Seating {
     const pair = await this.#pair(view.mailbox);
     const entry = await this.#ownEntry(state, view.seat, view.mailbox, pair);
     const seeds = await seedsOf(answer, state, view.seat, pair);
-    this.#keeper.setPin(rosterKind, view.mailbox, state.root);
+    this.#roots.keep(view.mailbox, state);
     this.#keeper.setPin(seatKind, view.seat, entry.recordHash);
-    this.#keeper.setCheckpoint(rosterKind, view.mailbox, { position: state.index, head: state.head });
-    return new MailboxKeys(view.mailbox, view.seat, pair, state, seeds);
+    const wasReset = answer.anew || this.#roots.of(view.mailbox).length > 1;
+    return new MailboxKeys(view.mailbox, view.seat, pair, state, seeds, wasReset);
   }
 
   /** Who asks for a seat, with the words to compare on the roster that `keys` holds. */
@@ -167,20 +189,68 @@ export class Seating {
     if (expected.length !== shown.length || expected.some((word, at) => word !== shown[at])) {
       throw new WordsDiffer("the words are not those of the keys that the service shows: do not admit");
     }
-    const seatBytes = fromBase64<IdBytes>(seat);
-    const kemPk = fromBase64<KemPublic>(asking.kem_pk);
-    const signed = await makeAdmit(keys.roster, {
-      seat: seatBytes,
+    await this.#admit(keys.roster, keys.seed, {
+      seat: fromBase64<IdBytes>(seat),
       signPk: fromBase64<SignPublic>(asking.sign_pk),
-      kemPk,
+      kemPk: fromBase64<KemPublic>(asking.kem_pk),
       role: asking.role,
       admin,
       signer: fromBase64<IdBytes>(keys.seat),
       signerKey: keys.pair.sign,
     });
-    const state = await apply(keys.roster, signed);
-    const wrap = await this.#wrap(state, keys.seed, seatBytes, kemPk);
-    await this.#api.appendRoster(keys.mailbox, { signed: toBase64(signed), seed: wrap });
+  }
+
+  /** Seats the printed kit with this code, if it is not seated already. @throws ProblemError, Unreachable */
+  async admitKit(keys: MailboxKeys, code: string): Promise<void> {
+    const { kitPair, kitSeat } = await import("./kits.ts");
+    const pair = await kitPair(code, keys.roster);
+    if (kitSeat(keys.roster, pair) !== null) {
+      return;
+    }
+    await this.#admit(keys.roster, keys.seed, {
+      seat: draw(this.#entropy, ID),
+      signPk: pair.sign.public,
+      kemPk: pair.kem.public,
+      role: KIT,
+      admin: true,
+      signer: fromBase64<IdBytes>(keys.seat),
+      signerKey: keys.pair.sign,
+    });
+  }
+
+  /**
+   * Admits this account's own seat, as an administrator, in the name of the mailbox's printed kit.
+   * @throws WrongRecoveryCode, BadRoster (no seat of this roster is that kit's), BadSeed, BadSeal, ResetUnaccepted,
+   * ProblemError (`stale_head`: try again)
+   */
+  async enterWithKit(view: SeatView, code: string): Promise<void> {
+    const answer = await this.#api.roster(view.mailbox);
+    const state = await this.#checked(answer.records, view.mailbox);
+    const { openKit } = await import("./kits.ts");
+    const kit = await openKit(answer, state, code);
+    await this.ask(view);
+    const asked = await shelves.asked.load(this.#storage, view.mailbox);
+    if (asked === undefined || asked.shownHead !== toBase64(state.head)) {
+      throw new BadRoster("the roster changed while the seat was asked for; try again");
+    }
+    const pair = await this.#pair(view.mailbox);
+    await this.#admit(state, kit.seed, {
+      seat: fromBase64<IdBytes>(asked.seat),
+      signPk: pair.sign.public,
+      kemPk: pair.kem.public,
+      role: view.role,
+      admin: true,
+      signer: kit.seat,
+      signerKey: kit.sign,
+    });
+  }
+
+  /** Has an admit record stored, with the seed wrapped to whom it seats. */
+  async #admit(before: RosterState, seed: Secret, admission: Parameters<typeof makeAdmit>[1]): Promise<void> {
+    const signed = await makeAdmit(before, admission);
+    const state = await apply(before, signed);
+    const wrap = await this.#wrap(state, seed, admission.seat, admission.kemPk);
+    await this.#append(toBase64<16>(state.mailbox), state, signed, wrap);
   }
 
   /**
@@ -188,7 +258,16 @@ export class Seating {
    * @throws BadRoster, ProblemError (`stale_head`, `busy`: read the roster again and try again), Unreachable
    */
   async remove(keys: MailboxKeys, seat: Id, targets: readonly Id[]): Promise<void> {
-    await this.#api.remove(keys.mailbox, await makeRemoval(keys, seat, targets, this.#entropy));
+    const { makeRemoval } = await import("./removing.ts");
+    const removal = await makeRemoval(keys, seat, targets, this.#entropy);
+    await this.#api.remove(keys.mailbox, removal);
+    this.#taken.set(keys.mailbox, parseSigned(fromBase64(removal.rotate))[0].hash);
+  }
+
+  /** Has a record stored that leads to `state`. */
+  async #append(mailbox: Id, state: RosterState, signed: Bytes, seed: SeedWrap): Promise<void> {
+    await this.#api.appendRoster(mailbox, { signed: toBase64(signed), seed });
+    this.#taken.set(mailbox, state.head);
   }
 
   async #pair(mailbox: Id): Promise<SeatKeyPair> {
@@ -200,20 +279,18 @@ export class Seating {
     return { g: state.g, seat: toBase64<16>(seat), record_hash: toBase64<32>(state.head), wrap: toBase64<1168>(wrap) };
   }
 
-  /** The roster, if it verifies and leads through what was seen before. @throws BadRoster */
+  /** The roster that the service shows now, as `#checked`; it holds what the service took from us before it was asked. */
+  async #shown(mailbox: Id): Promise<RosterState> {
+    const taken = this.#taken.get(mailbox);
+    const state = await this.#checked((await this.#api.roster(mailbox)).records, mailbox);
+    checkTaken(state, taken);
+    return state;
+  }
+
+  /** The roster, if it verifies and leads through what was seen before. @throws BadRoster, ResetUnaccepted */
   async #checked(records: RosterView["records"], mailbox: Id): Promise<RosterState> {
-    const state = await replay(
-      records.map((record) => fromBase64(record)),
-      fromBase64<IdBytes>(mailbox),
-    );
-    const root = this.#keeper.pin(rosterKind, mailbox);
-    if (root !== null && hex(root) !== hex(state.root)) {
-      throw new BadRoster("the mailbox begins with another record than the one seen before");
-    }
-    const seen = this.#keeper.checkpoint(rosterKind, mailbox);
-    if (seen !== null) {
-      checkPin(state, seen.position, seen.head);
-    }
+    const state = await replayed(records, mailbox);
+    this.#roots.check(mailbox, state);
     return state;
   }
 
@@ -249,62 +326,18 @@ export class Seating {
   }
 }
 
-/**
- * The seeds of all generations: the one in force from a wrap of our own, those before through it.
- * @throws BadSeed, BadSeal
- */
-async function seedsOf(
-  answer: RosterView,
-  state: RosterState,
-  seat: Id,
-  pair: SeatKeyPair,
-): Promise<ReadonlyMap<number, Secret>> {
-  const wrapped = await wrappedSeeds(answer.seeds, state, seat, pair);
-  const inForce = wrapped.get(state.g);
-  if (inForce === undefined) {
-    throw new BadSeed("the roster seats us, but its seed was not wrapped to us");
-  }
-  const prevs = new Map<number, Bytes>(answer.prevs.map(({ g, prev }) => [g, fromBase64(prev)]));
-  return openGenerations(state, inForce, prevs, wrapped);
+async function replayed(records: RosterView["records"], mailbox: Id): Promise<RosterState> {
+  return replay(
+    records.map((record) => fromBase64(record)),
+    fromBase64<IdBytes>(mailbox),
+  );
 }
 
-/**
- * What was wrapped to a seat, by generation: each by the record that seated it, or by the one that made the generation,
- * and no other. One that does not open is left out unless it is of the generation in force.
- */
-async function wrappedSeeds(
-  wraps: readonly SeedWrap[],
-  state: RosterState,
-  seat: Id,
-  pair: SeatKeyPair,
-): Promise<Map<number, Secret>> {
-  const opened = new Map<number, Secret>();
-  const id = fromBase64<IdBytes>(seat);
-  for (const wrap of wraps.filter((each) => isAuthorised(each, state, seat))) {
-    const recordHash = fromBase64<Hash>(wrap.record_hash);
-    const sc = state.generations[wrap.g]?.sc ?? state.generation.sc;
-    try {
-      const sealed = fromBase64<Wrap>(wrap.wrap);
-      opened.set(wrap.g, await openSeed(pair.kem, sealed, state.mailbox, wrap.g, id, recordHash, sc));
-    } catch (error) {
-      if (!(error instanceof BadSeal || error instanceof BadSeed) || wrap.g === state.g) {
-        throw error;
-      }
-    }
+/** @throws BadRoster */
+function checkTaken(state: RosterState, taken: Hash | undefined): void {
+  if (taken !== undefined && !state.heads.some((head) => hex(head) === hex(taken))) {
+    throw new BadRoster("the service took a change of the roster from us and does not show it");
   }
-  return opened;
-}
-
-/** Whether a wrap names the record that seated the seat, or the one that made the generation. */
-function isAuthorised(wrap: SeedWrap, state: RosterState, seat: Id): boolean {
-  const entry = state.ever.get(hex(fromBase64(seat)));
-  const made = state.generations[wrap.g];
-  if (entry === undefined || made === undefined || wrap.seat !== seat) {
-    return false;
-  }
-  const recordHash = hex(fromBase64(wrap.record_hash));
-  const isByAdmission = recordHash === hex(entry.recordHash) && state.generationAt(entry.recordHash) === wrap.g;
-  return isByAdmission || recordHash === hex(made.recordHash);
 }
 
 async function wordsOf(state: RosterState, asking: PendingSeat): Promise<readonly string[]> {

@@ -7,8 +7,9 @@
 
 import { E2EEError } from "../e2ee/errors.ts";
 import type { Id, SeatView } from "../wire/types.ts";
-import { NotSeated, ProblemError, RecoveryCodeNeeded } from "./errors.ts";
+import { NotSeated, ProblemError, RecoveryCodeNeeded, ResetUnaccepted } from "./errors.ts";
 import type { Surroundings } from "./first.ts";
+import type { MailboxKeys } from "./keys.ts";
 import { shelves } from "./local.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { Runtime } from "./runtime.ts";
@@ -35,6 +36,11 @@ export class Seats {
     this.#onGone = onGone;
   }
 
+  /** Why an active seat is not used, or not to be trusted: the name of the rule. */
+  doubts(mailbox: Id): string | null {
+    return this.unsound.get(mailbox)?.name ?? this.mailboxes.get(mailbox)?.alarm ?? null;
+  }
+
   /** Takes up what this device kept, without asking the service. @throws StorageDamaged */
   async restore(): Promise<void> {
     for (const view of (await shelves.seats.load(this.#runtime.storage)) ?? []) {
@@ -42,7 +48,7 @@ export class Seats {
       try {
         const keys = view.state === "active" ? await this.#seating.readKept(view) : null;
         if (keys !== null) {
-          this.mailboxes.set(view.mailbox, new Mailbox(this.#runtime, this.#seating, view, keys, this.#around));
+          await this.#newMailbox(view, keys);
         }
       } catch (error) {
         this.#doubt(view.mailbox, error);
@@ -128,13 +134,31 @@ export class Seats {
   async #takeUp(view: SeatView): Promise<void> {
     let mailbox = this.mailboxes.get(view.mailbox);
     if (mailbox === undefined) {
-      const keys = await this.#seating.read(view);
-      mailbox = new Mailbox(this.#runtime, this.#seating, view, keys, this.#around);
-      this.mailboxes.set(view.mailbox, mailbox);
+      mailbox = await this.#newMailbox(view, await this.#read(view));
     } else {
       await mailbox.reread();
     }
     await mailbox.maintain(view);
+  }
+
+  /** Another device of this account may have accepted a reset that this one has not heard of. */
+  async #read(view: SeatView): Promise<MailboxKeys> {
+    try {
+      return await this.#seating.read(view);
+    } catch (error) {
+      if (!(error instanceof ResetUnaccepted)) {
+        throw error;
+      }
+      await this.#runtime.keeper.reload();
+      return this.#seating.read(view);
+    }
+  }
+
+  async #newMailbox(view: SeatView, keys: MailboxKeys): Promise<Mailbox> {
+    const mailbox = new Mailbox(this.#runtime, this.#seating, view, keys, this.#around);
+    await mailbox.desk.restore();
+    this.mailboxes.set(view.mailbox, mailbox);
+    return mailbox;
   }
 
   #doubt(mailbox: Id, error: unknown): void {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AnyDown, Id, Welcome } from "../wire/types.ts";
-import { type Effect, type Input, inFlightMax, newSession, type Session, step, waitingMax } from "./session.ts";
+import { toBase64 } from "./base64.ts";
+import { inFlightBytesMax, inFlightMax } from "./frames.ts";
+import { type Effect, type Input, newSession, type Session, step, waitingMax } from "./session.ts";
 
 const device = "AAAAAAAAAAAAAAAAAAAAAA==" as Id;
 const never = { since: null, streamEpoch: null };
@@ -84,6 +86,15 @@ describe("commands", () => {
     expect(next.waiting).toHaveLength(1);
   });
 
+  it("lets so many bytes wait for their answer", () => {
+    const payload = toBase64(new Uint8Array(inFlightBytesMax / 2));
+    const message: Input = { type: "submit", command: { t: "send", payload }, thread: null, sealed: true };
+    const [session] = after(newSession(device, never), [...ready, message, message, message]);
+    expect(session.inFlight).toHaveLength(2);
+    const [next] = after(session, [received({ t: "ok", ref: 1 })]);
+    expect(next.inFlight.map(({ ref }) => ref)).toEqual([2, 3]);
+  });
+
   it("sends again, in their first order, what had no answer", () => {
     const [session] = after(newSession(device, never), [
       ...ready,
@@ -98,6 +109,24 @@ describe("commands", () => {
       [
         { t: "threads", ref: 2 },
         { t: "threads", ref: 3 },
+      ],
+    ]);
+  });
+
+  it("tells the service of which messages it may have already", () => {
+    const message: Input = {
+      type: "submit",
+      command: { t: "send", payload: toBase64(new Uint8Array([1])) },
+      thread: null,
+      sealed: true,
+    };
+    const [session] = after(newSession(device, never), [...ready, message, submit(), lost, message]);
+    const [, effects] = after(session, ready);
+    expect(sent(effects)).toEqual([
+      [
+        { t: "send", ref: 1, payload: "AQ==", again: true },
+        { t: "threads", ref: 2 },
+        { t: "send", ref: 3, payload: "AQ==" },
       ],
     ]);
   });

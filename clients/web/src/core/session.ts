@@ -7,8 +7,8 @@
  *      +---- closed -----+------------------+---- closed(final), ended ----> over
  *
  * Rules (PROTOCOL.md sections 2 to 4 and 7):
- * - Every command may be sent again as it is. What had no answer when a connection ended goes out again after the next
- *   welcome, in its first order.
+ * - Every command may be sent again. What had no answer when a connection ended goes out again after the next welcome, in
+ *   its first order; a message says that it comes again.
  * - Nothing but `hello` goes out before the welcome.
  * - At most `inFlightMax` commands wait for their answer; the rest waits here, at most `waitingMax`.
  * - `since` moves only when all that a welcome announced was processed (`settled`).
@@ -21,10 +21,9 @@
  *   One thread alone waits for nothing: there is nothing to tie it to.
  */
 
-import { framesOf } from "./frames.ts";
+import { fitting, framesOf } from "./frames.ts";
 import type { AnyCommand, AnyDown, Hello, Problem, Welcome } from "../wire/types.ts";
 
-export const inFlightMax = 48;
 export const waitingMax = 4_096;
 export const backoffFirstMs = 500;
 export const backoffMaxMs = 20_000;
@@ -283,7 +282,7 @@ function closed(session: Session, code: number, advisedMs: number, fraction: Fra
   if (final && !again) {
     return [over(session), [{ type: "over", code }]];
   }
-  const waiting = [...session.inFlight, ...session.waiting].sort((a, b) => a.ref - b.ref);
+  const waiting = [...session.inFlight.map(sentAgain), ...session.waiting].sort((a, b) => a.ref - b.ref);
   const afterMs = Math.max(advisedMs, session.waitAtLeastMs + Math.floor(fraction() * ceilingMs(session, code)));
   const next: Session = {
     ...session,
@@ -296,6 +295,13 @@ function closed(session: Session, code: number, advisedMs: number, fraction: Fra
     badTickets,
   };
   return [next, [{ type: "reconnect", afterMs }]];
+}
+
+/** As it is, but of a message the service is told that it may have it. */
+function sentAgain(pending: Pending): Pending {
+  const command: unknown = JSON.parse(pending.encoded);
+  const isMessage = typeof command === "object" && command !== null && "t" in command && command.t === "send";
+  return isMessage ? { ...pending, encoded: JSON.stringify({ ...command, again: true }) } : pending;
 }
 
 function ceilingMs(session: Session, code: number): number {
@@ -317,8 +323,8 @@ function flush(session: Session): Step {
   if (session.phase !== "ready" || session.waiting.length === 0) {
     return [session, []];
   }
-  const room = inFlightMax - session.inFlight.length;
-  const batch = session.waiting.filter((each) => each.thread === null || !session.held.has(each.thread)).slice(0, room);
+  const ready = session.waiting.filter((each) => each.thread === null || !session.held.has(each.thread));
+  const batch = fitting(session.inFlight, ready);
   if (batch.length === 0) {
     return [session, []];
   }

@@ -1,11 +1,11 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it gives Node.js an IndexedDB
 import "fake-indexeddb/auto";
 import { describe, expect, it } from "vitest";
-import type { Id, LogEntry } from "../wire/types.ts";
+import type { Id } from "../wire/types.ts";
 import { toBase64 } from "./base64.ts";
 import { StorageDamaged } from "./errors.ts";
-import { runs, shelves } from "./local.ts";
-import { eraseStorage, MemoryStorage, openStorage, type Storage } from "./storage.ts";
+import { shelves } from "./local.ts";
+import { MemoryStorage, openStorage, type Storage } from "./storage.ts";
 
 const id = (byte: number): Id => toBase64<16>(new Uint8Array(16).fill(byte));
 
@@ -23,6 +23,10 @@ describe.each(kinds)("storage %s", (_, make) => {
     }
     expect(await storage.get("a.2")).toEqual({ name: "a.2" });
     expect(await storage.names("a.")).toEqual(["a.1", "a.2"]);
+    expect([...(await storage.all("a."))]).toEqual([
+      ["a.1", { name: "a.1" }],
+      ["a.2", { name: "a.2" }],
+    ]);
     await storage.delete("a.1");
     await storage.delete("a.1");
     expect(await storage.names("a.")).toEqual(["a.2"]);
@@ -39,21 +43,14 @@ describe.each(kinds)("storage %s", (_, make) => {
     expect((await shelves.first.all(storage, id(9))).map((each) => each.id)).toEqual([id(1), id(3)]);
   });
 
-  it("joins the runs of a log, in the order of their events", async () => {
+  it("writes several at once, or none", async () => {
     const storage = await make();
-    const entry = (seq: number): LogEntry => ({ seq, at: 0, kind: "message", party: 0, payload: id(0), proof: id(0) });
-    for (let seq = 1; seq <= 60; seq += 2) {
-      await runs.save(storage, id(1), [entry(seq), entry(seq + 1)]);
-    }
-    await runs.save(storage, id(2), [entry(1)]);
-    for (let readings = 0; readings < 2; readings += 1) {
-      expect((await runs.load(storage, id(1))).map((each) => each.seq)).toEqual(
-        Array.from({ length: 60 }, (__, at) => at + 1),
-      );
-    }
-    expect(await storage.names("log.")).toHaveLength(2);
-    await runs.forget(storage, id(1));
-    expect(await runs.load(storage, id(1))).toEqual([]);
+    await storage.put("gone", 1);
+    await storage.write(new Map(Object.entries({ "a.1": 1, "a.2": 2 })), ["gone"]);
+    expect(await storage.names("")).toEqual(["a.1", "a.2"]);
+    const refused = storage.write(new Map(Object.entries({ "a.3": 3, "Not a name": 4 })), ["a.1"]);
+    await expect(refused).rejects.toBeInstanceOf(RangeError);
+    expect(await storage.names("")).toEqual(["a.1", "a.2"]);
   });
 });
 
@@ -66,8 +63,7 @@ describe("a browser's storage", () => {
     const after = await openStorage(name);
     expect(await after.get("secret")).toBe("le sel");
     await expect(crypto.subtle.exportKey("raw", after.wrappingKey)).rejects.toBeInstanceOf(DOMException);
-    after.close();
-    await eraseStorage(name);
+    await after.erase();
     expect(await (await openStorage(name)).get("secret")).toBeUndefined();
   });
 

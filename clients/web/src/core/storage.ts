@@ -5,8 +5,8 @@
  * lower-case letters, digits, dots and hyphens; a value is bound to its name. Two kinds, one contract.
  */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import { StorageDamaged } from "./errors.ts";
+import { type DBSchema, deleteDB, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
+import { Ended, StorageDamaged } from "./errors.ts";
 
 const namePattern = /^[a-z0-9][a-z0-9.-]{0,200}$/u;
 const nonceBytes = 12;
@@ -16,15 +16,23 @@ const wrapping = "wrapping";
 export interface Storage {
   /** Seals the vault key for this device (SPEC.md section 3.4); AES-GCM, not extractable. */
   readonly wrappingKey: CryptoKey;
-  /** @throws StorageDamaged */
+  /** @throws StorageDamaged; this and all others Ended, once the storage was closed */
   readonly get: (name: string) => Promise<unknown>;
+  /** All whose names begin so, by name. @throws StorageDamaged */
+  readonly all: (prefix: string) => Promise<ReadonlyMap<string, unknown>>;
+  /** By which another thread of this browser opens the same storage; null: none can. */
+  readonly database: string | null;
   /** `value`: what JSON can hold. */
   readonly put: (name: string, value: unknown) => Promise<void>;
+  /** Puts all of these and deletes the others, or does nothing. */
+  readonly write: (values: ReadonlyMap<string, unknown>, deleted?: readonly string[]) => Promise<void>;
   /** A name that does not exist is no error. */
   readonly delete: (name: string) => Promise<void>;
   /** Those that begin so, sorted. */
   readonly names: (prefix: string) => Promise<string[]>;
   readonly close: () => void;
+  /** Closes it, and forgets all that was put here, with the keys that sealed it. */
+  readonly erase: () => Promise<void>;
 }
 
 interface Schema extends DBSchema {
@@ -41,13 +49,7 @@ export async function openStorage(database: string): Promise<Storage> {
     },
     blocking: () => db.close(),
   });
-  return new BrowserStorage(db, await keyNamed(db, sealing), await keyNamed(db, wrapping));
-}
-
-/** Forgets an account in this browser: keys and all. */
-export async function eraseStorage(database: string): Promise<void> {
-  const { deleteDB } = await import("idb");
-  await deleteDB(database);
+  return new BrowserStorage(db, database, await keyNamed(db, sealing), await keyNamed(db, wrapping));
 }
 
 /** Drawn and kept at its first use; of two tabs that do so at once, one key stays. */
@@ -72,42 +74,74 @@ async function newKey(): Promise<CryptoKey> {
 
 class BrowserStorage implements Storage {
   readonly wrappingKey: CryptoKey;
+  readonly database: string;
   readonly #db: IDBPDatabase<Schema>;
   readonly #key: CryptoKey;
 
-  constructor(db: IDBPDatabase<Schema>, key: CryptoKey, wrappingKey: CryptoKey) {
+  constructor(db: IDBPDatabase<Schema>, database: string, key: CryptoKey, wrappingKey: CryptoKey) {
     this.#db = db;
+    this.database = database;
     this.#key = key;
     this.wrappingKey = wrappingKey;
   }
 
   async get(name: string): Promise<unknown> {
-    const sealed = await this.#db.get("values", checked(name));
+    const sealed = await this.#open("readonly").store.get(checked(name));
     return sealed === undefined ? undefined : opened(this.#key, name, sealed);
   }
 
+  async all(prefix: string): Promise<ReadonlyMap<string, unknown>> {
+    const { store } = this.#open("readonly");
+    const [names, values] = await Promise.all([store.getAllKeys(beginning(prefix)), store.getAll(beginning(prefix))]);
+    return openedValues(this.#key, zipped(names, values));
+  }
+
   async put(name: string, value: unknown): Promise<void> {
-    const sealed = await sealedValue(this.#key, checked(name), value);
-    const transaction = this.#db.transaction("values", "readwrite", { durability: "strict" });
-    await Promise.all([transaction.store.put(sealed, name), transaction.done]);
+    await this.write(new Map([[name, value]]));
+  }
+
+  async write(values: ReadonlyMap<string, unknown>, deleted: readonly string[] = []): Promise<void> {
+    const sealed = await sealedValues(this.#key, values);
+    const { store, done } = this.#open("readwrite");
+    const puts = sealed.map(async ([name, value]) => store.put(value, name));
+    const deletes = deleted.map(async (name) => store.delete(checked(name)));
+    await Promise.all([...puts, ...deletes, done]);
   }
 
   async delete(name: string): Promise<void> {
-    await this.#db.delete("values", checked(name));
+    await this.write(new Map(), [name]);
   }
 
   async names(prefix: string): Promise<string[]> {
-    return this.#db.getAllKeys("values", IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+    return this.#open("readonly").store.getAllKeys(beginning(prefix));
+  }
+
+  /** What is still under way when a client closes finds its storage closed, and ends with it. @throws Ended */
+  #open<M extends "readonly" | "readwrite">(mode: M): IDBPTransaction<Schema, ["values"], M> {
+    try {
+      return this.#db.transaction("values", mode, { durability: "strict" });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "InvalidStateError") {
+        throw new Ended("the storage of this account was closed");
+      }
+      throw error;
+    }
   }
 
   close(): void {
     this.#db.close();
+  }
+
+  async erase(): Promise<void> {
+    this.close();
+    await deleteDB(this.database);
   }
 }
 
 /** For tests and for clients that live once: forgets all at the end. */
 export class MemoryStorage implements Storage {
   readonly wrappingKey: CryptoKey;
+  readonly database = null;
   readonly #key: CryptoKey;
   readonly #values = new Map<string, Uint8Array<ArrayBuffer>>();
 
@@ -125,8 +159,25 @@ export class MemoryStorage implements Storage {
     return sealed === undefined ? undefined : opened(this.#key, name, sealed);
   }
 
+  async all(prefix: string): Promise<ReadonlyMap<string, unknown>> {
+    const sealed = [...this.#values].filter(([name]) => name.startsWith(prefix));
+    return openedValues(
+      this.#key,
+      sealed.sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
+  }
+
   async put(name: string, value: unknown): Promise<void> {
-    this.#values.set(checked(name), await sealedValue(this.#key, name, value));
+    await this.write(new Map([[name, value]]));
+  }
+
+  async write(values: ReadonlyMap<string, unknown>, deleted: readonly string[] = []): Promise<void> {
+    for (const [name, sealed] of await sealedValues(this.#key, values)) {
+      this.#values.set(name, sealed);
+    }
+    for (const name of deleted) {
+      this.#values.delete(checked(name));
+    }
   }
 
   async delete(name: string): Promise<void> {
@@ -141,6 +192,38 @@ export class MemoryStorage implements Storage {
   close(): void {
     // Nothing is open.
   }
+
+  async erase(): Promise<void> {
+    this.#values.clear();
+    await Promise.resolve();
+  }
+}
+
+const beginning = (prefix: string): IDBKeyRange => IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+
+type Named<T> = readonly (readonly [string, T])[];
+
+/** Names with their values: both lists are in one order. */
+function zipped<T>(names: readonly string[], values: readonly T[]): Named<T> {
+  return values.map((value, at) => [names[at] ?? "", value] as const);
+}
+
+async function openedValues(
+  key: CryptoKey,
+  sealed: Named<Uint8Array<ArrayBuffer>>,
+): Promise<ReadonlyMap<string, unknown>> {
+  return new Map(
+    await Promise.all(sealed.map(async ([name, value]) => [name, await opened(key, name, value)] as const)),
+  );
+}
+
+async function sealedValues(
+  key: CryptoKey,
+  values: ReadonlyMap<string, unknown>,
+): Promise<Named<Uint8Array<ArrayBuffer>>> {
+  return Promise.all(
+    [...values].map(async ([name, value]) => [name, await sealedValue(key, checked(name), value)] as const),
+  );
 }
 
 async function sealedValue(key: CryptoKey, name: string, value: unknown): Promise<Uint8Array<ArrayBuffer>> {

@@ -11,6 +11,7 @@ import { abnormal, type Carrier, type CarrierEvents, type Connection } from "./c
 import { EventParser } from "./sse.ts";
 
 const secretBytes = 32;
+const placeHeader = "Pli-Place";
 /** A request that is not answered leaves it unknown whether it was taken: the stream is ended then. */
 const requestMs = 20_000;
 
@@ -41,6 +42,8 @@ class Stream {
   readonly #away = new AbortController();
   #live = true;
   #greeted = false;
+  /** Where the stream stands, as the service says it; each command says it back. */
+  #place: string | null = null;
   #sending: Promise<void> = Promise.resolve();
 
   constructor(url: string, fetcher: Fetch, secret: string, events: CarrierEvents) {
@@ -96,6 +99,7 @@ class Stream {
   async #read(hello: string): Promise<void> {
     try {
       const answer = await this.#post("/v1/stream", hello, this.#away.signal);
+      this.#place = answer.headers.get(placeHeader);
       if (answer.ok && answer.body !== null) {
         await this.#pump(answer.body);
       }
@@ -122,7 +126,11 @@ class Stream {
   async #post(path: string, body: string, signal: AbortSignal): Promise<Response> {
     return this.#fetch(this.#url + path, {
       method: "POST",
-      headers: { "Content-Type": "application/json", "Pli-Stream": this.#secret },
+      headers: {
+        "Content-Type": "application/json",
+        "Pli-Stream": this.#secret,
+        ...(this.#place === null ? {} : { [placeHeader]: this.#place }),
+      },
       body,
       signal,
       credentials: "omit",

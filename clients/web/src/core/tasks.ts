@@ -42,6 +42,41 @@ export class Turn {
   }
 }
 
+/** Work by its name: what is asked for again while it lasts, or is among the last that ended, is not done again. */
+export class Once<T> {
+  readonly #underWay = new Map<string, Promise<T>>();
+  readonly #ended = new Map<string, Promise<T>>();
+  readonly #endedMax: number;
+
+  /** `endedMax`: of how many the outcome is remembered. */
+  constructor(endedMax: number) {
+    this.#endedMax = endedMax;
+  }
+
+  async run(name: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#underWay.get(name) ?? this.#ended.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const run = work().finally(() => {
+      this.#underWay.delete(name);
+      this.#remember(name, run);
+    });
+    this.#underWay.set(name, run);
+    return run;
+  }
+
+  #remember(name: string, run: Promise<T>): void {
+    this.#ended.set(name, run);
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= this.#endedMax) {
+        return;
+      }
+      this.#ended.delete(oldest);
+    }
+  }
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);

@@ -1,24 +1,30 @@
 /** One conversation between one's own mailbox and a peer, about one target. */
 
-import type { Hash } from "../e2ee/bytes.ts";
 import { encodeText } from "../e2ee/content.ts";
-import { utf8 } from "../e2ee/encoding.ts";
-import { recordWords } from "../e2ee/words.ts";
-import type { Checkpoint } from "../e2ee/vault.ts";
-import type { ClosingReason, Id, OwnCard, ThreadState } from "../wire/types.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
+import { THIRD } from "../e2ee/third.ts";
+import type { Id, OwnCard, ThreadState } from "../wire/types.ts";
+import type { Attested } from "./attesting.ts";
+import { toBase64 } from "./base64.ts";
 import { type Consent, Consenting } from "./consenting.ts";
-import { ProblemError } from "./errors.ts";
+import { ControlWords } from "./control-words.ts";
+import { checkpointOf } from "./entries.ts";
 import { Follower } from "./follower.ts";
+import { glanceOf } from "./gist.ts";
 import { type Followed, type Glance, shelves, type Standing } from "./local.ts";
 import { ThreadLog } from "./log.ts";
+import { Losses } from "./losing.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { Stretch } from "./office.ts";
+import { Inviting } from "./inviting.ts";
+import { Notices } from "./notices.ts";
 import { Outbox } from "./outbox.ts";
 import { Renewal } from "./renewal.ts";
+import { compare } from "./restoring.ts";
 import { answerMs, type Runtime } from "./runtime.ts";
 import type { Window } from "./schedule.ts";
+import { background } from "./tasks.ts";
 import { threadKind } from "./vault-parts.ts";
-import type { Item } from "./views.ts";
+import type { Item, Message } from "./views.ts";
 
 export class Thread {
   state: ThreadState;
@@ -26,15 +32,29 @@ export class Thread {
   readonly follower: Follower;
   readonly outbox: Outbox;
   readonly renewal: Renewal;
+  readonly inviting: Inviting;
+  readonly notices: Notices;
+  /** What a restored backup cost this person here. */
+  readonly losses: Losses;
   /** Cards of the own side, as of the last asking; null before. */
   cards: readonly OwnCard[] | null = null;
   glance: Glance | null;
   readonly #runtime: Runtime;
   readonly #consenting: Consenting;
   #standing: Standing | null;
+  readonly #words = new ControlWords();
+  readonly #onEnded: (thread: Thread) => void;
   #dirty = false;
 
-  constructor(runtime: Runtime, mailbox: Mailbox, state: ThreadState, kept: Followed | null) {
+  /** `onEnded`: called when this mailbox’s own stay as a third party is over. */
+  constructor(
+    runtime: Runtime,
+    mailbox: Mailbox,
+    state: ThreadState,
+    kept: Followed | null,
+    onEnded: (thread: Thread) => void,
+  ) {
+    this.#onEnded = onEnded;
     this.state = state;
     this.mailbox = mailbox;
     this.glance = kept?.glance ?? null;
@@ -45,19 +65,26 @@ export class Thread {
     this.follower = new Follower(runtime, log, kept?.streamEpoch ?? runtime.service.streamEpoch, {
       onItems: (items) => this.#onItems(items),
       reread,
+      anew: () => this.#newLog(kept),
     });
     this.renewal = new Renewal(runtime, this.follower, reread);
     this.outbox = new Outbox(runtime, this.follower, this.renewal);
+    this.notices = new Notices(runtime.link, this.outbox, state.thread);
     this.#consenting = new Consenting(runtime, this.follower, this.renewal);
+    this.losses = new Losses(runtime.storage, state.thread, () => this.#changed());
+    const declined = kept?.declined ?? [];
+    const { follower, renewal, outbox } = this;
+    const changed = (): void => this.#changed();
+    this.inviting = new Inviting(runtime, { follower, renewal, outbox, reread, declined, changed });
   }
 
   get id(): Id {
     return this.state.thread;
   }
 
-  /** What was read so far, in order. */
-  get items(): readonly Item[] {
-    return this.follower.log.items;
+  /** Whether this mailbox is a third party here, whom both sides let in. */
+  get isThird(): boolean {
+    return this.state.party === THIRD;
   }
 
   /** The rule that the log broke, so that it is no longer followed; null while it is. */
@@ -72,7 +99,13 @@ export class Thread {
 
   get #verified(): number {
     const { log } = this.follower;
-    return log.seq > 0 ? log.seq : (log.checkpoint?.position ?? 0);
+    return log.isEmpty ? (log.checkpoint?.position ?? 0) : log.seq;
+  }
+
+  /** Whether identities are shown; once the log is read, what the service says of it decides nothing. */
+  get revealed(): boolean {
+    const { log } = this.follower;
+    return log.isEmpty ? this.state.revealed : log.gist.released;
   }
 
   /** Whether this mailbox blocked the peer. */
@@ -83,7 +116,12 @@ export class Thread {
   /** Twelve words of the keys in force, the same on both sides unless somebody stands between them; else none. */
   async words(): Promise<readonly string[]> {
     const { epochs } = this.follower.log;
-    return epochs.length > 0 ? recordWords(epochs.current.record.hash) : [];
+    return epochs.length === 0 || this.isThird ? [] : this.#words.of(epochs.record(epochs.next - 1));
+  }
+
+  /** Has pages drawn anew. */
+  redraw(): void {
+    this.#runtime.changed();
   }
 
   /** One's own pseudonym in force; null while that is not known here. */
@@ -96,34 +134,38 @@ export class Thread {
     return this.standing === null ? null : this.renewal.window(this.standing, this.state.seq);
   }
 
-  /** Reads and verifies the whole log, from its first event on. @throws TimedOut, ProblemError, Ended */
-  async load(): Promise<void> {
+  /**
+   * Reads and verifies the whole log, from its first event on; `pull` asks the service in any case.
+   * @throws TimedOut, ProblemError, Ended
+   */
+  async load(pull = false): Promise<void> {
     this.follower.announce(this.state.seq);
     await this.follower.open();
     if (this.follower.isSuspended) {
-      await this.#compare();
+      await compare(this.#runtime, this, (seen) => this.#newLog(seen));
     }
-    await this.follower.catchUp({ pull: this.follower.log.seq === 0 });
+    await this.follower.catchUp({ pull: pull || this.follower.log.isEmpty });
+    if (this.stopped === null) {
+      await this.losses.compare(this.follower.log);
+    }
+  }
+
+  /** Sends again what a restored service lost, in its order. What another device sent again is not doubled. */
+  async sendAgain(): Promise<void> {
+    for (const { msgId, text } of this.losses.all) {
+      await this.send(msgId, text);
+      await this.losses.forget(msgId);
+    }
+  }
+
+  /** What the events show that end before one of them, or begin after one. @throws StorageDamaged */
+  async stretch(place: { readonly before: number } | { readonly after: number }): Promise<Stretch> {
+    return this.follower.stretch(place);
   }
 
   /** Keeps and sends a text; returns once it is kept. The same id again is the same message. */
   async send(msgId: Id, text: string): Promise<void> {
     await this.outbox.post({ kind: "text", content: toBase64(encodeText(text)), msgId });
-  }
-
-  /** Openly proposes to show identities; the peer sees it. It consents to nothing. */
-  async ask(msgId: Id): Promise<void> {
-    await this.outbox.post({ kind: "asked", content: toBase64(utf8("")), msgId });
-  }
-
-  /** Closes the conversation; the peer learns it, and why only if `tell`. The reason counts in the figures. */
-  async close(msgId: Id, reason: ClosingReason, tell: boolean): Promise<void> {
-    await this.outbox.post({ kind: "closed", content: toBase64(utf8(reason)), msgId, told: tell });
-  }
-
-  /** Takes a closed conversation up again. */
-  async reopen(msgId: Id): Promise<void> {
-    await this.outbox.post({ kind: "reopened", content: toBase64(utf8("")), msgId });
   }
 
   /**
@@ -141,9 +183,14 @@ export class Thread {
     this.#move({ read_seq: Math.max(this.state.read_seq, seq) });
   }
 
+  /** What the platform vouches for about the own mailbox: a card shows it too. */
+  async attestation(): Promise<Attested | null> {
+    return this.#consenting.attestation();
+  }
+
   /** Consents to show these fields, once the other side consents too; returns the card's id. */
   async consent(consent: Consent): Promise<Id> {
-    await this.follower.catchUp({ pull: this.follower.log.seq === 0 });
+    await this.follower.catchUp({ pull: this.follower.log.isEmpty });
     const card = await this.#consenting.give(consent);
     await this.readCards();
     return card;
@@ -151,7 +198,7 @@ export class Thread {
 
   /** Withdraws one's consent, on any device: before release the card is destroyed; what was seen stays seen. */
   async withdraw(card: Id): Promise<void> {
-    await this.follower.catchUp({ pull: this.follower.log.seq === 0 });
+    await this.follower.catchUp({ pull: this.follower.log.isEmpty });
     if (await this.#consenting.withdraw(card)) {
       this.follower.log.withdrawn.add(card);
       this.#changed();
@@ -174,8 +221,14 @@ export class Thread {
     await this.mailbox.desk.hide(this.id, hidden);
   }
 
-  /** Asks for the cards of one's own side and where each stands. The peer's are nobody's business before release. */
+  /**
+   * Asks for the cards of one's own side and where each stands. The peer's are nobody's business before release, and none a
+   * third party's.
+   */
   async readCards(): Promise<void> {
+    if (this.isThird) {
+      return;
+    }
     this.cards = await this.#consenting.listed();
     this.#runtime.changed();
   }
@@ -220,10 +273,11 @@ export class Thread {
         withdrawn: [...log.withdrawn],
         standing: this.standing,
         glance: this.glance,
+        declined: this.inviting.declined,
       },
       this.id,
     );
-    if (this.#reached && log.seq > 0 && !log.isExplained) {
+    if (this.#reached && !log.isEmpty && !log.isExplained) {
       this.#runtime.keeper.setCheckpoint(threadKind, this.id, { position: log.seq, head: log.head });
     }
   }
@@ -232,35 +286,6 @@ export class Thread {
   get #reached(): boolean {
     const { log } = this.follower;
     return log.isExplained || log.seq >= (log.checkpoint?.position ?? 0);
-  }
-
-  /** After a restored backup: shows how far the thread had come, and reads it anew where the service lost something. */
-  async #compare(): Promise<void> {
-    const stamped = this.follower.log.stamped ?? null;
-    if (this.stopped === null && stamped !== null && !(await this.#stillThere(stamped))) {
-      const kept = { stamped, restores: this.follower.log.restores, withdrawn: [...this.follower.log.withdrawn] };
-      await this.follower.settle(this.#newLog(kept));
-      this.follower.announce(this.state.seq);
-      await this.follower.catchUp({ pull: true });
-    } else {
-      await this.follower.settle();
-    }
-  }
-
-  /** Whether the service says that its log leads through this place. If it lies, the next reading shows it. */
-  async #stillThere(stamped: NonNullable<Followed["stamped"]>): Promise<boolean> {
-    try {
-      const answer = await this.#runtime.link.request(
-        { t: "restore.claim", thread: this.id, ...stamped, stream_epoch: this.follower.streamEpoch ?? 0 },
-        { timeoutMs: answerMs },
-      );
-      return answer.seq === 0;
-    } catch (error) {
-      if (error instanceof ProblemError && !error.retryable) {
-        return false;
-      }
-      throw error;
-    }
   }
 
   /** An empty log that must lead through the furthest that this account saw, here or on another device. */
@@ -273,26 +298,44 @@ export class Thread {
     const seen = isHere
       ? { checkpoint: here, restores: kept?.restores ?? [] }
       : { checkpoint: elsewhere, restores: [] };
-    return new ThreadLog(side, this.#runtime.trust, seen, kept?.withdrawn);
+    return new ThreadLog(side, this.#runtime.trust, this.#runtime.heavy, seen, kept?.withdrawn);
   }
 
   #onItems(items: readonly Item[]): void {
-    for (const item of items) {
-      if (item.type === "message" && item.author !== null) {
-        this.mailbox.checkTag(item.author);
-      }
-      if (item.type === "message" && !item.own && item.seq > this.state.read_seq && !this.hidden) {
-        this.#runtime.notice({ type: "newMessage", thread: this.id });
-      }
-    }
     const { log } = this.follower;
-    this.glance = glanceAt(log.items) ?? this.glance;
+    for (const item of items) {
+      this.#heard(item);
+    }
+    this.glance = glanceOf(log.gist) ?? this.glance;
     const times = items.map((item) => ("at" in item ? item.at : 0));
     this.#move({
       seq: Math.max(this.state.seq, log.seq),
       last_at: Math.max(this.state.last_at, ...times),
       revealed: this.state.revealed || items.some((item) => item.type === "released"),
     });
+    if (items.some((item) => item.type === "left" && log.epochs.isOwnStay(item.third))) {
+      this.#onEnded(this);
+    }
+  }
+
+  #heard(item: Item): void {
+    if (item.type === "message") {
+      this.#heardMessage(item);
+    } else if (item.type === "left" && item.own && this.follower.log.isExposed) {
+      background(this.renewal.renew());
+    }
+  }
+
+  #heardMessage({ author, msgId, own, seq }: Message): void {
+    const untagged = this.follower.log.untagged.get(msgId);
+    if (author !== null) {
+      this.mailbox.checkTag(author);
+    } else if (untagged !== undefined) {
+      this.mailbox.doubtAuthor(this.id, untagged);
+    }
+    if (!own && seq > this.state.read_seq && !this.hidden) {
+      this.#runtime.notice({ type: "newMessage", thread: this.id });
+    }
   }
 
   #move(state: Partial<ThreadState>): void {
@@ -304,28 +347,4 @@ export class Thread {
     this.#dirty = true;
     this.#runtime.changed();
   }
-}
-
-function checkpointOf(kept: Pick<Followed, "stamped"> | null): Checkpoint | null {
-  const stamped = kept?.stamped ?? null;
-  return stamped === null ? null : { position: stamped.seq, head: fromBase64<Hash>(stamped.head) };
-}
-
-/** What the list shows of a thread; null where nothing was said. */
-function glanceAt(items: readonly Item[]): Glance | null {
-  const said = items.findLast((item) => item.type === "message");
-  const state = items.findLast((item) => item.type === "closed" || item.type === "reopened");
-  if (said?.type !== "message") {
-    return null;
-  }
-  const cards = items.flatMap((item) => (item.type === "released" ? item.cards : []));
-  const fields = cards.findLast((card) => !card.own)?.fields;
-  return {
-    text: said.text,
-    own: said.own,
-    seq: said.seq,
-    at: said.at,
-    closed: state?.type === "closed",
-    name: fields?.["organisation"] ?? fields?.["name"] ?? null,
-  };
 }

@@ -11,4 +11,8 @@ export interface Trust {
   /** Signs attestations and resets; null: none of them is believed. */
   readonly platformKey: Base64<32> | null;
   readonly attestationAudience: string;
+  /** Certifies the keys that reports are sealed to; null: nothing is reported. */
+  readonly moderationRoot: Base64<32> | null;
+  /** Signs the checkpoints of the moderators' audit log; null: a moderator is shown nothing. */
+  readonly auditKey: Base64<32> | null;
 }

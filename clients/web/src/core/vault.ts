@@ -30,20 +30,13 @@ import { encodePin, type KnownDevice, readDevice } from "./devices.ts";
 import { ProblemError, RecoveryCodeNeeded, Unreachable } from "./errors.ts";
 import { type Device, shelves } from "./local.ts";
 import { Turn } from "./tasks.ts";
-import { deviceKind, keysKind, type KeeperParts, type Recovery, threadKind } from "./vault-parts.ts";
+import { deviceKind, keysKind, type KeeperParts, type Opened, type Recovery, threadKind } from "./vault-parts.ts";
 import { keyByCode, keyByDevice, withRoom, wrapForDevice, wrapForRecovery, wrapOf } from "./wraps.ts";
 
 /** Lost compare-and-swaps in a row before a write gives up. */
 const writesMax = 8;
 /** So that the service takes it; further threads have this device's own memory only. */
 const threadCheckpointsMax = 2_000;
-
-interface Opened {
-  readonly version: number;
-  readonly vault: Vault;
-  readonly vk: Secret;
-  readonly wraps: readonly VaultWrap[];
-}
 
 export class VaultKeeper {
   readonly device: Device;
@@ -136,13 +129,12 @@ export class VaultKeeper {
   /** A new recovery code in place of the old one; the key stays, and so do all devices. @throws as `save` */
   async replaceCode(show: Recovery["show"]): Promise<void> {
     const code = await this.#newCode(show);
-    await this.#change(async (opened) => {
-      const kept = opened.wraps.filter((wrap) => wrap.method !== "recovery");
-      return {
-        ...opened,
-        wraps: [...kept, await wrapForRecovery(opened.vk, code, this.#account, this.#parts.entropy)],
-      };
-    });
+    await this.#rewrap("recovery", (vk) => wrapForRecovery(vk, code, this.#account, this.#parts.entropy));
+  }
+
+  /** Takes this device out of the account: what it keeps opens nothing from then on. @throws as `save` */
+  async leave(): Promise<void> {
+    await this.#rewrap(this.device.wrap);
   }
 
   /**
@@ -184,6 +176,14 @@ export class VaultKeeper {
         }
       }
       throw new BadVault("the vault kept changing; try again");
+    });
+  }
+
+  /** Replaces the wraps of this method or id. */
+  async #rewrap(old: string, by?: (vk: Secret) => Promise<VaultWrap>): Promise<void> {
+    await this.#change(async (opened) => {
+      const kept = opened.wraps.filter((wrap) => wrap.method !== old && wrap.id !== old);
+      return { ...opened, wraps: by === undefined ? kept : [...kept, await by(opened.vk)] };
     });
   }
 

@@ -5,7 +5,8 @@
  * Times are ms since 1970, UTC, as the service stamped them; order is by `seq` only.
  */
 
-import type { Base64, ClosingReason, Id, Problem } from "../wire/types.ts";
+import type { Step } from "./openly.ts";
+import type { AlertSettings, Base64, ClosingReason, Id, Problem } from "../wire/types.ts";
 
 /** Which colleague wrote, and the roster head that they knew. */
 export interface SeatTag {
@@ -50,6 +51,13 @@ export interface Reopened extends Said {
   readonly type: "reopened";
 }
 
+/** A side said how far things are: a meeting, a visit, an offer, an installation. */
+export interface StepTaken extends Said {
+  readonly type: "step";
+  /** null for one that this version does not know. */
+  readonly step: Step | null;
+}
+
 /** One person's identity card, released and verified. */
 export interface RevealedCard {
   readonly card: Id;
@@ -87,6 +95,10 @@ export interface ThirdInvited extends Said {
   readonly type: "invited";
   /** Names the stay in this conversation. */
   readonly third: Base64<32>;
+  /** What the other side accepts, to the byte. */
+  readonly payload: Base64;
+  /** R_n of the epoch in which it holds. */
+  readonly record: Base64<32>;
   readonly presented: Presented;
   /** Whether it is to read what was written before, too. */
   readonly history: boolean;
@@ -106,6 +118,12 @@ export interface ThirdJoined extends Said {
 export interface ThirdLeft extends Said {
   readonly type: "left";
   readonly third: Base64<32>;
+}
+
+/** Moderators froze the conversation, or the freeze ended. Why, its case says (`MailboxView.cases`). */
+export interface Froze extends Placed {
+  readonly type: "froze";
+  readonly frozen: boolean;
 }
 
 /** The service was restored from a backup: what it had after this place is gone. */
@@ -130,11 +148,13 @@ export type Item =
   | Asked
   | Closed
   | Reopened
+  | StepTaken
   | Released
   | ThirdInvited
   | ThirdJoined
   | ThirdLeft
   | SideReset
+  | Froze
   | Restored
   | NotRendered;
 
@@ -155,6 +175,22 @@ export interface SeatAsked {
   readonly words: readonly string[];
 }
 
+/** How this person is alerted, as of the last reading. */
+export interface AlertsPicture {
+  readonly settings: Required<AlertSettings>;
+  /** An address that waits to be confirmed. */
+  readonly pending: string | null;
+  /** When the mail server last refused the address for good, ms. */
+  readonly failingSince: number | null;
+  /** Whether this service sends mails at all. */
+  readonly mails: boolean;
+  readonly pushKey: Base64;
+  /** Where this browser takes pushes, and whether the service still knows; null: nowhere. */
+  readonly here: { readonly endpoint: string; readonly taken: boolean } | null;
+  /** By mailbox, the seats whom mails do not reach. */
+  readonly unreached: Readonly<Record<Id, readonly Id[]>>;
+}
+
 /** What a person hears of once. */
 export type Notice =
   /** The service refused for good what waited to be sent. */
@@ -163,10 +199,18 @@ export type Notice =
   | { readonly type: "firstSent"; readonly message: WaitingMessage; readonly thread: Id }
   /** The list of who may read a mailbox is not what it was, or not what a colleague saw: do not go on unwarned. */
   | { readonly type: "rosterAlarm"; readonly mailbox: Id; readonly rule: string }
+  /** In the name of one's own side stands what no seat of the mailbox can be told to have written. */
+  | { readonly type: "authorAlarm"; readonly mailbox: Id; readonly thread: Id }
   /** The account's vault contradicts what this device saw: the service shows its devices different things. */
   | { readonly type: "vaultAlarm"; readonly rule: string }
   /** This device was taken out of the account: it goes on until it ends, and then needs the recovery code. */
   | { readonly type: "deviceForgotten" }
   /** No seat in the mailbox any more: it and its conversations are gone from this client. */
   | { readonly type: "seatEnded"; readonly mailbox: Id }
+  /** This mailbox is no third party in a conversation any more, which is gone from here. */
+  | { readonly type: "stayEnded"; readonly thread: Id }
+  /** What this device kept of a conversation was not as it had left it: the conversation is read anew. */
+  | { readonly type: "copyRefused"; readonly thread: Id }
+  /** Something changed in a case that this mailbox may see (of the moderators': in the queue); it is not said what. */
+  | { readonly type: "casesChanged"; readonly mailbox: Id }
   | { readonly type: "newMessage"; readonly thread: Id };

@@ -9,10 +9,12 @@
  * What a page writes to its console, and every request to another origin, is kept: `complaints` gives them.
  */
 
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { type BrowserContext, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Frame, type FrameLocator, type Locator, type Page } from "playwright-core";
+import { audit } from "./audit.ts";
+import { reach } from "./keyboard.ts";
+import { listening } from "./listening.ts";
+import { withoutTunnels } from "./proxy.ts";
 
 const waitMs = 30_000;
 const flags = [
@@ -24,6 +26,8 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
 ];
+/** What a person's browser does and Playwright's would not: a page that is left is kept, to be there at once on return. */
+const ignoreDefaultArgs = ["--disable-back-forward-cache"];
 
 interface Target {
   readonly page: string;
@@ -44,59 +48,76 @@ type Order = { readonly id: number } & (
       readonly url: string;
       readonly width: number;
       readonly height: number;
-      /** Another origin that the page may ask, beside its own. */
+      /** Other origins that the page may ask, beside its own, with spaces between. */
       readonly beside?: string;
+      /** Whether the network blocks WebSockets. */
+      readonly blocked?: boolean;
       readonly dark?: boolean;
+      /** Runs before the page's own scripts, in every page of the profile. */
+      readonly script?: string;
     }
-  | ({ readonly do: "click" | "check" | "see" | "gone" } & Target)
+  | ({ readonly do: "click" | "check" | "see" | "gone" | "reach" } & Target)
   | ({ readonly do: "fill"; readonly value: string } & Target)
-  | ({ readonly do: "read" } & Target)
+  | ({ readonly do: "read" | "value" } & Target)
   | { readonly do: "press"; readonly page: string; readonly key: string }
-  | { readonly do: "shot"; readonly page: string; readonly path: string }
-  | { readonly do: "axe"; readonly page: string; readonly frame?: string }
-  | { readonly do: "run"; readonly page: string; readonly script: string }
+  | { readonly do: "type"; readonly page: string; readonly text: string }
+  | { readonly do: "shot"; readonly page: string; readonly path: string; readonly print?: boolean }
+  | { readonly do: "audit"; readonly page: string; readonly frame?: string }
+  | { readonly do: "run"; readonly page: string; readonly script: string; readonly frame?: string }
+  /** Whether notifications are shown is for the person to say. */
+  | { readonly do: "permit"; readonly page: string }
+  /** What a push service would hand to the page's service worker; and a script in that worker. */
+  | { readonly do: "push"; readonly page: string; readonly data: string }
+  | { readonly do: "runInWorker"; readonly page: string; readonly script: string }
+  | { readonly do: "go"; readonly page: string; readonly url: string }
+  | { readonly do: "before"; readonly profile: string; readonly script: string }
+  | { readonly do: "slow"; readonly page: string; readonly times: number }
   | { readonly do: "offline"; readonly profile: string; readonly offline: boolean }
-  | { readonly do: "reload" | "close"; readonly page: string }
+  | { readonly do: "reload" | "back" | "close" | "workers"; readonly page: string }
   | { readonly do: "complaints" }
 );
 
 const [, , executablePath = "chromium"] = process.argv;
-const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
-const browser = await chromium.launch({ executablePath, headless: true, args: flags });
+const browser = await chromium.launch({ executablePath, headless: true, args: flags, ignoreDefaultArgs });
 const profiles = new Map<string, BrowserContext>();
 const pages = new Map<string, Page>();
 const complaints: string[] = [];
 
-async function open(order: Order & { do: "open" }): Promise<null> {
-  const { width, height, dark = false } = order;
-  const context =
-    profiles.get(order.profile) ??
-    (await browser.newContext({
-      viewport: { width, height },
-      locale: "fr-FR",
-      colorScheme: dark ? "dark" : "light",
-      reducedMotion: "reduce",
-    }));
+async function newProfile(order: Order & { do: "open" }): Promise<BrowserContext> {
+  const { width, height, dark = false, script = "" } = order;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: "fr-FR",
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
+    ...(order.blocked === true ? { proxy: { server: await withoutTunnels(), bypass: "<-loopback>" } } : {}),
+  });
+  await context.addInitScript(...listening);
   context.setDefaultTimeout(waitMs);
+  if (script !== "") {
+    await context.addInitScript(script);
+  }
+  return context;
+}
+
+async function open(order: Order & { do: "open" }): Promise<null> {
+  const context = profiles.get(order.profile) ?? (await newProfile(order));
   profiles.set(order.profile, context);
   const page = pages.get(order.page) ?? (await context.newPage());
   if (!pages.has(order.page)) {
-    watch(page, order.page, order.beside ?? null);
+    watch(page, order.page, order.beside?.split(" ") ?? []);
     pages.set(order.page, page);
   }
   await page.goto(order.url);
   return null;
 }
 
-/**
- * Chromium writes a line for each request that fails: those of a network that a test took away (`net::`), the asking for
- * the vault of an account that has none yet, and for the prekeys of who is not there yet, say nothing of the page.
- */
-function watch(page: Page, name: string, beside: string | null): void {
+/** Chromium writes a line for each request that fails: those of a network that a test took away or blocks say nothing. */
+function watch(page: Page, name: string, beside: readonly string[]): void {
   page.on("console", (message) => {
     const { url } = message.location();
-    const isExpected = message.text().includes("net::") || /\/v1\/(?:vault|targets\/\w+\/claims)$/u.test(url);
-    if ((message.type() === "warning" || message.type() === "error") && !isExpected) {
+    const isNetwork = /net::|a tunnel via proxy/u.test(message.text());
+    if ((message.type() === "warning" || message.type() === "error") && !isNetwork) {
       complaints.push(`${name}: ${message.type()}: ${message.text()} (${url})`);
     }
   });
@@ -104,7 +125,7 @@ function watch(page: Page, name: string, beside: string | null): void {
     const { origin } = new URL(request.url());
     if (
       origin !== new URL(page.url()).origin &&
-      origin !== beside &&
+      !beside.includes(origin) &&
       origin !== "null" &&
       page.url() !== "about:blank"
     ) {
@@ -120,6 +141,16 @@ function pageOf(name: string): Page {
     throw new Error(`no page ${name}`);
   }
   return page;
+}
+
+/** The page itself, or the frame in it whose address has this part. */
+function frameOf(name: string, part: string | undefined): Frame {
+  const page = pageOf(name);
+  const frame = part === undefined ? page.mainFrame() : page.frames().find((each) => each.url().includes(part));
+  if (frame === undefined) {
+    throw new Error(`no frame ${part ?? ""}`);
+  }
+  return frame;
 }
 
 function find(target: Target): Locator {
@@ -141,6 +172,22 @@ function locate(scope: Page | FrameLocator, target: Target): Locator {
   return scope.getByText(target.text ?? "");
 }
 
+async function push({ page, data }: Order & { do: "push" }): Promise<null> {
+  const { origin } = new URL(pageOf(page).url());
+  const session = await pageOf(page).context().newCDPSession(pageOf(page));
+  const registrationId = await new Promise<string>((resolve) => {
+    session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations: [registration] }) => {
+      if (registration !== undefined) {
+        resolve(registration.registrationId);
+      }
+    });
+    void session.send("ServiceWorker.enable");
+  });
+  await session.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data });
+  await session.detach();
+  return null;
+}
+
 type Doing = { readonly [K in Order["do"]]: (order: Order & { do: K }) => Promise<unknown> };
 
 const doing: Doing = {
@@ -151,19 +198,39 @@ const doing: Doing = {
   gone: async (order) => find(order).waitFor({ state: "hidden" }),
   fill: async (order) => find(order).fill(order.value),
   read: async (order) => find(order).innerText(),
+  value: async (order) => find(order).inputValue(),
+  reach: async (order) => reach(pageOf(order.page), find(order)),
+  type: async (order) => pageOf(order.page).keyboard.type(order.text),
   press: async (order) => pageOf(order.page).keyboard.press(order.key),
-  shot: async (order) => nothingFrom(pageOf(order.page).screenshot({ path: order.path })),
-  axe: async (order) => {
-    const page = pageOf(order.page);
-    const { frame } = order;
-    const scope = frame === undefined ? page : page.frames().find((each) => each.url().includes(frame));
-    await scope?.evaluate(axe);
-    return scope?.evaluate(
-      "axe.run().then(({ violations }) => violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`))",
-    );
+  shot: async ({ page, path, print = false }) => {
+    await pageOf(page).emulateMedia({ media: print ? "print" : "screen" });
+    await pageOf(page).screenshot({ path });
+    await pageOf(page).emulateMedia({ media: "screen" });
   },
-  run: async (order) => pageOf(order.page).evaluate(order.script),
+  audit: async (order) => audit(pageOf(order.page), frameOf(order.page, order.frame)),
+  run: async (order) => frameOf(order.page, order.frame).evaluate(order.script),
+  permit: async ({ page }) =>
+    pageOf(page)
+      .context()
+      .grantPermissions(["notifications"], { origin: new URL(pageOf(page).url()).origin }),
+  push,
+  runInWorker: async ({ page, script }) => pageOf(page).context().serviceWorkers()[0]?.evaluate(script),
+  go: async (order) => nothingFrom(pageOf(order.page).goto(order.url)),
+  before: async (order) => nothingFrom(Promise.resolve(profiles.get(order.profile)?.addInitScript(order.script))),
+  slow: async (order) => {
+    const page = pageOf(order.page);
+    const session = await page.context().newCDPSession(page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: order.times });
+    return null;
+  },
+  workers: async (order) =>
+    Promise.resolve(
+      pageOf(order.page)
+        .workers()
+        .map((worker) => worker.url()),
+    ),
   offline: async (order) => profiles.get(order.profile)?.setOffline(order.offline),
+  back: async (order) => nothingFrom(pageOf(order.page).goBack()),
   reload: async (order) => nothingFrom(pageOf(order.page).reload()),
   close: async (order) => {
     await pageOf(order.page).close();

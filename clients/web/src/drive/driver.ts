@@ -6,7 +6,8 @@
  *     < {"id": 2, "do": "act", "action": {"type": "send", …}}
  *     > {"picture": {…}}   {"notice": {…}}   {"id": 2, "outcome": …}   {"id": 2, "failed": "ProblemError", "code": …}
  *
- * What a browser would keep is in memory: `close` and `open` are a reload, the end of the process another browser.
+ * What a browser would keep is in memory: `close` and `open` are a reload, `leave` and `open` one in the midst of
+ * everything, the end of the process another browser.
  */
 
 // oxlint-disable-next-line import/no-unassigned-import -- it gives Node.js an IndexedDB
@@ -17,9 +18,11 @@ import { registerHooks } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { systemFetch } from "../core/api.ts";
+import { type Heavy, here } from "../core/heavy.ts";
 import { LeaderOffice } from "../core/leader.ts";
 import type { Action } from "../core/office.ts";
 import { ActionFailed } from "../core/office.ts";
+import { openStorage } from "../core/storage.ts";
 import { StreamCarrier } from "../core/streaming.ts";
 import type { Trust } from "../core/trust.ts";
 import { systemEntropy } from "../e2ee/entropy.ts";
@@ -48,12 +51,26 @@ interface Configuration {
 type Order =
   | { readonly id: number; readonly do: "open"; readonly code: string | null }
   | { readonly id: number; readonly do: "close" }
+  | { readonly id: number; readonly do: "leave" }
+  /** Gives the names of what is kept. */
+  | { readonly id: number; readonly do: "kept" }
+  /** Gives how many messages were opened since the last asking. */
+  | { readonly id: number; readonly do: "opened" }
   | { readonly id: number; readonly do: "act"; readonly action: Action };
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test that starts this wrote it
 const configuration = JSON.parse(process.argv[2] ?? "{}") as Configuration;
 let office: LeaderOffice | null = null;
 let lastAccount: Id | null = null;
+
+let opened = 0;
+const counting: Heavy = {
+  ...here,
+  open: async (messages) => {
+    opened += messages.length;
+    return here.open(messages);
+  },
+};
 
 function say(news: object): void {
   process.stdout.write(`${JSON.stringify(news)}\n`);
@@ -68,6 +85,7 @@ function newOffice(): LeaderOffice {
     ...(configuration.blocksWebSocket
       ? { carrier: new StreamCarrier(configuration.url, systemFetch, systemEntropy) }
       : {}),
+    heavy: counting,
     lastAccount,
     onAccount: (account) => {
       lastAccount = account;
@@ -78,17 +96,36 @@ function newOffice(): LeaderOffice {
   return made;
 }
 
+/** Of all accounts. */
+async function kept(): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name } of await indexedDB.databases()) {
+    const storage = await openStorage(name ?? "");
+    names.push(...(await storage.names("")));
+    storage.close();
+  }
+  return names;
+}
+
 async function carryOut(order: Order): Promise<unknown> {
   if (order.do === "open") {
     office ??= newOffice();
     await office.open(order.code);
     return null;
   }
+  if (order.do === "kept") {
+    return kept();
+  }
+  if (order.do === "opened") {
+    const count = opened;
+    opened = 0;
+    return count;
+  }
   if (office === null) {
     throw new ActionFailed("Ended", null);
   }
-  if (order.do === "close") {
-    await office.close();
+  if (order.do === "close" || order.do === "leave") {
+    await (order.do === "close" ? office.close() : office.abandon());
     office = null;
     return null;
   }

@@ -6,6 +6,7 @@ import {
   labelOf,
   pad,
   padValue,
+  readBound,
   readU64,
   readUtf8,
   u32,
@@ -54,9 +55,15 @@ test("what does not fit is refused, not cut nor rounded", () => {
   expect(() => padValue(new Uint8Array(255), 256)).toThrow(BadPadding);
 });
 
-test("a number beyond what JavaScript holds still compares as it should", () => {
-  expect(readU64(fromHex("0020000000000001"))).toBeGreaterThan(Number.MAX_SAFE_INTEGER);
-  expect(readU64(fromHex("ffffffffffffffff"))).toBeGreaterThan(Number.MAX_SAFE_INTEGER);
+test("a number beyond what JavaScript holds is refused, or more than any other, and never rounded", () => {
+  const most = fromHex("001fffffffffffff");
+  for (const beyond of ["0020000000000000", "0020000000000001", "ffffffffffffffff"].map((hex) => fromHex(hex))) {
+    expect(() => readU64(beyond)).toThrow(BadEncoding);
+    expect(readBound(beyond)).toBeGreaterThan(readBound(most));
+    expect(() => u64(readBound(beyond))).toThrow(BadEncoding);
+  }
+  expect(readU64(most)).toBe(2 ** 53 - 1);
+  expect(readBound(most)).toBe(2 ** 53 - 1);
 });
 
 test("text stays as it was typed, a byte order mark too", () => {

@@ -135,11 +135,21 @@ function readUnsigned(data: Bytes, width: number): number {
 export const readU8 = (data: Bytes): number => readUnsigned(data, 1);
 export const readU16 = (data: Bytes): number => readUnsigned(data, 2);
 export const readU32 = (data: Bytes): number => readUnsigned(data, 4);
+/** Throws BadEncoding beyond 2^53 - 1: no number of JavaScript holds it, and none is rounded. */
+export function readU64(data: Bytes): number {
+  const value = readUnsigned(data, 8);
+  if (value > Number.MAX_SAFE_INTEGER) throw new BadEncoding("the u64 is larger than this implementation holds");
+  return value;
+}
+
 /**
- * Beyond 2^53 the value is rounded. It then still compares as it should with every number that this client can have
- * met (a seq, a time, a position), and `u64` does not take it.
+ * A u64 that is only compared with what this client met itself, a seq say: one beyond 2^53 - 1 is more than any, and is
+ * Infinity here, which compares so, equals no seq and is not encoded again.
  */
-export const readU64 = (data: Bytes): number => readUnsigned(data, 8);
+export function readBound(data: Bytes): number {
+  const value = readUnsigned(data, 8);
+  return value > Number.MAX_SAFE_INTEGER ? Infinity : value;
+}
 
 /** Encodes text as it is, without normalising it. Throws BadEncoding for a lone surrogate. */
 export function utf8(text: string): Bytes {

@@ -180,7 +180,12 @@ export function wrapsHash(wraps: Wraps): Hash {
 
 /** Takes the payload of an `epoch` event apart. Throws BadEncoding or BadRecord; signatures are not verified. */
 export function parseSigned(signed: Bytes): SignedRecord {
-  const [bytes, sigNew, sigOld] = unframe(signed, "pli1/signed-record", [null, null, null]);
+  const [encodedRecord, sigNew, sigOld] = unframe(signed, "pli1/signed-record", [null, null, null]);
+  return { record: parseRecord(encodedRecord), sigNew, sigOld };
+}
+
+/** Takes a record itself apart. Throws BadEncoding or BadRecord. */
+export function parseRecord(bytes: Bytes): EpochRecord {
   const [thread, number, prev, sign0, kem0, sign1, kem1, kc, hashed, threadHead] = unframe(
     bytes,
     "pli1/epoch-record",
@@ -194,8 +199,7 @@ export function parseSigned(signed: Bytes): SignedRecord {
     { sign: sign0, kem: kem0 },
     { sign: sign1, kem: kem1 },
   ];
-  const record = { thread, n, prev, parties, kc, wrapsHash: hashed, threadHead, encoded: bytes, hash: sha256(bytes) };
-  return { record, sigNew, sigOld };
+  return { thread, n, prev, parties, kc, wrapsHash: hashed, threadHead, encoded: bytes, hash: sha256(bytes) };
 }
 
 /**

@@ -144,6 +144,21 @@ export class BadInvitation extends E2EEError {
   override readonly name: string = "BadInvitation";
 }
 
+/** A key to report to that is out of its time, or not the newest one that was seen. */
+export class BadModerationKey extends E2EEError {
+  override readonly name: string = "BadModerationKey";
+}
+
+/** A report, an answer or an excerpt that does not hold together: cut, or not of this thread. */
+export class BadReport extends E2EEError {
+  override readonly name: string = "BadReport";
+}
+
+/** An audit log whose proofs or checkpoints do not hold: something in it was changed. */
+export class BadAudit extends E2EEError {
+  override readonly name: string = "BadAudit";
+}
+
 /**
  * Runs `attempt` and puts `replace(cause)` in the place of a refusal of one of these kinds. Anything else passes: a
  * chunk that did not load, or a programming error, must not look like a forgery.

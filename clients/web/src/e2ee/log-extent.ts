@@ -3,7 +3,7 @@
 import type { Bytes, Hash, Id, SignPublic } from "./bytes.ts";
 import { digest, nextHead } from "./chain.ts";
 import type { EpochRecord } from "./epoch.ts";
-import { BadEncoding, Repeated } from "./errors.ts";
+import { BadEncoding, E2EEError, Repeated } from "./errors.ts";
 import type { PublicPseudonym } from "./pseudonym.ts";
 import type { PlatformKey } from "./reset.ts";
 import { parseRestored, type Restored } from "./restored.ts";
@@ -44,6 +44,20 @@ export class Extent {
   stays: Stays = [];
 }
 
+/**
+ * What a verified log comes to, for a later run to go on from. Whoever kept it vouches for it: nothing of it is verified
+ * again but that it leads through the reader's checkpoint.
+ */
+export interface Snapshot {
+  /** The seq of the first head. */
+  readonly start: number;
+  readonly extent: Readonly<Extent>;
+  /** The ids that the parties used, each with its place, in the order of the log. */
+  readonly ids: readonly (readonly [id: string, place: string])[];
+  /** The parties whose cards opened. */
+  readonly sides: readonly number[];
+}
+
 /** What a reader knows of a thread before it reads its log. */
 export interface Known {
   readonly service: Id;
@@ -60,11 +74,23 @@ export interface Known {
   readonly restoresSeen?: readonly Hash[];
   /** Whether the reader is a third party, to whom no release is shown. */
   readonly withheld?: boolean;
+  /** Chains a range where the reader wants it done, as `headsAfter` does, which does it here. */
+  readonly chaining?: typeof headsAfter;
 }
 
 /** Which ids the parties of a thread have used, and where each was first. */
 export class UsedIds {
   readonly #first = new Map<string, string>();
+
+  /** Each with its place, in the order in which they were taken. */
+  get all(): readonly (readonly [id: string, place: string])[] {
+    return [...this.#first];
+  }
+
+  /** Whether somebody took it. */
+  has(id: string): boolean {
+    return this.#first.has(id);
+  }
 
   /** Takes all of these ids for a place in the log, or none: throws Repeated when one stands elsewhere already. */
   take(place: string, ids: readonly string[]): void {
@@ -84,6 +110,25 @@ export function takeRestored(event: LogEvent, head: Hash, added: Extent): void {
   } catch (error) {
     if (!(error instanceof BadEncoding)) throw error;
   }
+}
+
+/**
+ * The heads after each of these events, on the head before the first. It ends before an event whose fields do not encode:
+ * whoever takes that event finds out why.
+ */
+export function headsAfter(events: readonly LogEvent[], before: Hash, withheld = false): Promise<readonly Hash[]> {
+  const heads: Hash[] = [];
+  let head = before;
+  for (const event of events) {
+    try {
+      head = headAfter(event, head, withheld);
+    } catch (error) {
+      if (error instanceof E2EEError) break;
+      throw error;
+    }
+    heads.push(head);
+  }
+  return Promise.resolve(heads);
 }
 
 /** The head after an event on the head before it. `withheld`: the reader is a third party. */

@@ -47,10 +47,12 @@ export function firstRecord(event: LogEvent, known: Known, head0: Hash): Promise
 /** The record after the one in force, which began at seq `begun`. Throws Fork, and as `verifyRotation`. */
 export async function nextRecord(
   event: LogEvent,
-  { record: inForce, headAt }: Before,
+  { record: inForce, start, headAt }: Before,
   { begun, reset }: { begun: number; reset: boolean },
 ): Promise<EpochRecord> {
   const record = await verifyRotation(inForce, event.payload, { party: event.party, reset });
+  // An excerpt may lack what stands between the two: then there is nothing to compare.
+  if (begun < start) return record;
   for (let seq = begun; seq < event.seq; seq++) {
     if (same(headAt(seq), record.threadHead)) return record;
   }

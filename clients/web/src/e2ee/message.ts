@@ -34,7 +34,7 @@ import {
   readAsciiWord,
   readU16,
   readU32,
-  readU64,
+  readBound,
   readU8,
   u16,
   u32,
@@ -181,8 +181,27 @@ export async function openMessage(
   checkKey(epochSecret, "the epoch secret");
   const parts = parsePayload(payload);
   checkPlace(parts, place);
+  return openWithKeys(parts, messageKeys(epochSecret, parts.salt, parts.headerBytes), authorSignPk);
+}
+
+/** The opening keys of one message (SPEC.md section 6.3). */
+export interface OpeningKeys {
+  readonly kEnc: Secret;
+  readonly kF: Secret;
+}
+
+/**
+ * Opens and verifies a message whose place was checked, by its opening keys alone (SPEC.md sections 6.7 and 10.4).
+ *
+ * The body is the one that its author committed to and signed, whoever hands over the keys. Throws BadKey, BadEncoding,
+ * BadSeal, BadCommitment, BadSignature or BadPadding.
+ */
+export async function openWithKeys(
+  parts: MessageParts,
+  { kEnc, kF }: OpeningKeys,
+  authorSignPk: Bytes,
+): Promise<OpenedMessage> {
   const { headerBytes, salt, commitment } = parts;
-  const { kEnc, kF } = messageKeys(epochSecret, salt, headerBytes);
   const plaintext = await openOnce(kEnc, parts.ciphertext, frame("pli1/aad", headerBytes, salt, commitment));
   if (plaintext.length < SIGNATURE) throw new BadEncoding("the plaintext is shorter than a signature");
   const end = plaintext.length - SIGNATURE;
@@ -193,7 +212,7 @@ export async function openMessage(
   await verify(authorSignPk, plaintext.slice(end), frame("pli1/sig", headerBytes, commitment));
   const [[content, seenSeq, seenHead, tag], used] = unframePrefix(body, "pli1/body", [null, U64, HASH, TAG]);
   checkPadding(body, used, bodySize(parts.kind, used));
-  return { content, seenSeq: readU64(seenSeq), seenHead, tag, kEnc, kF };
+  return { content, seenSeq: readBound(seenSeq), seenHead, tag, kEnc, kF };
 }
 
 /** Throws WrongHeader unless a message's header says what its reader knows. */
@@ -207,7 +226,7 @@ export function checkPlace(said: Place, place: Place): void {
 }
 
 /** (k_enc, k_f) of one message (SPEC.md section 6.3). */
-function messageKeys(epochSecret: Secret, salt: Bytes, headerBytes: Bytes): { kEnc: Secret; kF: Secret } {
+function messageKeys(epochSecret: Secret, salt: Bytes, headerBytes: Bytes): OpeningKeys {
   const messageKey = hkdf(epochSecret, salt, frame("pli1/mk", headerBytes));
   return { kEnc: kdf(messageKey, "pli1/enc"), kF: kdf(messageKey, "pli1/frank") };
 }

@@ -2,7 +2,7 @@
  * Notices: what a party says openly in a thread beside its messages (SPEC.md section 7.5).
  *
  * payload = frame("pli1/notice", notice, sig)
- * notice  = frame("pli1/" + kind, thread, R_n, u8 party, id, u64 seen_seq, seen_head[, reason or third])
+ * notice  = frame("pli1/" + kind, thread, R_n, u8 party, id, u64 seen_seq, seen_head[, reason, step or third])
  * sig     = Ed25519(own pseudonym of epoch n, frame("pli1/notice-sig", notice))
  *
  * Signed, so that nobody asks, closes or reopens in a party's name; what its author had seen is part of it, so that
@@ -11,13 +11,13 @@
  */
 
 import { type Bytes, exactly, HASH, type Hash, ID, type Id, NOTHING, same, SIGNATURE, U64, U8 } from "./bytes.ts";
-import { asciiWord, frame, labelOf, readAsciiWord, readU64, readU8, u64, u8, unframe } from "./encoding.ts";
+import { asciiWord, frame, labelOf, readAsciiWord, readBound, readU8, u64, u8, unframe } from "./encoding.ts";
 import { BadEncoding, WrongHeader } from "./errors.ts";
 import type { Place } from "./message.ts";
 import { type SigningKey, verify } from "./signing.ts";
 
-export type NoticeKind = "asked" | "closed" | "reopened" | "left";
-export const NOTICE_KINDS: ReadonlySet<string> = new Set<NoticeKind>(["asked", "closed", "reopened", "left"]);
+export type NoticeKind = "asked" | "closed" | "reopened" | "left" | "step";
+export const NOTICE_KINDS: ReadonlySet<string> = new Set<NoticeKind>(["asked", "closed", "reopened", "left", "step"]);
 
 /** What every notice begins with. */
 export interface Common {
@@ -39,6 +39,8 @@ export interface Notice extends Common {
   readonly reason: string | null;
   /** Of a leaving: the stay of a third party that it ends (SPEC.md section 7.6). */
   readonly third?: Hash;
+  /** Of a step: which one, a word of the protocol. */
+  readonly step?: string;
 }
 
 const LABELS: ReadonlyMap<string, NoticeKind> = new Map([
@@ -46,6 +48,7 @@ const LABELS: ReadonlyMap<string, NoticeKind> = new Map([
   ["pli1/closed", "closed"],
   ["pli1/reopened", "reopened"],
   ["pli1/left", "left"],
+  ["pli1/step", "step"],
 ]);
 /** Of the fields that every notice begins with. */
 export const NOTICE_WIDTHS = [ID, HASH, U8, ID, U64, HASH] as const;
@@ -103,11 +106,15 @@ function encode(notice: Notice): Bytes {
   if ((notice.third !== undefined) !== (notice.kind === "left")) {
     throw new BadEncoding("a leaving names the stay that it ends, and nothing else does");
   }
+  if ((notice.step !== undefined) !== (notice.kind === "step")) {
+    throw new BadEncoding("a step says which one it is, and nothing else does");
+  }
   return frame(`pli1/${notice.kind}`, ...encodeCommon(notice), ...encodeMore(notice));
 }
 
-function encodeMore({ kind, reason, third }: Notice): Bytes[] {
+function encodeMore({ kind, reason, third, step }: Notice): Bytes[] {
   if (third !== undefined) return [exactly(third, HASH, "the third party's stay")];
+  if (step !== undefined) return [asciiWord(step)];
   return kind === "closed" ? [reason === null ? NOTHING : asciiWord(reason)] : [];
 }
 
@@ -129,6 +136,10 @@ function decode(body: Bytes): Notice {
     const [...fields] = unframe(body, label, [...NOTICE_WIDTHS, HASH]);
     return { kind, ...common(fields), reason: null, third: fields[6] };
   }
+  if (kind === "step") {
+    const [...fields] = unframe(body, label, [...NOTICE_WIDTHS, null]);
+    return { kind, ...common(fields), reason: null, step: readAsciiWord(fields[6]) };
+  }
   if (kind !== "closed") return { kind, ...common(unframe(body, label, NOTICE_WIDTHS)), reason: null };
   const [...fields] = unframe(body, label, [...NOTICE_WIDTHS, null]);
   return { kind, ...common(fields), reason: fields[6].length > 0 ? readAsciiWord(fields[6]) : null };
@@ -148,7 +159,7 @@ function common([thread, recordHash, party, id, seenSeq, seenHead]: readonly [
     recordHash,
     party: readU8(party),
     id,
-    seenSeq: readU64(seenSeq),
+    seenSeq: readBound(seenSeq),
     seenHead,
   };
 }

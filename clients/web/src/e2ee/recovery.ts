@@ -5,6 +5,7 @@
  * XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX. It is 128 bits strong, so that no password stretching is needed.
  */
 
+import { decodeBase32, encodeBase32, typedBase32 } from "./base32.ts";
 import { type Bytes, byteAt, exactly, fromHex, hex, ID, type Id, NOTHING, type Secret } from "./bytes.ts";
 import { frame } from "./encoding.ts";
 import { draw, type Entropy } from "./entropy.ts";
@@ -13,16 +14,9 @@ import { hkdf, sha256 } from "./suite.ts";
 
 /** A code has as many bytes as an id. */
 export const CODE = ID;
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_CHARACTERS = 26;
 const CHECK_CHARACTERS = 2;
 const PAD_BITS = 2n;
-
-/** White space, as SPEC.md section 3.2 lists it: what a language calls white space is not the same everywhere. */
-// oxlint-disable-next-line no-control-regex -- tab to carriage return are white space
-const DROPPED = /[\u0009-\u000d\u0020\u00a0\u2000-\u200a\u202f\u205f\u3000\u002d\u2010-\u2014\u2212_]/gu;
-// oxlint-disable-next-line no-control-regex -- all of ASCII, control characters too
-const ASCII = /^[\u0000-\u007f]*$/u;
 
 /** Draws a recovery code and formats it. */
 export const newCode = (entropy: Entropy): string => formatCode(draw(entropy, CODE));
@@ -30,21 +24,20 @@ export const newCode = (entropy: Entropy): string => formatCode(draw(entropy, CO
 /** Formats 16 bytes as seven groups of four characters. */
 export function formatCode(code: Bytes): string {
   const value = BigInt(`0x${hex(exactly(code, CODE, "the recovery code"))}`) << PAD_BITS;
-  const text = base32(value, CODE_CHARACTERS) + base32(BigInt(check(code)), CHECK_CHARACTERS);
+  const text = encodeBase32(value, CODE_CHARACTERS) + encodeBase32(BigInt(check(code)), CHECK_CHARACTERS);
   return (text.match(/.{4}/gu) ?? []).join("-");
 }
 
 /** Reads a code as a person typed it: any case, spaces, dashes, I and L for 1, O for 0. Throws WrongRecoveryCode. */
 export function parseCode(typed: string): Bytes {
-  const dropped = typed.replaceAll(DROPPED, "");
-  // Before the case is changed: some letters of other scripts become ASCII by that.
-  if (!ASCII.test(dropped)) throw new WrongRecoveryCode("the code holds a character that no code has");
-  const kept = dropped.toUpperCase().replaceAll("O", "0").replaceAll(/[IL]/gu, "1");
+  const kept = typedBase32(typed);
+  if (kept === null) throw new WrongRecoveryCode("the code holds a character that no code has");
   if (kept.length !== CODE_CHARACTERS + CHECK_CHARACTERS) {
     throw new WrongRecoveryCode(`the code has ${kept.length} characters instead of 28`);
   }
-  const value = readBase32(kept.slice(0, CODE_CHARACTERS));
-  const checked = readBase32(kept.slice(CODE_CHARACTERS));
+  const value = decodeBase32(kept.slice(0, CODE_CHARACTERS));
+  const checked = decodeBase32(kept.slice(CODE_CHARACTERS));
+  if (value === null || checked === null) throw new WrongRecoveryCode("the code holds a character that no code has");
   if (value % (1n << PAD_BITS) !== 0n) throw new WrongRecoveryCode("the code is mistyped");
   const code = fromHex((value >> PAD_BITS).toString(16).padStart(2 * CODE, "0"));
   if (BigInt(check(code)) !== checked) {
@@ -63,20 +56,4 @@ export function recoveryKey(code: Bytes, account: Id): Secret {
 function check(code: Bytes): number {
   const hashed = sha256(frame("pli1/recovery-check", code));
   return (byteAt(hashed, 0) << 2) | (byteAt(hashed, 1) >> 6);
-}
-
-function base32(value: bigint, characters: number): string {
-  let text = "";
-  for (let place = characters - 1; place >= 0; place--) text += ALPHABET[Number((value >> BigInt(5 * place)) % 32n)];
-  return text;
-}
-
-function readBase32(text: string): bigint {
-  let value = 0n;
-  for (const character of text) {
-    const digit = ALPHABET.indexOf(character);
-    if (digit < 0) throw new WrongRecoveryCode("the code holds a character that no code has");
-    value = value * 32n + BigInt(digit);
-  }
-  return value;
 }

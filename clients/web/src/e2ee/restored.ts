@@ -6,7 +6,7 @@
  */
 
 import { type Bytes, HASH, type Hash, same, U64 } from "./bytes.ts";
-import { readU64, unframe } from "./encoding.ts";
+import { readBound, readU64, unframe } from "./encoding.ts";
 import type { Checkpoint } from "./vault.ts";
 
 export const RESTORED = "restored";
@@ -24,7 +24,7 @@ export interface Restored {
 /** Throws BadEncoding. */
 export function parseRestored(payload: Bytes): Restored {
   const [oldSeq, oldHead, oldEpoch, newEpoch] = unframe(payload, "pli1/restored", [U64, HASH, U64, U64]);
-  return { oldSeq: readU64(oldSeq), oldHead, oldStreamEpoch: readU64(oldEpoch), newStreamEpoch: readU64(newEpoch) };
+  return { oldSeq: readBound(oldSeq), oldHead, oldStreamEpoch: readU64(oldEpoch), newStreamEpoch: readU64(newEpoch) };
 }
 
 /** Whether a log with this event may lack what a reader has seen: no further than it says, or exactly that. */

@@ -7,7 +7,6 @@
 
 import {
   type Bytes,
-  concat,
   exactly,
   HASH,
   type Hash,
@@ -21,36 +20,17 @@ import {
 } from "./bytes.ts";
 import { frame, readU32, u64, unframe } from "./encoding.ts";
 import { BadEncoding, BadSignature, BadStamp, refusedAs } from "./errors.ts";
+import * as merkle from "./merkle.ts";
+import { BadPath } from "./merkle.ts";
 import { verify } from "./signing.ts";
 import { sha256 } from "./suite.ts";
-
-const LEAF: Bytes = Uint8Array.of(0);
-const NODE: Bytes = Uint8Array.of(1);
 
 /** Names a stamp key: the first 8 bytes of SHA256(frame("pli1/stamp-key", public)). */
 export const keyId = (publicKey: SignPublic): Bytes => sha256(frame("pli1/stamp-key", publicKey)).slice(0, KEY_ID);
 
 /** The RFC 6962 leaf hash of frame("pli1/leaf", thread, u64 seq, head). */
 export const leafHash = (thread: Id, seq: number, head: Hash): Hash =>
-  sha256(concat(LEAF, frame("pli1/leaf", thread, u64(seq), head)));
-
-const nodeHash = (left: Bytes, right: Bytes): Hash => sha256(concat(NODE, left, right));
-
-/** Walks an audit path up to the root (RFC 9162 section 2.1.3.2). Throws BadStamp for a path of another length. */
-export function rootFromPath(leaf: Hash, index: number, size: number, path: Bytes): Hash {
-  if (index >= size) throw new BadStamp("the leaf is not in its tree");
-  let [root, at] = [leaf, 0];
-  // Halved, not shifted: a bit operation would take an index from 2^31 on for a negative number.
-  for (let last = size - 1; last > 0; index = Math.floor(index / 2), last = Math.floor(last / 2)) {
-    if (index % 2 === 0 && index === last) continue;
-    const sibling = path.slice(at, at + HASH);
-    if (sibling.length !== HASH) throw new BadStamp("the path is too short");
-    at += HASH;
-    root = index % 2 === 1 ? nodeHash(sibling, root) : nodeHash(root, sibling);
-  }
-  if (at !== path.length) throw new BadStamp("the path is too long");
-  return root;
-}
+  merkle.leafHash(frame("pli1/leaf", thread, u64(seq), head));
 
 /** Checks that the service stamped this head at this seq of this thread, with this key. Throws BadStamp. */
 export async function verifyProof(
@@ -68,7 +48,11 @@ export async function verifyProof(
     (cause) => new BadStamp(`the proof is malformed: ${cause.message}`, { cause }),
   );
   if (!same(named, keyId(publicKey))) throw new BadStamp("stamped by another key than the one that is pinned");
-  const root = rootFromPath(leafHash(thread, seq, head), readU32(index), readU32(size), path);
+  const root = await refusedAs(
+    [BadPath],
+    () => merkle.rootFromPath(leafHash(thread, seq, head), readU32(index), readU32(size), path),
+    (cause) => new BadStamp(cause.message, { cause }),
+  );
   await refusedAs(
     [BadSignature],
     () => verify(publicKey, signature, frame("pli1/stamp", named, root)),

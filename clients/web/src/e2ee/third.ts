@@ -26,7 +26,7 @@ import {
   U8,
   type Wrap,
 } from "./bytes.ts";
-import { frame, labelOf, readU64, readU8, readUtf8, u32, u8, unframe, utf8 } from "./encoding.ts";
+import { frame, labelOf, readBound, readU8, readUtf8, u32, u8, unframe, utf8 } from "./encoding.ts";
 import { checkSecret, type EpochRecord, partyOf } from "./epoch.ts";
 import { BadEncoding, BadInvitation, WrongHeader } from "./errors.ts";
 import { hpkeWrap, type KemKey } from "./kem.ts";
@@ -175,7 +175,7 @@ function decodeInvited(body: Bytes): Invitation {
     recordHash,
     party: readU8(party),
     id,
-    seenSeq: readU64(seenSeq),
+    seenSeq: readBound(seenSeq),
     seenHead,
     target,
     keys: { sign, kem },
@@ -187,7 +187,7 @@ function decodeInvited(body: Bytes): Invitation {
 function decodeJoined(body: Bytes): Joining {
   const fields = unframe(body, labelled(body, JOINED), [...NOTICE_WIDTHS, null]);
   const [thread, recordHash, party, id, seenSeq, seenHead, invited] = fields;
-  return { thread, recordHash, party: readU8(party), id, seenSeq: readU64(seenSeq), seenHead, invited };
+  return { thread, recordHash, party: readU8(party), id, seenSeq: readBound(seenSeq), seenHead, invited };
 }
 
 /** The label, if it is that of this kind: another notice stands in the place of this one. */

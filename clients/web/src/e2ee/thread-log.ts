@@ -13,16 +13,16 @@
 
 import { type Hash, hex, type Id, type SignPublic } from "./bytes.ts";
 import { BadCard, WrongHeader } from "./errors.ts";
-import { type LogEvent, UsedIds } from "./log-extent.ts";
+import { type LogEvent, type Snapshot, UsedIds } from "./log-extent.ts";
 import { authorIn, type Before, joinedIn, noticeIn, resetIn, seenIn, SERVICE } from "./log-rules.ts";
 import { CARD_KIND, checkPlace, parsePayload, type Place } from "./message.ts";
 import type { Notice } from "./notice.ts";
 import { parseReleased, type ReleasedCard } from "./release.ts";
-import { begunAt } from "./stays.ts";
+import { begunAt, type Stays } from "./stays.ts";
 import { type Invitation, type Joining, openInvited, type Third, withheldDigest } from "./third.ts";
 import { VerifiedLog } from "./verified-log.ts";
 
-export type { Known, LogEvent, Restoration } from "./log-extent.ts";
+export type { Known, LogEvent, Restoration, Snapshot } from "./log-extent.ts";
 export { SERVICE } from "./log-rules.ts";
 export { EPOCH } from "./verified-log.ts";
 
@@ -33,6 +33,28 @@ export class ThreadChain extends VerifiedLog {
   readonly #ids = new UsedIds();
   /** The parties whose cards opened. */
   #sides: ReadonlySet<number> = new Set();
+
+  /** What was verified, for `resume` in a later run. It shares its parts with this log: write it down, or copy it. */
+  get snapshot(): Snapshot {
+    return { start: this.start, extent: this.log, ids: this.#ids.all, sides: [...this.#sides] };
+  }
+
+  /** Who was a third party here, and when. */
+  get stays(): Stays {
+    return this.log.stays;
+  }
+
+  /** Goes on from a snapshot; this log must be empty. Throws BadChain, or Fork as `verifyRange`. */
+  resume(snapshot: Snapshot): void {
+    this.resumeAt(snapshot);
+    for (const [id, place] of snapshot.ids) this.#ids.take(place, [id]);
+    this.#sides = new Set(snapshot.sides);
+  }
+
+  /** Whether a message or notice of that party with this id was taken. */
+  hasTaken(party: number, id: Id): boolean {
+    return this.#ids.has(`${MESSAGE}:${party}:${hex(id)}`);
+  }
 
   /** The signing key of that party when the event of that seq came. Throws WrongHeader, BadChain. */
   authorAt(seq: number, party: number): SignPublic {

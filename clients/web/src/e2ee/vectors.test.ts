@@ -10,6 +10,7 @@ import { utf8 } from "./encoding.ts";
 import { Input, type Operation, run, type VectorFile } from "./testing/case.ts";
 import { OPERATIONS_KEYS } from "./testing/operations-keys.ts";
 import { OPERATIONS_LOG } from "./testing/operations-log.ts";
+import { OPERATIONS_MODERATION } from "./testing/operations-moderation.ts";
 import { OPERATIONS_THIRD } from "./testing/operations-third.ts";
 import { OPERATIONS_THREAD } from "./testing/operations-thread.ts";
 import { LIST } from "./word-list.ts";
@@ -17,7 +18,13 @@ import { LIST } from "./word-list.ts";
 const FOLDER = new URL("../../../../tests/vectors/", import.meta.url);
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
 const OPERATIONS = new Map<string, Operation>(
-  Object.entries({ ...OPERATIONS_KEYS, ...OPERATIONS_THREAD, ...OPERATIONS_LOG, ...OPERATIONS_THIRD }),
+  Object.entries({
+    ...OPERATIONS_KEYS,
+    ...OPERATIONS_THREAD,
+    ...OPERATIONS_LOG,
+    ...OPERATIONS_THIRD,
+    ...OPERATIONS_MODERATION,
+  }),
 );
 const VECTORS = FILES.map(
   (name) => [name, JSON.parse(readFileSync(new URL(name, FOLDER), "utf8")) as VectorFile] as const,

@@ -9,7 +9,16 @@ import { type Hash, type Id, same } from "./bytes.ts";
 import { head0 } from "./chain.ts";
 import { type EpochRecord, parseSigned } from "./epoch.ts";
 import { BadChain, Fork, Gap, Rollback, TimeWentBack } from "./errors.ts";
-import { Extent, headAfter, type Known, type LogEvent, type Restoration, takeRestored } from "./log-extent.ts";
+import {
+  Extent,
+  headAfter,
+  headsAfter,
+  type Known,
+  type LogEvent,
+  type Restoration,
+  type Snapshot,
+  takeRestored,
+} from "./log-extent.ts";
 import { type Before, firstRecord, nextRecord, SERVICE, takeEntry, takeReset, takeThird } from "./log-rules.ts";
 import type { Place } from "./message.ts";
 import type { PublicPseudonym } from "./pseudonym.ts";
@@ -21,6 +30,7 @@ import { type Entry, JOINED, LEFT, type Third } from "./third.ts";
 import type { Checkpoint } from "./vault.ts";
 
 export const EPOCH = "epoch";
+export const RELEASED = "released";
 
 /** A verified log of one thread, from its first event on. */
 export class VerifiedLog {
@@ -29,8 +39,7 @@ export class VerifiedLog {
   protected readonly known: Known;
   protected readonly log = new Extent();
   #last: Promise<unknown> = Promise.resolve();
-  /** The seq of the first head: 0, or that before a third party's entry. */
-  protected start = 0;
+  #start = 0;
   /** Under which pseudonym a third party must join, should its log begin so. */
   #entered: PublicPseudonym | null = null;
 
@@ -44,6 +53,11 @@ export class VerifiedLog {
   /** The party whose reset is in force: its next record may lack the old signature. null: nobody's. */
   get reset(): number | null {
     return this.log.reset;
+  }
+
+  /** The seq of the first head: 0, or that before a third party's entry. */
+  get start(): number {
+    return this.#start;
   }
 
   /** The seq of the last event, 0 for an empty log. */
@@ -94,12 +108,28 @@ export class VerifiedLog {
    */
   enter(entry: Entry, own: PublicPseudonym): EpochRecord {
     const { record } = parseSigned(entry.signedRecord);
-    this.log.heads.splice(0, Infinity, entry.head);
+    this.beginAfter(entry.seq, entry.head);
     this.log.records.splice(0, Infinity, record);
     this.log.recordSeqs.splice(0, Infinity, entry.seq);
-    this.start = entry.seq;
     this.#entered = own;
     return record;
+  }
+
+  /**
+   * Goes on from what an earlier run verified. Throws BadChain unless this log is empty, and Fork when what was verified
+   * does not lead through the checkpoint, nor says why.
+   */
+  protected resumeAt({ start, extent }: Pick<Snapshot, "start" | "extent">): void {
+    if (this.log.heads.length > 1 || extent.heads.length === 0) throw new BadChain("this log has begun already");
+    const seen = this.checkpoint;
+    const there = seen === null ? undefined : extent.heads[seen.position - start];
+    const isPassed = seen === null || there === undefined || same(there, seen.head);
+    if (!isPassed && this.#explanation(extent.restorations) === null) {
+      throw new Fork(`what was kept of this log is not the one that was seen at seq ${seen.position}`);
+    }
+    this.#start = start;
+    this.log.heads.splice(0, Infinity);
+    this.#add(extent);
   }
 
   /** Where a message of that party stands at that seq: what its header must say. Throws BadChain before seq 2. */
@@ -138,6 +168,17 @@ export class VerifiedLog {
     return record;
   }
 
+  /** What comes next follows this head, after that seq; what led there is not known here. */
+  protected beginAfter(seq: number, head: Hash): void {
+    this.log.heads.splice(0, Infinity, head);
+    this.#start = seq;
+  }
+
+  /** The head after an event, on the head before it. */
+  protected headAfter(event: LogEvent, before: Hash): Hash {
+    return headAfter(event, before, this.known.withheld === true);
+  }
+
   #explanation(restorations: readonly Restoration[]): Restoration | null {
     const { checkpoint } = this;
     if (checkpoint === null) return null;
@@ -152,12 +193,13 @@ export class VerifiedLog {
     added.time = this.log.time;
     added.reset = this.log.reset;
     added.stays = this.log.stays;
+    const chained = await this.#chained(events);
     let last: LogEvent | null = null;
     for (const event of events) {
       if (event.seq <= this.seq + added.heads.length) {
         this.#compare(event, added);
       } else {
-        await this.#take(event, added);
+        await this.#take(event, added, chained[added.heads.length]);
         last = event;
       }
     }
@@ -169,7 +211,7 @@ export class VerifiedLog {
     this.#add(added);
   }
 
-  #add(added: Extent): void {
+  #add(added: Readonly<Extent>): void {
     // One at a time: a long log is more than a call takes arguments.
     for (const head of added.heads) this.log.heads.push(head);
     this.log.records.push(...added.records);
@@ -185,14 +227,27 @@ export class VerifiedLog {
     return added.heads[seq - this.seq - 1] ?? this.headAt(seq);
   }
 
-  async #take(event: LogEvent, added: Extent): Promise<void> {
+  /** The heads of the events that come next without a gap. What else is in a range is for `#take` to judge. */
+  async #chained(events: readonly LogEvent[]): Promise<readonly Hash[]> {
+    const next: LogEvent[] = [];
+    for (const event of events) {
+      if (event.seq <= this.seq) continue;
+      if (event.seq !== this.seq + next.length + 1) break;
+      next.push(event);
+    }
+    const { chaining = headsAfter, withheld = false } = this.known;
+    return next.length === 0 ? [] : chaining(next, this.head, withheld);
+  }
+
+  /** `chained`: its head, where that is known already. */
+  async #take(event: LogEvent, added: Extent, chained?: Hash): Promise<void> {
     const before = this.seq + added.heads.length;
     if (event.seq !== before + 1) throw new Gap(`seq ${event.seq} follows seq ${before}`);
     if (event.time < added.time)
       throw new TimeWentBack(`the event at seq ${event.seq} is older than the one before it`);
     const inForce = added.records.at(-1) ?? this.log.records.at(-1);
     await this.#takeKind(event, added, inForce);
-    const head = headAfter(event, this.#headIn(added, before), this.known.withheld === true);
+    const head = chained ?? this.headAfter(event, this.#headIn(added, before));
     added.heads.push(head);
     added.time = event.time;
     if (event.kind === RESTORED && event.party === SERVICE) takeRestored(event, head, added);
@@ -251,10 +306,7 @@ export class VerifiedLog {
   #compare(event: LogEvent, added: Extent): void {
     const isKnown =
       event.seq > this.start &&
-      same(
-        headAfter(event, this.#headIn(added, event.seq - 1), this.known.withheld === true),
-        this.#headIn(added, event.seq),
-      );
+      same(this.headAfter(event, this.#headIn(added, event.seq - 1)), this.#headIn(added, event.seq));
     if (!isKnown) throw new Fork(`the server shows another event at seq ${event.seq} than before`);
   }
 }

@@ -1,15 +1,23 @@
 /**
  * The inbox's service worker: the page opens without the network, as it was last served. The newest page that can be had is
- * served, and kept with everything it names; messages and the service's answers are none of its business.
+ * served, and kept with everything it names; messages and the service's answers are none of its business. What pushes do is
+ * in `worker-push`.
  */
+
+import {
+  type Clicked,
+  type Extendable,
+  leadToWaiting,
+  type PushScope,
+  type Resubscribed,
+  resubscribe,
+  showAlert,
+} from "./worker-push.ts";
 
 const cacheName = "pli-inbox";
 const page = "/inbox/";
-const named = /["'(](?:\.\.?\/|\/)?(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["')]/gu;
-
-interface Extendable extends Event {
-  readonly waitUntil: (work: Promise<unknown>) => void;
-}
+/** Bundlers write an address in any kind of quotation marks. */
+const named = /["'`(](?:\.\.?\/|\/)?(?:assets\/)?([\w.-]+-[\w-]{8}\.(?:js|css))["'`)]/gu;
 
 interface Fetching extends Extendable {
   readonly request: Request;
@@ -17,11 +25,13 @@ interface Fetching extends Extendable {
 }
 
 /** What a worker has and the types of pages do not tell. */
-interface Scope {
+interface Scope extends PushScope {
   readonly skipWaiting: () => Promise<void>;
-  readonly clients: { readonly claim: () => Promise<void> };
-  readonly addEventListener: ((type: "install" | "activate", listener: (event: Extendable) => void) => void) &
-    ((type: "fetch", listener: (event: Fetching) => void) => void);
+  readonly clients: PushScope["clients"] & { readonly claim: () => Promise<void> };
+  readonly addEventListener: ((type: "install" | "activate" | "push", listener: (event: Extendable) => void) => void) &
+    ((type: "fetch", listener: (event: Fetching) => void) => void) &
+    ((type: "notificationclick", listener: (event: Clicked) => void) => void) &
+    ((type: "pushsubscriptionchange", listener: (event: Resubscribed) => void) => void);
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the global scope of this file is a worker's
@@ -48,6 +58,19 @@ scope.addEventListener("fetch", (event) => {
   }
 });
 
+scope.addEventListener("push", (event) => {
+  event.waitUntil(showAlert(scope, navigator.languages));
+});
+
+scope.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(leadToWaiting(scope));
+});
+
+scope.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil(resubscribe(scope, event));
+});
+
 async function newest(event: Fetching): Promise<Response> {
   try {
     const answer = await fetch(page, { cache: "no-cache" });
@@ -71,7 +94,7 @@ async function keepPage(): Promise<void> {
 /** Keeps a page with every file that it names, and those name; what no page names any more is let go. */
 async function keep(answer: Response): Promise<void> {
   const cache = await caches.open(cacheName);
-  const wanted = new Set(["/inbox/icon.svg", "/inbox/manifest.webmanifest"]);
+  const wanted = new Set(["/inbox/icon.svg", "/inbox/icon-192.png", "/inbox/manifest.webmanifest"]);
   const open = filesIn(await answer.clone().text());
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (!wanted.has(file)) {

@@ -153,8 +153,13 @@ function call(name: unknown, first?: unknown, second?: unknown): void {
   } else if (name === "on" && typeof first === "string" && isListener(second)) {
     listeners.set(first, (listeners.get(first) ?? new Set()).add(second));
   } else {
-    throw new TypeError(`Pli: no such call: ${String(name)}`);
+    throw new TypeError(`Pli: no such call: ${said(name)}`);
   }
+}
+
+/** Anything that a page may have written where a call's name belongs, for people. */
+function said(name: unknown): string {
+  return typeof name === "string" ? name : typeof name;
 }
 
 const waiting = window.Pli?.q ?? [];

@@ -1,6 +1,7 @@
 /** Every text of the pages, in French. Narrow no-break space before ; ! ?, no-break space before : and inside « ». */
 
-import type { CardField, ClosingReason } from "../core/office.ts";
+import type { CardField } from "../core/office.ts";
+import { reasonsFr } from "./reasons.fr.ts";
 
 const fields: Readonly<Record<CardField, string>> = {
   name: "Nom",
@@ -8,22 +9,6 @@ const fields: Readonly<Record<CardField, string>> = {
   organisation: "Organisme",
   phone: "Téléphone",
   email: "Courriel",
-};
-
-const reasons: Readonly<Record<ClosingReason, string>> = {
-  filled: "Le besoin est pourvu",
-  project_abandoned: "Le projet est abandonné",
-  need_gone: "Le besoin n’existe plus",
-  housing: "Le logement",
-  spouse_job: "L’emploi du conjoint",
-  school: "L’école",
-  premises: "Les locaux",
-  financing: "Le financement",
-  no_answer: "Sans réponse",
-  after_visit: "Après une visite",
-  team_change: "L’équipe a changé",
-  abuse: "Propos déplacés",
-  other: "Autre raison",
 };
 
 export const fr = {
@@ -38,6 +23,8 @@ export const fr = {
     ours: "À nous de répondre",
     theirs: "En attente de réponse",
     hidden: "Masquées",
+    boxes: "Boîtes",
+    allBoxes: "Toutes les boîtes",
     noneFound: "Aucune conversation ne correspond.",
     unread: "Non lu",
     draft: "Brouillon",
@@ -47,8 +34,17 @@ export const fr = {
     waitingHint: "Personne ne peut encore le recevoir. Il est gardé sur cet appareil et partira de lui-même.",
     cancel: "Reprendre ce message",
     settings: "Réglages",
+    board: "Suivi",
     back: "Retour aux conversations",
+    signIn: "Pour ouvrir votre messagerie, connectez-vous sur la plateforme.",
+    signInGo: "Se connecter",
     choose: "Choisissez une conversation.",
+    inMessages: "Dans les messages",
+    found: (count: number): string =>
+      count === 0 ? "Aucun message trouvé." : count === 1 ? "Un message trouvé." : `${count} messages trouvés.`,
+    moreFound: "Il y en a d’autres : précisez votre recherche.",
+    between: (one: string, other: string): string => `${one} et ${other}`,
+    absent: "Cette conversation n’est pas dans votre messagerie.",
     oursSince: (since: string) => `À nous de répondre, ${since}`,
     theirsSince: (since: string) => `À eux de répondre, ${since}`,
   },
@@ -56,6 +52,7 @@ export const fr = {
     connecting: "Connexion…",
     offline: "Hors connexion. Ce que vous écrivez est gardé et partira de lui-même.",
     reading: "Lecture des messages…",
+    signIn: "Votre session a expiré. Reconnectez-vous pour envoyer et recevoir ; ce que vous avez écrit est gardé ici.",
   },
   thread: {
     verified: "vérifié par la plateforme",
@@ -78,6 +75,18 @@ export const fr = {
     closedBecause: (reason: string) => `Raison : ${reason}.`,
     reopened: (own: boolean): string =>
       own ? "Vous avez rouvert la conversation." : "L’autre côté a rouvert la conversation.",
+    step: (own: boolean, what: string): string => `${own ? "Vous" : "L’autre côté"} : ${what}.`,
+    steps: {
+      meeting_proposed: "proposition de rencontre",
+      meeting_confirmed: "rencontre acceptée",
+      meeting_held: "la rencontre a eu lieu",
+      visited: "la visite a eu lieu",
+      offer_proposed: "une offre est faite",
+      offer_accepted: "offre acceptée",
+      offer_declined: "offre déclinée",
+      installed: "le projet est installé",
+    },
+    unknownStep: "une étape que cette version ne connaît pas",
     invited: (own: boolean, who: string, history: boolean): string => {
       const reach = history ? "toute la conversation depuis le début" : "la suite de la conversation";
       return own
@@ -92,6 +101,18 @@ export const fr = {
       own
         ? "Votre côté recommence avec de nouvelles clés."
         : "L’autre côté recommence, peut-être avec d’autres personnes : il n’est plus identifié.",
+    peerAnew: "n’est plus identifié",
+    closedToUs: "Un élément dont personne de votre côté n’a plus la clé.",
+    silence: {
+      awaitsReset:
+        "Votre boîte a recommencé. Vous pourrez écrire ici dès que la plateforme l’aura attesté dans cette conversation.",
+      peerBeginsAnew:
+        "L’autre côté recommence, peut-être avec d’autres personnes. Vous pourrez écrire dès qu’il aura repris la conversation.",
+    },
+    froze: (frozen: boolean): string =>
+      frozen
+        ? "La modération a suspendu cette conversation : plus personne ne peut y écrire."
+        : "La suspension de cette conversation a pris fin.",
     restored: "Le service a été rétabli depuis une sauvegarde ; des messages récents ont pu être perdus.",
     revealed: "Les identités sont échangées",
     revealedHint: "Les deux côtés ont consenti. Les cartes sont apparues au même moment des deux côtés.",
@@ -101,20 +122,27 @@ export const fr = {
     /** What the platform vouches for, by the name of its claim; others say nothing to people. */
     claims: { title: "Titre", profession: "Profession", insee: "Code Insee", siren: "Numéro Siren" },
     declared: "déclaré",
+    unattested: "La plateforme n’atteste rien de cette carte : tout y est déclaré.",
     words: "Mots de contrôle",
     wordsHint: "Lisez-les ensemble au téléphone : s’ils diffèrent, quelqu’un s’est interposé.",
     more: "Actions",
+    report: "Signaler",
+    cases: "Signalements",
     close: "Clore la conversation",
     reopen: "Rouvrir la conversation",
     hide: "Bloquer",
     unhide: "Ne plus bloquer",
     hideHint: "L’autre côté n’en saura rien : ses messages arriveront sans être lus.",
+    said: "Messages",
+    older: "Messages précédents",
+    latest: "Derniers messages",
     today: "Aujourd’hui",
     yesterday: "Hier",
   },
   composer: {
     label: "Votre message",
     placeholder: "Écrire un message",
+    answering: "Une autre personne de votre côté est en train de répondre.",
     send: "Envoyer",
     tooLong: "Ce message est trop long ; partagez-le.",
     attach: "Joindre (bientôt)",
@@ -151,24 +179,11 @@ export const fr = {
     bannerHint: "Rien n’est montré tant que l’autre côté n’a pas consenti aussi.",
     bannerAsked: "L’autre côté propose d’échanger vos identités.",
     askFirst: "Le proposer d’abord",
-    title: "Ce que vous acceptez de montrer",
-    intro:
-      "Choisissez ce qui sera montré à l’autre côté, élément par élément. Rien n’apparaît tant que les deux côtés n’ont pas consenti ; alors tout apparaît au même moment.",
-    silence: "Si vous ne consentez pas, l’autre côté n’en saura rien.",
-    final: "Ce qui aura été vu restera vu. Jusque-là, vous pouvez vous raviser.",
     fields,
-    show: (field: string): string => `Montrer : ${field}`,
-    preview: "L’autre côté verra",
-    nothing: "Cochez au moins un élément.",
-    give: "Je consens",
     cancel: "Annuler",
     waiting: "Vous avez consenti. Votre carte attend, illisible pour tous, que l’autre côté consente aussi.",
     withdraw: "Me raviser",
     withdrawn: "Votre consentement est retiré ; votre carte est détruite.",
-    /** What is signed: the words that the person agreed to. */
-    text: (shown: string) =>
-      `J’accepte que ces éléments de ma carte soient montrés à l’autre côté de cette conversation, une fois que les deux côtés auront consenti : ${shown}.`,
-    fieldsShown: (names: readonly string[]) => names.join(", "),
   },
   closing: {
     title: "Clore la conversation",
@@ -176,49 +191,13 @@ export const fr = {
     reason: "Raison (pour les statistiques)",
     tell: "Dire aussi la raison à l’autre côté",
     confirm: "Clore",
-    reasons,
+    reasons: reasonsFr,
   },
   first: {
     codeTitle: "Votre code de secours",
-    codeIntro:
-      "Ce code ouvre votre messagerie sur un nouvel appareil. Personne d’autre ne l’a, pas même le service : imprimez-le ou recopiez-le, et gardez-le en lieu sûr.",
-    codeLost: "Sans lui, et sans cet appareil, vos messages ne pourraient plus être lus.",
-    print: "Imprimer",
-    copied: "J’ai gardé ce code en lieu sûr",
-    go: "Continuer",
-    kitTitle: "Trousse de secours Pli",
-    kitAbout: "Ce papier ouvre la messagerie de la personne qui l’a imprimé. À garder sous clé.",
-    kitDate: (date: string) => `Imprimé le ${date}`,
     needTitle: "Un nouvel appareil",
-    needIntro:
-      "Cet appareil ne connaît pas encore votre messagerie. Entrez votre code de secours pour lire vos messages.",
-    needLabel: "Code de secours",
-    needHint: "28 caractères, en groupes de quatre. Majuscules et tirets sont sans importance.",
-    needWrong: "Ce n’est pas le code de ce compte. Vérifiez chaque caractère.",
-    needGo: "Ouvrir",
-    withoutTitle: "Je n’ai plus ce code",
-    without:
-      "Si un autre de vos appareils est encore ouvert, demandez-y un nouveau code dans les réglages. Sinon, un collègue qui administre la boîte peut vous y admettre à nouveau : il garde l’historique. Prévenez la plateforme, qui vous ouvrira un nouveau compte.",
   },
   seats: {
-    foundTitle: "Ouvrir la boîte",
-    found: (kind: string) => `Votre ${kind} n’a pas encore de boîte. Vous serez son premier administrateur.`,
-    foundGo: "Ouvrir la boîte",
-    askTitle: "Rejoindre la boîte",
-    ask: (kind: string) => `La boîte de votre ${kind} existe déjà. Un administrateur doit vous y admettre.`,
-    askGo: "Demander à la rejoindre",
-    wordsTitle: "Vos douze mots",
-    wordsIntro:
-      "Appelez un administrateur et lisez-lui ces douze mots. S’ils sont les mêmes sur son écran, il vous admet ; sinon, ne continuez pas.",
-    wordsWait: "En attente de l’administrateur…",
-    wordsAgain: "Les mots ont changé : recommencer",
-    pendingTitle: "Quelqu’un demande à rejoindre la boîte",
-    pending: (role: string) => `${role} demande une place.`,
-    pendingIntro:
-      "Au téléphone ou en personne, comparez ces douze mots avec ceux de son écran. Tous doivent être les mêmes.",
-    pendingSame: "Les douze mots sont les mêmes",
-    pendingAdmin: "En faire un administrateur",
-    pendingGo: "Admettre",
     unsound: "La liste des personnes de cette boîte ne se vérifie pas. N’écrivez rien et prévenez la plateforme.",
     none: "La plateforme ne vous attribue aucune boîte.",
     kinds: {
@@ -228,27 +207,27 @@ export const fr = {
       moderation: "modération",
     } as Readonly<Record<string, string>>,
   },
-  settings: {
-    title: "Réglages",
-    devices: "Vos appareils",
-    thisDevice: "cet appareil",
-    unnamed: "Appareil sans nom",
-    addedAt: (date: string) => `ajouté le ${date}`,
-    lost: "Un appareil est perdu",
-    lostHint:
-      "Tous les autres appareils devront entrer le nouveau code de secours. Ce que l’appareil perdu avait déjà, il l’a encore : prévenez la plateforme.",
-    lostGo: "Écarter tous les autres appareils",
-    newCode: "Nouveau code de secours",
-    newCodeHint: "L’ancien n’ouvrira plus rien.",
-    people: "Les personnes de la boîte",
-    admin: "administrateur",
-    remove: "Retirer",
-    removeHint: "Cette personne ne lira et n’écrira plus rien ici. Les clés de la boîte changent.",
-    removeGo: "Retirer cette personne",
+  asThird: {
+    title: "En tiers",
+    hint: "Les deux côtés vous ont invité ; leurs cartes d’identité ne vous sont pas montrées.",
+    asked: (who: string) => `${who} propose d’échanger les identités.`,
+    closed: (who: string) => `${who} a clos la conversation.`,
+    reopened: (who: string) => `${who} a rouvert la conversation.`,
+    reset: (who: string) => `${who} recommence avec de nouvelles clés, peut-être avec d’autres personnes.`,
+    invited: (who: string, whom: string) => `${who} a proposé d’inviter ${whom}.`,
+    step: (who: string, what: string) => `${who} : ${what}.`,
+    released: "Les deux côtés ont échangé leurs identités. Leurs cartes ne vous sont pas montrées.",
+  },
+  guest: {
+    invite: "Inviter un tiers",
+    end: "Mettre fin à la présence du tiers",
+    wordsHint: "À comparer à trois, au téléphone : s’ils diffèrent, quelqu’un s’est interposé.",
   },
   ended: {
+    signedOut: "Vous êtes déconnecté.",
     title: "La messagerie s’est arrêtée",
     signIn: "Votre session a expiré. Reconnectez-vous depuis la plateforme.",
+    again: "Se reconnecter",
     revoked: "La plateforme a mis fin à votre accès.",
     other: "Rechargez la page. Si cela recommence, prévenez la plateforme.",
     unreachable: "Le service ne répond pas. Vérifiez votre connexion, puis rechargez la page.",
@@ -257,8 +236,12 @@ export const fr = {
   failed: {
     too_many: "Vous avez atteint la limite du jour. Réessayez demain.",
     frozen: "La modération a suspendu cette conversation.",
+    suspended:
+      "La modération a suspendu votre messagerie : vous pouvez lire, pas écrire. Les motifs et la voie de recours vous ont été adressés.",
     too_large: "Ce message est trop long ; partagez-le.",
     conflict: "L’état de la conversation a changé entre-temps.",
+    ResetAwaited: "Votre boîte a recommencé ; la plateforme doit encore l’attester dans cette conversation.",
+    PeerBeginsAnew: "L’autre côté recommence ; écrivez quand il aura repris la conversation.",
     WordsDiffer: "Les mots ne sont pas les mêmes : n’admettez personne.",
     WrongRecoveryCode: "Ce n’est pas le code de ce compte. Vérifiez chaque caractère.",
     ConsentElsewhere: "C’est un collègue qui a donné ce consentement ; lui seul peut le retirer.",
@@ -267,9 +250,14 @@ export const fr = {
     sendRefused: "Un message n’a pas été accepté :",
     rosterAlarm:
       "La liste des personnes d’une boîte a changé d’une façon qui ne se vérifie pas. Prévenez la plateforme.",
+    authorAlarm:
+      "Un message de votre côté n’a été écrit par aucune personne de la boîte. N’écrivez plus dans cette conversation et prévenez la plateforme.",
     vaultAlarm: "Votre coffre ne se vérifie plus. Prévenez la plateforme.",
     deviceForgotten: "Cet appareil a été écarté de votre compte.",
     seatEnded: "Vous n’avez plus de place dans cette boîte.",
+    stayEnded: "Votre présence dans une conversation a pris fin.",
+    copyRefused:
+      "Ce que cet appareil gardait d’une conversation n’était pas intact : elle est relue depuis le service.",
     dismiss: "Fermer",
   } as Readonly<Record<string, string>> & { readonly other: string },
   widget: {

@@ -1,31 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { en } from "./catalogue.en.ts";
-import { fr } from "./catalogue.fr.ts";
 import { catalogueFor } from "./language.ts";
+import { textsOf, wrongInEnglish, wrongInFrench } from "./testing/typography.ts";
 
-/** Every text, those that are made called with a sample. */
-function texts(value: unknown): string[] {
-  if (typeof value === "string") {
-    return [value];
-  }
-  if (typeof value === "function") {
-    return [true, false].map((flag) =>
-      String((value as (argument: unknown) => unknown)(value.name === "fieldsShown" ? ["x"] : flag)),
-    );
-  }
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [];
-}
+/** Those of a language, also those that come with a part of a page. */
+const french = textsOf(import.meta.glob(["./catalogue*.fr.ts", "../console/words.fr.ts"], { eager: true }));
+const english = textsOf(import.meta.glob(["./catalogue*.en.ts", "../console/words.en.ts"], { eager: true }));
+
+it("each language has as many texts", () => {
+  expect(french.length).toBeGreaterThan(300);
+  expect(english.length).toBe(french.length);
+});
 
 describe("French", () => {
-  it.each(texts(fr))("%s", (text) => {
-    expect(text).not.toMatch(/[ \u00a0][;!?]| :|« | »|[a-zà-ü]'[a-zà-ü]|\.\.\./iu);
-    expect(text).not.toMatch(/\b(?:tu|ton|ta|tes|toi)\b/iu);
+  it.each(french)("%s", (text) => {
+    for (const wrong of wrongInFrench) {
+      expect(text).not.toMatch(wrong);
+    }
   });
 });
 
 describe("English", () => {
-  it.each(texts(en))("%s", (text) => {
-    expect(text).not.toMatch(/\s[;:!?]|[a-z]'[a-z]|\.\.\./iu);
+  it.each(english)("%s", (text) => {
+    expect(text).not.toMatch(wrongInEnglish);
   });
 });
 
@@ -36,7 +32,7 @@ describe("the language of a page", () => {
     [["de", "en"], "en"],
     [["de"], "fr"],
     [[], "fr"],
-  ])("for %j is %s", (wanted, lang) => {
-    expect(catalogueFor(wanted).lang).toBe(lang);
+  ])("for %j is %s", async (wanted, lang) => {
+    expect((await catalogueFor(wanted)).lang).toBe(lang);
   });
 });

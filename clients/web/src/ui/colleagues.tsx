@@ -1,9 +1,9 @@
 /** What colleagues of one mailbox keep for themselves about a conversation: who answers, and private notes. */
 
 import type { VNode } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import type { MailboxView, ThreadLine, ThreadView } from "../core/office.ts";
-import { useActing, useText } from "./context.ts";
+import { useActing, useSurroundings, useText } from "./context.ts";
 
 interface Props {
   readonly line: ThreadLine;
@@ -13,8 +13,23 @@ interface Props {
 
 export function Colleagues({ line, view, mailbox }: Props): VNode {
   const { colleagues } = useText();
+  const { newId } = useSurroundings();
   const { busy, act } = useActing();
   const [note, setNote] = useState("");
+  // The same note as long as nothing of it changes: added again after a lost answer it is not another one.
+  const entry = useRef(newId());
+  const write = (text: string): void => {
+    entry.current = newId();
+    setNote(text);
+  };
+  const add = async (): Promise<void> => {
+    const sent = entry.current;
+    // Who wrote on meanwhile keeps what they wrote.
+    if ((await act({ type: "note", thread: line.id, entry: sent, text: note })) && entry.current === sent) {
+      write("");
+    }
+  };
+  const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const people = mailbox.colleagues.filter((each) => each.role !== "kit");
   const nameOf = (seat: string, role: string): string =>
@@ -50,16 +65,18 @@ export function Colleagues({ line, view, mailbox }: Props): VNode {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void act({ type: "note", thread: line.id, text: note }).then((done) => (done ? setNote("") : undefined));
+          field.current?.focus();
+          void add();
         }}
       >
         <label for={`${id}-note`}>{colleagues.note}</label>
         <textarea
           id={`${id}-note`}
+          ref={field}
           rows={2}
           dir="auto"
           value={note}
-          onInput={(event) => setNote(event.currentTarget.value)}
+          onInput={(event) => write(event.currentTarget.value)}
         />
         <button type="submit" disabled={busy || note.trim() === ""}>
           {colleagues.addNote}

@@ -10,6 +10,13 @@ const bytesMax = 40_000;
 const draftMs = 1_500;
 /** What was typed and is not sent, by composer: a page that is drawn anew, when another tab takes over, keeps it. */
 const unsent = new Map<string, string>();
+/** Drafts on their way to where they are kept. */
+let keeping: Promise<unknown> = Promise.resolve();
+
+/** Resolves once this device has all that was typed: whoever leaves the page on purpose waits for it. */
+export async function draftsKept(): Promise<void> {
+  await keeping;
+}
 
 interface Props {
   /** Tells it from other composers of the page: the conversation's id, say. */
@@ -19,7 +26,8 @@ interface Props {
   readonly draft: string;
   /** What the author's own card says, for the guard; null: identities are exchanged, there is nothing to guard. */
   readonly card: readonly string[] | null;
-  readonly onDraft: (text: string) => void;
+  /** Keeps what is typed. */
+  readonly onDraft: (text: string) => Promise<unknown>;
   /** Whether it was kept. */
   readonly onSend: (text: string) => Promise<boolean>;
 }
@@ -36,11 +44,13 @@ export function Composer({ name, label, draft, card, onDraft, onSend }: Props): 
   const hint = card === null ? null : hintFor(text, card);
   const tooLong = new TextEncoder().encode(text).length > bytesMax;
   const isReady = text.trim() !== "" && !tooLong;
-  useEffect(() => {
-    if (text === draft) {
-      return undefined;
+  const keep = (): void => {
+    if (text !== draft) {
+      keeping = onDraft(text).catch(() => undefined);
     }
-    const timer = setTimeout(() => onDraft(text), draftMs);
+  };
+  useEffect(() => {
+    const timer = setTimeout(keep, draftMs);
     return () => clearTimeout(timer);
   }, [text]);
   const send = async (): Promise<void> => {
@@ -77,6 +87,7 @@ export function Composer({ name, label, draft, card, onDraft, onSend }: Props): 
           placeholder={composer.placeholder}
           aria-describedby={`${id}-hint`}
           onInput={(event) => type(event.currentTarget.value)}
+          onBlur={keep}
           onKeyDown={(event) => {
             if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
               event.preventDefault();

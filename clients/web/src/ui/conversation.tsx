@@ -3,12 +3,25 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Action, Id, MailboxView, Picture, ThreadLine, ThreadView } from "../core/office.ts";
+import { stopOf } from "./case-rules.ts";
 import { ConsentBanner } from "./consent.tsx";
-import { Colleagues } from "./colleagues.tsx";
-import { Closing } from "./closing.tsx";
 import { Composer } from "./composer.tsx";
-import { useActing, useSurroundings, useText } from "./context.ts";
+import { useSurroundings, useText } from "./context.ts";
+import { ConversationMenu } from "./conversation-menu.tsx";
+import { later } from "./later.tsx";
 import { Log } from "./log.tsx";
+import { useSending } from "./sending.ts";
+import { titleOf } from "./sides.ts";
+
+const Answering = later(async () => (await import("./answering.tsx")).Answering);
+const Declared = later(async () => (await import("./steps.tsx")).Declared);
+const Invitations = later(async () => (await import("./third.tsx")).Invitations);
+const GuestWriting = later(async () => (await import("./guest.tsx")).GuestWriting);
+const Lost = later(async () => (await import("./lost.tsx")).Lost);
+
+const Telling = later(async () => (await import("./telling.tsx")).TellingDialog);
+const ThreadCases = later(async () => (await import("./cases.tsx")).ThreadCases);
+const Stopped = later(async () => (await import("./cases.tsx")).Stopped);
 
 interface Props {
   readonly picture: Picture;
@@ -18,28 +31,46 @@ interface Props {
   readonly seen?: boolean;
   /** Leads back to the list; null where there is none. */
   readonly onBack: (() => void) | null;
+  /** The event to show first; null: the newest. */
+  readonly sought: number | null;
 }
 
-export function Conversation({ picture, line, channel, seen = true, onBack }: Props): VNode {
-  const { thread } = useText();
+export function Conversation({ picture, line, channel, seen = true, onBack, sought }: Props): VNode {
+  const text = useText();
+  const { thread } = text;
   const view = picture.opened[line.id] ?? null;
   const mailbox = picture.mailboxes.find((each) => each.id === line.mailbox) ?? null;
+  /** The message that is to be reported; 0: one is to be chosen yet. */
+  const [reported, report] = useState<number | null>(null);
   useOpening(line.id, picture);
   useReading(view, picture, seen);
   return (
-    <section class="conversation" aria-label={line.name ?? line.peer.group}>
-      <Header line={line} mailbox={mailbox} view={view} onBack={onBack} />
+    <section class="conversation" aria-label={line.name ?? titleOf(line, text)}>
+      <Header line={line} mailbox={mailbox} view={view} onBack={onBack} onReport={report} />
       {hasSomething(view) ? (
-        <Log view={view} mailbox={mailbox} picture={picture} />
+        <Log view={view} mailbox={mailbox} picture={picture} sought={sought} onReport={report} />
       ) : (
         <p class="log empty" role="status">
           {thread.notRead}
         </p>
       )}
-      {view === null || line.stopped ? null : (
-        <Writing picture={picture} line={line} view={view} seat={mailbox?.seat ?? ""} channel={channel} />
+      {view === null || mailbox === null || line.stopped ? null : (
+        <Writing picture={picture} line={line} view={view} mailbox={mailbox} channel={channel} />
       )}
+      <Reporting view={view} seq={reported} onClose={() => report(null)} />
     </section>
+  );
+}
+
+interface ReportingProps {
+  readonly view: ThreadView | null;
+  readonly seq: number | null;
+  readonly onClose: () => void;
+}
+
+function Reporting({ view, seq, onClose }: ReportingProps): VNode | null {
+  return view === null || seq === null ? null : (
+    <Telling view={view} kind="report" about={null} from={seq} onClose={onClose} />
   );
 }
 
@@ -68,42 +99,67 @@ interface WritingProps {
   readonly picture: Picture;
   readonly line: ThreadLine;
   readonly view: ThreadView;
-  readonly seat: string;
+  readonly mailbox: MailboxView;
   readonly channel: string;
 }
 
-/** The consent and the composer. */
-function Writing({ picture, line, view, seat, channel }: WritingProps): VNode {
-  const { office, newId } = useSurroundings();
+/** Where one's own next message is written. */
+function Answer({ picture, line }: Pick<WritingProps, "picture" | "line">): VNode {
+  const { office } = useSurroundings();
+  const send = useSending(line);
+  return (
+    <Composer
+      key={line.id}
+      name={line.id}
+      draft={line.draft}
+      card={line.revealed ? null : Object.values(picture.card)}
+      onDraft={async (text) => office.act({ type: "draft", thread: line.id, text })}
+      onSend={send}
+    />
+  );
+}
+
+/** What moderators tell, the consent and the composer. */
+function Writing({ picture, line, view, mailbox, channel }: WritingProps): VNode {
+  const { office, now } = useSurroundings();
   const { thread } = useText();
-  const { act } = useActing();
   const quietly = (action: Action): void => {
     office.act(action).catch(() => undefined);
   };
-  const send = async (text: string): Promise<boolean> => {
-    const sent = await act({ type: "send", thread: line.id, msgId: newId(), text });
-    if (sent && line.draft !== "") {
-      quietly({ type: "draft", thread: line.id, text: "" });
-    }
-    return sent;
-  };
+  if (line.recipient !== null) {
+    return <GuestWriting line={line} view={view} mailbox={mailbox} />;
+  }
+  const stopped = stopOf(mailbox.cases, view.id, view.gist.frozen, now()) !== null;
+  if (view.silence === "awaitsReset" || view.silence === "peerBeginsAnew") {
+    return (
+      <footer>
+        <p class="banner" role="status">
+          {thread.silence[view.silence]}
+        </p>
+      </footer>
+    );
+  }
   return (
     <footer>
-      <ConsentBanner
-        view={view}
-        seat={seat}
-        card={picture.card}
-        onCard={(card) => quietly({ type: "keepCard", card })}
-        channel={channel}
-      />
-      <Composer
-        key={line.id}
-        name={line.id}
-        draft={line.draft}
-        card={line.revealed ? null : Object.values(picture.card)}
-        onDraft={(text) => quietly({ type: "draft", thread: line.id, text })}
-        onSend={send}
-      />
+      {mailbox.cases.length === 0 ? null : <ThreadCases view={view} mailbox={mailbox} />}
+      {view.lost.length === 0 ? null : <Lost view={view} />}
+      {view.invitations.length === 0 ? null : <Invitations view={view} />}
+      {stopped ? (
+        <Stopped view={view} mailbox={mailbox} />
+      ) : (
+        <>
+          <Declared line={line} />
+          <ConsentBanner
+            view={view}
+            seat={mailbox.seat}
+            card={picture.card}
+            onCard={(card) => quietly({ type: "keepCard", card })}
+            channel={channel}
+          />
+          {mailbox.colleagues.length < 2 ? null : <Answering until={line.answeringUntil} />}
+          <Answer line={line} picture={picture} />
+        </>
+      )}
       <p class="quiet lock">{line.revealed ? thread.encryptedRevealed : thread.encrypted}</p>
     </footer>
   );
@@ -130,11 +186,12 @@ interface HeaderProps {
   readonly view: ThreadView | null;
   readonly mailbox: MailboxView | null;
   readonly onBack: (() => void) | null;
+  readonly onReport: (seq: number) => void;
 }
 
-function Header({ line, view, mailbox, onBack }: HeaderProps): VNode {
-  const { inbox, thread } = useText();
-  const { group, area, verified } = line.peer;
+function Header({ line, view, mailbox, onBack, onReport }: HeaderProps): VNode {
+  const text = useText();
+  const { inbox } = text;
   return (
     <header class="peer">
       {onBack === null ? null : (
@@ -143,52 +200,23 @@ function Header({ line, view, mailbox, onBack }: HeaderProps): VNode {
         </button>
       )}
       <div class="who">
-        <h1 dir="auto">{line.name ?? group}</h1>
-        <p>
-          <span dir="auto">{line.name === null ? area : `${group}, ${area}`}</span>
-          {verified ? <span class="attested">{thread.verified}</span> : null}
-        </p>
+        <h1 dir="auto">{line.name ?? titleOf(line, text)}</h1>
+        {line.recipient === null ? <Peer line={line} view={view} /> : <p>{text.asThird.hint}</p>}
       </div>
-      {view === null ? null : <Menu line={line} view={view} mailbox={mailbox} />}
+      {view === null ? null : <ConversationMenu line={line} view={view} mailbox={mailbox} onReport={onReport} />}
     </header>
   );
 }
 
-function Menu({ line, view, mailbox }: Omit<HeaderProps, "onBack" | "view"> & { view: ThreadView }): VNode {
+/** What the platform shows of the other side. */
+function Peer({ line, view }: Pick<HeaderProps, "line" | "view">): VNode {
   const { thread } = useText();
-  const { newId } = useSurroundings();
-  const { busy, act } = useActing();
-  const [closing, setClosing] = useState(false);
+  const { group, area, verified } = line.peer;
   return (
-    <>
-      <details class="menu">
-        <summary aria-label={thread.more}>
-          <span aria-hidden="true">⋯</span>
-        </summary>
-        <div>
-          <button
-            type="button"
-            disabled={busy}
-            onClick={() =>
-              line.closed ? void act({ type: "reopen", thread: line.id, msgId: newId() }) : setClosing(true)
-            }
-          >
-            {line.closed ? thread.reopen : thread.close}
-          </button>
-          <button
-            type="button"
-            disabled={busy}
-            onClick={() => void act({ type: "hide", thread: line.id, hidden: !line.hidden })}
-          >
-            {line.hidden ? thread.unhide : thread.hide}
-          </button>
-          <p class="quiet">{thread.hideHint}</p>
-          {mailbox === null || mailbox.colleagues.length < 2 ? null : (
-            <Colleagues line={line} view={view} mailbox={mailbox} />
-          )}
-        </div>
-      </details>
-      {closing ? <Closing thread={line.id} onClose={() => setClosing(false)} /> : null}
-    </>
+    <p>
+      <span dir="auto">{line.name === null ? area : `${group}, ${area}`}</span>
+      {verified ? <span class="attested">{thread.verified}</span> : null}
+      {view?.gist.peerAnew === true ? <strong> {thread.peerAnew}</strong> : null}
+    </p>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { Notices } from "./notices.tsx";
 
 interface Props {
   readonly title: string;
@@ -22,6 +23,7 @@ export function Dialog({ title, onClose, children }: Props): VNode {
   return (
     <dialog ref={element} aria-labelledby={id} onClose={onClose}>
       <h2 id={id}>{title}</h2>
+      <Notices />
       {children}
     </dialog>
   );

@@ -2,18 +2,23 @@
 
 import type { VNode } from "preact";
 import { useId, useState } from "preact/hooks";
-import { useActing, useSurroundings, useText } from "./context.ts";
+import { firstEn } from "./catalogue-first.en.ts";
+import { firstFr } from "./catalogue-first.fr.ts";
+import { useActing, useSurroundings, useText, useTextOf } from "./context.ts";
+
+const texts = { fr: firstFr, en: firstEn };
 
 /** A new code, shown once: to be printed or written down before anything goes on. */
 export function CodeShown({ code }: { code: string }): VNode {
-  const { first, name } = useText();
+  const { first: titles, name } = useText();
+  const first = useTextOf(texts);
   const { dates, now } = useSurroundings();
   const { busy, act } = useActing();
   const [kept, setKept] = useState(false);
   const id = useId();
   return (
     <main class="page kit">
-      <h1>{first.codeTitle}</h1>
+      <h1>{titles.codeTitle}</h1>
       <p>{first.codeIntro}</p>
       <div class="paper">
         <p class="print-only brand">{name}</p>
@@ -45,13 +50,14 @@ export function CodeShown({ code }: { code: string }): VNode {
 
 /** A device that is new to the account: the code opens its history. */
 export function CodeEntry({ wrong }: { wrong: boolean }): VNode {
-  const { first } = useText();
+  const { first: titles } = useText();
+  const first = useTextOf(texts);
   const { busy, act } = useActing();
   const [code, setCode] = useState("");
   const id = useId();
   return (
     <main class="page">
-      <h1>{first.needTitle}</h1>
+      <h1>{titles.needTitle}</h1>
       <p>{first.needIntro}</p>
       <form
         onSubmit={(event) => {

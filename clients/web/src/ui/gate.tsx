@@ -5,21 +5,29 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import type { ActionFailed, Id, Office, Picture } from "../core/office.ts";
 import type { Notice } from "../core/views.ts";
 import type { Catalogue } from "./catalogue.fr.ts";
-import { Provider, usePicture, useText } from "./context.ts";
+import { Provider, usePicture, useSurroundings, useText } from "./context.ts";
 import { datesFor } from "./dates.ts";
-import { CodeEntry, CodeShown } from "./first.tsx";
+import { useKeptFocus } from "./focus.ts";
+import { later } from "./later.tsx";
+import { Notices } from "./notices.tsx";
+
+const CodeEntry = later(async () => (await import("./first.tsx")).CodeEntry);
+const CodeShown = later(async () => (await import("./first.tsx")).CodeShown);
 
 interface Props {
   readonly office: Office;
   readonly text: Catalogue;
   readonly newId: () => Id;
+  readonly signIn: () => Promise<void>;
   readonly children: (picture: Picture) => ComponentChildren;
 }
 
 const noticesMax = 3;
+const now = (): number => Date.now();
 
-export function Gate({ office, text, newId, children }: Props): VNode {
+export function Gate({ office, text, newId, signIn, children }: Props): VNode {
   const picture = usePicture(office);
+  useKeptFocus();
   const [said, setSaid] = useState<readonly string[]>([]);
   const say = useCallback(
     (line: string) => setSaid((before) => [...before.filter((each) => each !== line), line].slice(-noticesMax)),
@@ -39,34 +47,28 @@ export function Gate({ office, text, newId, children }: Props): VNode {
       }),
     [office, text],
   );
-  const surroundings = { text, dates: datesFor(text), office, now: () => Date.now(), newId, complain };
+  const dismiss = useCallback((line: string) => setSaid((before) => before.filter((each) => each !== line)), []);
+  const around = { text, dates: datesFor(text), office, now, newId, signIn, complain, said, dismiss };
   return (
-    <Provider value={surroundings}>
-      <div class="notices" aria-live="assertive">
-        {said.map((line) => (
-          <p key={line} class="notice">
-            <span>{line}</span>
-            <button
-              type="button"
-              aria-label={text.failed["dismiss"]}
-              onClick={() => setSaid(said.filter((each) => each !== line))}
-            >
-              <span aria-hidden="true">×</span>
-            </button>
-          </p>
-        ))}
-      </div>
+    <Provider value={around}>
+      <Notices />
       <StageView picture={picture}>{picture.stage.name === "open" ? children(picture) : null}</StageView>
     </Provider>
   );
 }
 
 function StageView({ picture, children }: { picture: Picture; children: ComponentChildren }): VNode {
-  const { status } = useText();
+  const { status, first, ended, name } = useText();
   const { stage } = picture;
+  const titles = { showsCode: first.codeTitle, needsCode: first.needTitle, ended: ended.title };
+  const title = stage.name === "opening" || stage.name === "open" ? null : titles[stage.name];
+  useEffect(() => {
+    document.title = title === null ? name : `${title} – ${name}`;
+  }, [title, name]);
   if (stage.name === "opening") {
     return (
       <main class="page opening" aria-busy="true">
+        <h1>{name}</h1>
         <p role="status">{status.connecting}</p>
       </main>
     );
@@ -77,39 +79,62 @@ function StageView({ picture, children }: { picture: Picture; children: Componen
   if (stage.name === "needsCode") {
     return <CodeEntry wrong={stage.wrong} />;
   }
-  return stage.name === "ended" ? <Over reason={stage.reason} code={stage.code} /> : <>{children}</>;
+  return stage.name === "ended" ? <Over reason={stage.reason} /> : <>{children}</>;
 }
 
-/** A quiet line while there is no connection, or what happened meanwhile is being read. */
+/** A quiet line while there is no connection, or what happened meanwhile is being read; or where to sign in again. */
 export function Status({ picture }: { picture: Picture }): VNode {
-  const { status } = useText();
+  const { status, ended } = useText();
+  const { signIn } = useSurroundings();
   const line = picture.connected ? (picture.caughtUp ? "" : status.reading) : status.offline;
   return (
-    <p class="status" role="status">
-      {line}
-    </p>
+    <div class="status" role="status">
+      {picture.signInNeeded ? (
+        <>
+          <p>{status.signIn}</p>
+          <button type="button" class="primary" onClick={() => void signIn()}>
+            {ended.again}
+          </button>
+        </>
+      ) : (
+        line
+      )}
+    </div>
   );
 }
 
-const signIn: ReadonlySet<string> = new Set(["unauthenticated", "token_expired"]);
-
-function Over({ reason, code }: { reason: string; code: string | null }): VNode {
-  const { ended } = useText();
-  let why = reason === "Unreachable" || reason === "TimedOut" ? ended.unreachable : ended.other;
-  if (signIn.has(code ?? "") || reason === "Ended") {
-    why = ended.signIn;
-  }
+function Over({ reason }: { reason: string }): VNode {
+  const text = useText();
+  const { ended } = text;
+  const { signIn } = useSurroundings();
+  const why = reasonFor(reason, text);
   return (
     <main class="page">
       <h1>{ended.title}</h1>
       <p role="alert">{why}</p>
       <p class="actions">
-        <button type="button" class="primary" onClick={() => location.reload()}>
-          {ended.reload}
-        </button>
+        {why === ended.signIn ? (
+          <button type="button" class="primary" onClick={() => void signIn()}>
+            {ended.again}
+          </button>
+        ) : (
+          <button type="button" class="primary" onClick={() => location.reload()}>
+            {ended.reload}
+          </button>
+        )}
       </p>
     </main>
   );
+}
+
+function reasonFor(reason: string, { ended }: Catalogue): string {
+  if (reason === "Forgotten") {
+    return ended.signedOut;
+  }
+  if (reason === "SignInNeeded" || reason === "Ended") {
+    return ended.signIn;
+  }
+  return reason === "Unreachable" || reason === "TimedOut" ? ended.unreachable : ended.other;
 }
 
 /** null: what the page shows by itself. */

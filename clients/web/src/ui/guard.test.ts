@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { folded } from "./folding.ts";
+import { folded } from "../core/folding.ts";
 import { type Hint, hintFor } from "./guard.ts";
 
 const card = ["Dr Camille Le Goff", "Mairie de Plouvorn", "oui"];

@@ -3,7 +3,7 @@
  * is typed stays in this page.
  */
 
-import { folded } from "./folding.ts";
+import { folded } from "../core/folding.ts";
 
 export type Hint = "phone" | "email" | "url" | "card";
 

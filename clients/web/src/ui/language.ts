@@ -1,10 +1,9 @@
-/** The language of a page: French, unless its reader's browser asks for English before it. */
+/** The texts of a page in the language of its reader. */
 
-import { en } from "./catalogue.en.ts";
 import { type Catalogue, fr } from "./catalogue.fr.ts";
+import { languageOf } from "./wanted-language.ts";
 
-/** `wanted`: what the reader's browser asks for, or what the platform's page says, the first first. */
-export function catalogueFor(wanted: readonly string[]): Catalogue {
-  const known = wanted.map((each) => each.slice(0, 2).toLowerCase()).find((each) => each === "fr" || each === "en");
-  return known === "en" ? en : fr;
+/** Few read English here: it is loaded for them. */
+export async function catalogueFor(wanted: readonly string[]): Promise<Catalogue> {
+  return languageOf(wanted) === "en" ? (await import("./catalogue.en.ts")).en : fr;
 }

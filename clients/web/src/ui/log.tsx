@@ -1,214 +1,88 @@
-/** A conversation as it stands: what both sides said, what is on its way, and what does not verify. */
+/** A conversation as it stands: the part of it that is read, older ones as one scrolls back, and what is on its way. */
 
-import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import type { MailboxView, OnItsWay, Picture, ThreadView } from "../core/office.ts";
-import type { Item, Message, Presented, RevealedCard } from "../core/views.ts";
-import type { Catalogue } from "./catalogue.fr.ts";
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { MailboxView, Picture, ThreadView } from "../core/office.ts";
+import type { Item } from "../core/views.ts";
 import { useSurroundings, useText } from "./context.ts";
+import { Row, spoken, Waiting } from "./rows.tsx";
+import { useScrolling } from "./scrolling.ts";
+import { isAtEnd } from "./window.ts";
 
 interface Props {
   readonly view: ThreadView;
   readonly mailbox: MailboxView | null;
   readonly picture: Picture;
+  /** The event to show first; null: the newest. */
+  readonly sought: number | null;
+  readonly onReport: (seq: number) => void;
 }
 
-export function Log({ view, mailbox, picture }: Props): VNode {
-  const { dates, now } = useSurroundings();
-  const end = useRef<HTMLDivElement>(null);
-  const count = view.items.length + view.onItsWay.length;
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [count]);
-  const rows: VNode[] = [];
-  let day = "";
-  for (const item of view.items) {
-    const itsDay = "at" in item ? dates.day(item.at, now()) : day;
-    if (itsDay !== day) {
-      day = itsDay;
-      rows.push(
-        <li key={`day ${item.seq}`} class="day">
-          <span>{day}</span>
-        </li>,
-      );
-    }
-    rows.push(<Row key={item.seq} item={item} view={view} mailbox={mailbox} />);
-  }
+export function Log({ view, mailbox, picture, sought, onReport }: Props): VNode {
+  const { thread } = useText();
+  const { log, window, isBehind, isLoading, older, toEnd, onScroll } = useScrolling(view, sought);
   return (
-    <div class="log" tabIndex={0}>
-      <ol aria-live="polite" aria-relevant="additions">
-        {rows}
-        {view.onItsWay.map((message) => (
-          <Waiting key={message.msgId} message={message} connected={picture.connected} />
-        ))}
-      </ol>
-      <div ref={end} />
+    <div class="reading">
+      <div class="log" role="region" aria-label={thread.said} tabIndex={0} ref={log} onScroll={onScroll}>
+        {window.from > view.first ? (
+          <button type="button" class="older" aria-disabled={isLoading} onClick={older}>
+            {thread.older}
+          </button>
+        ) : null}
+        <ol>
+          <Days items={window.items} view={view} mailbox={mailbox} onReport={onReport} />
+          {isAtEnd(window, view)
+            ? view.onItsWay.map((message) => (
+                <Waiting key={message.msgId} message={message} connected={picture.connected} />
+              ))
+            : null}
+        </ol>
+      </div>
+      {isBehind ? (
+        <button type="button" class="latest" onClick={toEnd}>
+          {thread.latest}
+        </button>
+      ) : null}
+      <News view={view} />
     </div>
   );
 }
 
-function Row({ item, view, mailbox }: { item: Item; view: ThreadView; mailbox: MailboxView | null }): VNode {
+/** The items with the days between them. */
+function Days({ items, ...around }: { items: readonly Item[] } & Omit<Props, "picture" | "sought">): VNode {
+  const { dates, now } = useSurroundings();
+  const rows: VNode[] = [];
+  let day = "";
+  for (const item of items) {
+    const itsDay = "at" in item ? dates.day(item.at, now()) : day;
+    if (itsDay !== day) {
+      day = itsDay;
+      rows.push(
+        <li key={`day ${day}`} class="day">
+          <span>{day}</span>
+        </li>,
+      );
+    }
+    rows.push(<Row key={`${item.seq} ${item.type}`} item={item} {...around} />);
+  }
+  return <>{rows}</>;
+}
+
+/** So many are read out together at most: more is not news, but a conversation that was caught up with. */
+const newsMax = 5;
+
+/** Reads out what comes while the conversation is shown: a list that grows at both ends cannot do it by itself. */
+function News({ view }: { view: ThreadView }): VNode {
   const text = useText();
-  if (item.type === "message") {
-    return <Bubble message={item} view={view} mailbox={mailbox} />;
-  }
-  if (item.type === "released") {
-    return <Released cards={item.cards} words={view.words} />;
-  }
-  return <Line>{lineOf(item, text)}</Line>;
-}
-
-/** What is said in a line of its own. */
-function lineOf(item: Exclude<Item, { type: "message" | "released" }>, { thread, closing }: Catalogue): string {
-  if (item.type === "refused") {
-    return item.stopped ? thread.stopped : thread.refused;
-  }
-  if (item.type === "invited") {
-    return thread.invited(item.own, nameOf(item.presented), item.history);
-  }
-  if (item.type === "joined") {
-    return thread.joined(nameOf(item.presented));
-  }
-  if (item.type === "left") {
-    return thread.left;
-  }
-  if (item.type === "restored") {
-    return thread.restored;
-  }
-  const said = thread[item.type](item.own);
-  const reason = item.type === "closed" ? item.reason : null;
-  return reason === null ? said : `${said} ${thread.closedBecause(closing.reasons[reason])}`;
-}
-
-/** A third party as the platform presents it. */
-const nameOf = ({ group, area }: Presented): string => (area === "" ? group : `${group}, ${area}`);
-
-function Line({ children }: { children: ComponentChildren }): VNode {
-  return <li class="line">{children}</li>;
-}
-
-function Bubble({
-  message,
-  view,
-  mailbox,
-}: {
-  message: Message;
-  view: ThreadView;
-  mailbox: MailboxView | null;
-}): VNode {
-  const { dates } = useSurroundings();
-  const { thread } = useText();
-  const isLastOwn = message.own && view.items.findLast((item) => "own" in item && item.own)?.seq === message.seq;
+  const [heard, hear] = useState({ seq: view.seq, said: "" });
+  useEffect(() => {
+    const fresh = view.items.filter((item) => item.seq > heard.seq).flatMap((item) => spoken(item, view, text) ?? []);
+    const isNews = fresh.length > 0 && fresh.length <= newsMax;
+    hear({ seq: view.seq, said: isNews ? fresh.join(" ") : heard.said });
+  }, [view.seq]);
   return (
-    <li class={message.own ? "message own" : "message"}>
-      {message.party > 1 ? <Guest message={message} view={view} /> : <Author message={message} mailbox={mailbox} />}
-      {message.text === null ? (
-        <p class="unknown">{thread.unknown}</p>
-      ) : (
-        <p class="words" dir="auto">
-          {message.text}
-        </p>
-      )}
-      <p class="meta">
-        <time dateTime={new Date(message.at).toISOString()}>{dates.clock(message.at)}</time>
-        {isLastOwn ? <span>{view.peerReadSeq >= message.seq ? thread.seen : thread.sent}</span> : null}
-      </p>
-    </li>
-  );
-}
-
-/** A third party wrote, and neither of the two sides. */
-function Guest({ message, view }: { message: Message; view: ThreadView }): VNode {
-  const { thread } = useText();
-  const joined = view.items.findLast((item) => item.type === "joined" && item.seq < message.seq);
-  return <p class="author">{joined?.type === "joined" ? nameOf(joined.presented) : thread.third}</p>;
-}
-
-/** Who of the own side wrote: colleagues see it, the other side does not. */
-function Author({ message, mailbox }: { message: Message; mailbox: MailboxView | null }): VNode | null {
-  const { thread, colleagues } = useText();
-  if (!message.own || mailbox === null || mailbox.colleagues.length < 2 || message.author === null) {
-    return null;
-  }
-  const { seat } = message.author;
-  const role = mailbox.colleagues.find((each) => each.seat === seat)?.role ?? "";
-  return <p class="author">{seat === mailbox.seat ? thread.you : (colleagues.roles[role] ?? role)}</p>;
-}
-
-function Waiting({ message, connected }: { message: OnItsWay; connected: boolean }): VNode | null {
-  const { thread } = useText();
-  if (message.text === null) {
-    return null;
-  }
-  return (
-    <li class="message own waiting">
-      <p class="words" dir="auto">
-        {message.text}
-      </p>
-      <p class="meta">{connected ? thread.onItsWay : thread.kept}</p>
-    </li>
-  );
-}
-
-/** The reveal: a clear moment for both. */
-function Released({ cards, words }: { cards: readonly RevealedCard[]; words: readonly string[] }): VNode {
-  const { thread } = useText();
-  return (
-    <li class="released">
-      <h2>{thread.revealed}</h2>
-      <p>{thread.revealedHint}</p>
-      <div class="cards">
-        {cards.map((card) => (
-          <RevealedCardView key={card.card} card={card} />
-        ))}
-      </div>
-      {words.length === 0 ? null : (
-        <details>
-          <summary>{thread.words}</summary>
-          <p>{thread.wordsHint}</p>
-          <Words words={words} />
-        </details>
-      )}
-    </li>
-  );
-}
-
-function RevealedCardView({ card }: { card: RevealedCard }): VNode {
-  const { thread, consent } = useText();
-  const fields = Object.entries(card.fields);
-  const names: Readonly<Record<string, string>> = consent.fields;
-  return (
-    <section class="card">
-      <h3>{card.own ? thread.yourCard : thread.theirCard}</h3>
-      <dl>
-        {fields.map(([name, value]) => (
-          <div key={name}>
-            <dt>
-              {names[name] ?? name} <small class="declared">{thread.declared}</small>
-            </dt>
-            <dd dir="auto">{value}</dd>
-          </div>
-        ))}
-        {Object.entries(thread.claims).map(([claim, name]) =>
-          card.attested?.[claim] === undefined ? null : (
-            <div key={`attested ${claim}`}>
-              <dt>
-                {name} <small class="attested">{thread.attested}</small>
-              </dt>
-              <dd dir="auto">{card.attested[claim]}</dd>
-            </div>
-          ),
-        )}
-      </dl>
-    </section>
-  );
-}
-
-/** Twelve words, as two rows of six. */
-export function Words({ words }: { words: readonly string[] }): VNode {
-  return (
-    <ol class="twelve">
-      {words.map((word, at) => (
-        <li key={at}>{word}</li>
-      ))}
-    </ol>
+    <p class="unseen" aria-live="polite">
+      {heard.said}
+    </p>
   );
 }

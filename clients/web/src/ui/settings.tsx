@@ -1,13 +1,33 @@
 /** Devices, a lost device, a new recovery code, and the people of one's mailboxes. */
 
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Id, MailboxView, Picture } from "../core/office.ts";
-import { useActing, useSurroundings, useText } from "./context.ts";
+import { boxNames } from "./boxes.ts";
+import { alertsEn } from "./catalogue-alerts.en.ts";
+import { alertsFr } from "./catalogue-alerts.fr.ts";
+import { settingsEn } from "./catalogue-settings.en.ts";
+import { settingsFr } from "./catalogue-settings.fr.ts";
+import { useActing, useSurroundings, useText, useTextOf } from "./context.ts";
 import { Dialog } from "./dialog.tsx";
+import { KitMaking } from "./kit.tsx";
+import { PageBar } from "./page-bar.tsx";
+import { TargetCodes } from "./target-codes.tsx";
 
-export function Settings({ picture, onBack }: { picture: Picture; onBack: () => void }): VNode {
-  const { settings, inbox } = useText();
+const texts = { fr: settingsFr, en: settingsEn };
+
+interface Props {
+  readonly picture: Picture;
+  readonly onBack: () => void;
+  /** What the page around it adds: alerts, signing out. */
+  readonly first?: ComponentChildren;
+  readonly last?: ComponentChildren;
+}
+
+export function Settings({ picture, onBack, first, last }: Props): VNode {
+  const { seats } = useText();
+  const settings = useTextOf(texts);
+  const names = boxNames(picture.mailboxes, seats.kinds);
   const { office } = useSurroundings();
   const { busy, act } = useActing();
   useEffect(() => {
@@ -15,12 +35,8 @@ export function Settings({ picture, onBack }: { picture: Picture; onBack: () => 
   }, []);
   return (
     <section class="page settings">
-      <header class="peer">
-        <button type="button" class="back" aria-label={inbox.back} onClick={onBack}>
-          <span aria-hidden="true">‹</span>
-        </button>
-        <h1>{settings.title}</h1>
-      </header>
+      <PageBar title={settings.title} onBack={onBack} />
+      {first}
       <h2>{settings.devices}</h2>
       <Devices picture={picture} />
       <h3>{settings.lost}</h3>
@@ -38,14 +54,20 @@ export function Settings({ picture, onBack }: { picture: Picture; onBack: () => 
         </button>
       </p>
       {picture.mailboxes.map((mailbox) => (
-        <People key={mailbox.id} mailbox={mailbox} />
+        <People
+          key={mailbox.id}
+          mailbox={mailbox}
+          name={picture.mailboxes.length > 1 ? (names.get(mailbox.id) ?? null) : null}
+          unreached={picture.alerts?.unreached[mailbox.id] ?? []}
+        />
       ))}
+      {last}
     </section>
   );
 }
 
 function Devices({ picture }: { picture: Picture }): VNode {
-  const { settings } = useText();
+  const settings = useTextOf(texts);
   const { dates } = useSurroundings();
   return (
     <ul>
@@ -62,12 +84,24 @@ function Devices({ picture }: { picture: Picture }): VNode {
   );
 }
 
-function People({ mailbox }: { mailbox: MailboxView }): VNode {
-  const { settings, colleagues } = useText();
+interface PeopleProps {
+  readonly mailbox: MailboxView;
+  /** Where there is another one. */
+  readonly name: string | null;
+  readonly unreached: readonly Id[];
+}
+
+function People({ mailbox, name, unreached }: PeopleProps): VNode {
+  const { colleagues } = useText();
+  const settings = useTextOf(texts);
+  const alerts = useTextOf({ fr: alertsFr, en: alertsEn });
   const [leaving, setLeaving] = useState<Id | null>(null);
   return (
     <>
-      <h2>{settings.people}</h2>
+      <h2>
+        {settings.people}
+        {name === null ? null : <small class="quiet"> {name}</small>}
+      </h2>
       <ul class="people">
         {mailbox.colleagues.map(({ seat, role, admin }) => (
           <li key={seat}>
@@ -75,6 +109,7 @@ function People({ mailbox }: { mailbox: MailboxView }): VNode {
               {colleagues.roles[role] ?? role}
               {seat === mailbox.seat ? ` (${colleagues.you})` : ""}
               {admin ? <span class="quiet"> {settings.admin}</span> : null}
+              {unreached.includes(seat) ? <small class="unreached">{alerts.colleagues.mark}</small> : null}
             </span>
             {mailbox.admin && seat !== mailbox.seat ? (
               <button type="button" onClick={() => setLeaving(seat)}>
@@ -84,13 +119,16 @@ function People({ mailbox }: { mailbox: MailboxView }): VNode {
           </li>
         ))}
       </ul>
+      {mailbox.kind === "partner" ? <TargetCodes mailbox={mailbox.id} /> : null}
+      {mailbox.admin ? <KitMaking mailbox={mailbox} /> : null}
       {leaving === null ? null : <Removing mailbox={mailbox.id} seat={leaving} onClose={() => setLeaving(null)} />}
     </>
   );
 }
 
 function Removing({ mailbox, seat, onClose }: { mailbox: Id; seat: Id; onClose: () => void }): VNode {
-  const { settings, consent } = useText();
+  const { consent } = useText();
+  const settings = useTextOf(texts);
   const { busy, act } = useActing();
   const remove = async (): Promise<void> => {
     if (await act({ type: "remove", mailbox, seat })) {

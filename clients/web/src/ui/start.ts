@@ -1,11 +1,13 @@
 /** What every page does first: takes its tab's place among the others, and wakes with its page. */
 
 import type { TokenProvider } from "../core/api.ts";
+import { here, WorkerHeavy } from "../core/heavy.ts";
 import { LeaderOffice } from "../core/leader.ts";
 import { isId } from "../core/pinning.ts";
 import { TabOffice } from "../core/tabs.ts";
 import type { Attest } from "../core/runtime.ts";
 import type { Trust } from "../core/trust.ts";
+import { startHeavy } from "./trusted.ts";
 
 /** This tab's place. `subject` tells accounts apart, for those who share a browser. */
 export function officeFor(subject: string, trust: Trust, token: TokenProvider, attest?: Attest): TabOffice {
@@ -21,6 +23,8 @@ export function officeFor(subject: string, trust: Trust, token: TokenProvider, a
         ...(attest === undefined ? {} : { attest }),
         lastAccount: remembered !== null && isId(remembered) ? remembered : null,
         deviceName: deviceName(navigator.userAgent),
+        // Older browsers have no workers of modules, or no workers in frames.
+        heavy: "Worker" in globalThis ? new WorkerHeavy(startHeavy) : here,
         onAccount: (account) => sessionStorage.setItem(accountName, account),
       }),
   );
@@ -30,7 +34,16 @@ export function officeFor(subject: string, trust: Trust, token: TokenProvider, a
     }
   };
   document.addEventListener("visibilitychange", wake);
-  addEventListener("pageshow", wake);
+  // The browser may keep a page that is left, to be there at once on return. A page that stands still must not lead.
+  addEventListener("pagehide", ({ persisted }) => {
+    if (persisted) {
+      office.leave();
+    }
+  });
+  addEventListener("pageshow", () => {
+    office.join();
+    wake();
+  });
   addEventListener("online", wake);
   addEventListener("offline", () => {
     office.act({ type: "sleep" }).catch(() => undefined);
@@ -47,14 +60,4 @@ export function deviceName(agent: string): string {
     each === undefined ? [] : [names[each] ?? each],
   );
   return found.join(" ").slice(0, 24);
-}
-
-/** Who a platform's token is about, as it says itself: to tell two people of one browser apart, and for nothing else. */
-export function subjectOf(token: string): string {
-  try {
-    const claims: unknown = JSON.parse(atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/")));
-    return typeof claims === "object" && claims !== null && "sub" in claims ? String(claims.sub) : "";
-  } catch {
-    return "";
-  }
 }

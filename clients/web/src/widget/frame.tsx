@@ -3,6 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Catalogue } from "../ui/catalogue.fr.ts";
+import { focusedOn } from "./focusing.ts";
 import type { Host } from "./host.ts";
 
 interface Props {
@@ -14,10 +15,10 @@ interface Props {
 export function Closable({ text: { widget }, host, children }: Props): VNode {
   const close = useRef<HTMLButtonElement>(null);
   useEffect(() => {
+    let settle = (): void => undefined;
     const stop = host.onShown((shown) => {
-      if (shown) {
-        (document.querySelector("textarea") ?? close.current)?.focus();
-      }
+      settle();
+      settle = shown ? focusedOn(() => document.querySelector("textarea") ?? close.current) : (): void => undefined;
     });
     const leave = (event: KeyboardEvent): void => {
       if (event.key === "Escape" && !event.defaultPrevented && document.querySelector("dialog[open]") === null) {
@@ -26,6 +27,7 @@ export function Closable({ text: { widget }, host, children }: Props): VNode {
     };
     document.addEventListener("keydown", leave);
     return () => {
+      settle();
       stop();
       document.removeEventListener("keydown", leave);
     };

@@ -66,14 +66,8 @@ export class Host {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @throws Error when the page gives none */
-  readonly token = async (): Promise<string> => {
-    const token = await this.#ask({ type: "token" });
-    if (token === null) {
-      throw new Error("the page gave no token");
-    }
-    return token;
-  };
+  /** A fresh token; null where nobody is signed in. */
+  readonly token = async (): Promise<string | null> => this.#ask({ type: "token" });
 
   /** The platform's word for a mailbox's identity, base64 of its key; null where the page has none. */
   readonly attest = async (identity: string): Promise<string | null> => this.#ask({ type: "attest", identity });

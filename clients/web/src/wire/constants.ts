@@ -26,7 +26,7 @@ export const LIMITS = {
   cards_waiting_per_side_max: 3,
   desk_entry_bytes_max: 32768,
   pull_events_max: 500,
-  pull_bytes_max: 98304,
+  pull_bytes_max: 65536,
   vault_bytes_max: 262144,
   vault_wraps_max: 16,
   prekeys_per_batch_max: 64,

@@ -1,8 +1,8 @@
 // Made from the structs of messaging/wire by scripts/make_wire_types.py: change those, then run it.
 // What each field means is in messaging/ws/PROTOCOL.md.
 //
-// Every number is an integer that JavaScript holds exactly (at most 2^53 - 1). The 64-bit numbers of SPEC.md are inside
-// bytes: read those as BigInt.
+// Every number is an integer that JavaScript holds exactly (at most 2^53 - 1), but for the value of a figure. The
+// 64-bit numbers of SPEC.md are inside bytes: read those as BigInt.
 
 declare const length: unique symbol;
 
@@ -48,6 +48,18 @@ export type RosterBytes = Base64;
 /** From 1 to 6,144 bytes. */
 export type InvitationBytes = Base64;
 
+/** From 1 to 24,576 bytes. */
+export type SealedStatement = Base64;
+
+/** From 1 to 4,000 characters. */
+export type Written = string;
+
+/** From 0 to 2. */
+export type Party = number;
+
+/** From 1 to 730. */
+export type Days = number;
+
 /** From 1 to 8,192 bytes. */
 export type SignedRecord = Base64;
 
@@ -79,8 +91,10 @@ export type EventKind =
   | "invited"
   | "joined"
   | "left"
+  | "step"
   | "reset"
-  | "restored";
+  | "restored"
+  | "frozen";
 
 /** The kind in a message header: the one thing about a content that the server sees. */
 export type MessageKind =
@@ -130,6 +144,41 @@ export type CardState =
   | "withdrawn"
   | "retracted";
 
+/** What a report says to be about; signed inside it, and told to the service for the moderators' queue. */
+export type ReportCategory =
+  | "posing"
+  | "payment"
+  | "harassment"
+  | "false_diploma"
+  | "contact_pressure"
+  | "other";
+
+/** What opened a case. */
+export type CaseOrigin =
+  | "report"
+  | "notice"
+  | "flag";
+
+/** What moderators decide. */
+export type Measure =
+  | "none"
+  | "warning"
+  | "freeze"
+  | "block"
+  | "suspension";
+
+/** On which rule a decision rests. */
+export type Ground =
+  | "terms"
+  | "law";
+
+/** What one publication is of. */
+export type PeriodKind =
+  | "month"
+  | "year"
+  | "late"
+  | "waiting";
+
 /** Every `code` of a problem that this version knows. */
 export type ProblemCode =
   | "busy"
@@ -143,6 +192,7 @@ export type ProblemCode =
   | "rotation_needed"
   | "stale_epoch"
   | "stale_head"
+  | "suspended"
   | "target_not_ready"
   | "token_expired"
   | "too_large"
@@ -191,16 +241,29 @@ export interface Open {
 export interface Send {
   readonly t: "send";
   readonly payload: Payload;
+  /** Whether it may have been taken before: sent on a connection that ended, or by an earlier run of the client. */
+  readonly again?: boolean;
   readonly ref: Ref;
 }
 
-/** Asks to show identities, closes or reopens; kind, thread, party and id are inside the payload (SPEC.md 7.5). */
+/** Asks to show identities, closes, reopens, or says how far things are; kind, thread, party and id are inside the payload (SPEC.md 7.5). */
 export interface Notice {
   readonly t: "notice";
   /** From 1 to 512 bytes. */
   readonly payload: Base64;
   /** Of a closing, for the figures; told to the peer only where the payload holds it too. */
   readonly reason?: ClosingReason | null;
+  readonly ref: Ref;
+}
+
+/** How satisfied one's side is with a relation, and whether it would recommend the service. No peer hears of it. */
+export interface Rate {
+  readonly t: "rate";
+  readonly thread: Id;
+  /** From 1 to 5. */
+  readonly satisfied: number;
+  /** From 1 to 5. */
+  readonly recommends: number;
   readonly ref: Ref;
 }
 
@@ -605,6 +668,12 @@ export interface SeatsChanged {
   readonly mailbox: Id;
 }
 
+/** Something changed in a case that this mailbox may see: read its cases again; of moderators, the queue. */
+export interface CasesChanged {
+  readonly t: "cases.changed";
+  readonly mailbox: Id;
+}
+
 /** The connection is about to close; `code` is the close code to expect (PROTOCOL.md section 7). */
 export interface Closing {
   readonly t: "closing";
@@ -687,6 +756,108 @@ export interface PrekeyBatch {
 export interface ClaimRequest {
   /** The claimant's own mailbox. */
   readonly mailbox: Id;
+}
+
+/** POST /v1/threads/{thread}/reports: what a participant shows moderators of a conversation. */
+export interface Report {
+  /** Random, drawn by who reports; sent again it is the same report. */
+  readonly report: Id;
+  /** As whom. */
+  readonly party: Party;
+  /** Whom it is about. */
+  readonly about: Party;
+  readonly category: ReportCategory;
+  /** The range, from `first` to `last`, both in it. At most 2^53 - 1. */
+  readonly first: number;
+  /** At most 2^53 - 1. */
+  readonly last: number;
+  /** SHA-256 of the moderation key that it is sealed to. */
+  readonly key: Hash;
+  readonly sealed: SealedStatement;
+}
+
+/** POST /v1/cases/{case}/answers and …/appeals: words, and messages that are shown beside those in question. */
+export interface Answer {
+  /** The range of what is opened; 0 and 0 for words alone. */
+  readonly first: Seq;
+  readonly last: Seq;
+  readonly key: Hash;
+  readonly sealed: SealedStatement;
+}
+
+/** POST /v1/notices: of somebody who is not in the conversation and has nothing of it to show. */
+export interface OutsideNotice {
+  /** Random, drawn by who sends it. */
+  readonly notice: Id;
+  readonly category: ReportCategory;
+  /** What is wrong, in their own words, and how it can be found: a listing, a page of the platform. From 1 to 4,000 characters. */
+  readonly text: string;
+  /** Whether they declare that it is true to the best of their knowledge: without that it is not taken. */
+  readonly good_faith: boolean;
+}
+
+/** POST /v1/moderation/cases/{case}/hearing: asks the accused about messages of their own. */
+export interface Hearing {
+  /** From 1 to 64 entries. */
+  readonly seqs: readonly Seq[];
+}
+
+/** One text in French and in English. */
+export interface InBoth {
+  readonly fr: Written;
+  readonly en: Written;
+}
+
+/** POST /v1/moderation/cases/{case}/decision */
+export interface Decide {
+  /** Random, drawn by who decides; sent again it is the same decision. */
+  readonly decision: Id;
+  readonly measure: Measure;
+  readonly ground: Ground;
+  readonly rule: InBoth;
+  readonly facts: InBoth;
+  /** Which messages of the accused it rests on. At most 64 entries. */
+  readonly seqs?: readonly Seq[];
+  /** How long a measure lasts; a freeze and a block may last without an end. */
+  readonly days?: Days | null;
+  /** Whether the report was an abuse of reporting; with the measure `none` only. */
+  readonly abusive?: boolean;
+}
+
+/** POST /v1/moderation/cases/{case}/approval: the word of a second moderator on what waits for one. */
+export interface Second {
+  /** The decision or the unmasking. */
+  readonly subject: Id;
+  readonly approve: boolean;
+}
+
+/** POST /v1/moderation/cases/{case}/review: what comes of an appeal. */
+export interface Review {
+  readonly overturn: boolean;
+  readonly reasons: InBoth;
+  /** Decided in place of what was overturned, with a measure that one moderator may decide. */
+  readonly instead?: Decide | null;
+}
+
+/** POST /v1/moderation/cases/{case}/unmaskings: asks to see which mailbox is behind a party. */
+export interface Unmask {
+  readonly unmasking: Id;
+  readonly party: Party;
+  readonly reason: Written;
+}
+
+/** POST /v1/moderation/cases/{case}/exports: says that a statement of the case is about to leave the console. */
+export interface Exporting {
+  /** The report's id, or the case's of an answer. */
+  readonly subject: Id;
+}
+
+/** POST /v1/moderation/audit */
+export interface AuditAsked {
+  /** Entries before this position; absent: the newest. */
+  readonly before?: Seq | null;
+  /** Whether they leave the console as a file. */
+  readonly export?: boolean;
 }
 
 /** PUT /v1/account/alerts. An address other than the one confirmed is written to first, and used once confirmed. */
@@ -786,6 +957,274 @@ export interface Claim {
   readonly presentation: Presentation;
 }
 
+/** GET /v1/moderation/key: what reports are sealed to, as the offline root vouches for it (SPEC.md section 10.1). */
+export interface ModerationKeyView {
+  readonly certificate: Base64;
+}
+
+/** The receipt. */
+export interface ReportTaken {
+  readonly case: Id;
+  readonly at: Millis;
+}
+
+/** A statement of reasons, or what came of an appeal. */
+export interface StatementView {
+  readonly at: Millis;
+  readonly fr: string;
+  readonly en: string;
+}
+
+/** A case as one of the sides sees it: never who moderates it, and of the other side nothing that it said. */
+export interface CaseView {
+  readonly case: Id;
+  /** `reporter`, `accused`, or `unmasked`: moderators looked at which mailbox this is, and nothing else is said. */
+  readonly side: string;
+  /** When it was reported; for the accused and the unmasked, when they were told. */
+  readonly opened_at: Millis;
+  /** `received`, `in_review`, `decided`, `appealed`, `upheld`, `overturned` or `closed`. */
+  readonly progress: string;
+  readonly thread?: Id;
+  /** For who reported. */
+  readonly category?: ReportCategory;
+  /** For the accused: which of their own messages the moderators ask about. */
+  readonly in_question?: readonly Seq[];
+  readonly answer_until?: Millis;
+  readonly measure?: Measure;
+  readonly ends_at?: Millis;
+  /** Until when this side can contest the decision; absent where it cannot, or has. */
+  readonly appeal_until?: Millis;
+  readonly statements?: readonly StatementView[];
+  /** How many answers this side gave, an appeal among them. */
+  readonly answered?: number;
+  /** When moderators looked at which mailbox is behind a pseudonym here; `unmasked` tells whose it was. */
+  readonly unmasked_at?: Millis;
+  readonly unmasked?: Party;
+}
+
+/** GET /v1/mailboxes/{mailbox}/cases */
+export interface CasesList {
+  readonly cases: readonly CaseView[];
+}
+
+export interface NoticeView {
+  readonly notice: Id;
+  readonly at: Millis;
+  readonly progress: string;
+  readonly category: ReportCategory;
+  readonly statements?: readonly StatementView[];
+}
+
+/** GET /v1/notices: one's own. */
+export interface NoticesList {
+  readonly notices: readonly NoticeView[];
+}
+
+/** A case before it is claimed, or one's own: nothing of what was said. */
+export interface QueuedCase {
+  readonly case: Id;
+  readonly state: string;
+  readonly origin: CaseOrigin;
+  readonly category: ReportCategory;
+  readonly opened_at: Millis;
+  readonly points: number;
+  /** Why it stands where it stands. */
+  readonly reasons: readonly string[];
+  readonly reports: number;
+  /** Other open cases about the same party: a claim takes them together. */
+  readonly related: number;
+  readonly mine?: boolean;
+  readonly held_until?: Millis;
+  /** Until when the accused may answer. */
+  readonly due_at?: Millis;
+  /** Whether a proposal waits for a second moderator. */
+  readonly wants_second?: boolean;
+  readonly abusive_reporter?: boolean;
+  /** The rule over metadata that opened it, with what it measured. */
+  readonly flag?: string;
+  readonly measured?: number;
+}
+
+/** Of the last 30 days. */
+export interface Workload {
+  readonly waiting: number;
+  readonly decided: number;
+  readonly median_minutes_to_decision: number | null;
+  readonly appealed: number;
+  readonly overturned: number;
+}
+
+/** What the facts of a statement begin with: every `{{placeholder}}` is to be filled in before it is taken. */
+export interface FactsTemplate {
+  readonly category: ReportCategory;
+  readonly text: InBoth;
+}
+
+/** The leaf of the audit log that says that this was read, and its proof (SPEC.md section 10.6): a console checks it before it shows anything. */
+export interface AuditProof {
+  readonly position: number;
+  readonly leaf: Base64;
+  readonly path: Base64;
+  readonly checkpoint: string;
+}
+
+/** GET /v1/moderation/queue: the most urgent first. */
+export interface Queue {
+  readonly cases: readonly QueuedCase[];
+  readonly workload: Workload;
+  readonly facts: readonly FactsTemplate[];
+  readonly audit: AuditProof;
+}
+
+/** SPEC.md section 10.4. */
+export interface ExcerptEntryView {
+  readonly head: Hash;
+  readonly event: LogEntry;
+}
+
+/** A report or an answer, as sealed by its author, and what the service stored that proves it (SPEC.md 10.4). */
+export interface CaseStatement {
+  /** `report` or `answer`. */
+  readonly kind: string;
+  /** The report's id, or the case's. */
+  readonly subject: Id;
+  readonly side: string;
+  readonly party: Party;
+  readonly at: Millis;
+  /** As the service was told; what is signed inside counts. */
+  readonly category: ReportCategory | null;
+  readonly key: Hash;
+  readonly sealed: Base64;
+  readonly first: Seq;
+  readonly last: Seq;
+  readonly entries: readonly ExcerptEntryView[];
+  /** Before the range. */
+  readonly head: Hash;
+  readonly events: readonly LogEntry[];
+  readonly is_appeal: boolean;
+}
+
+export interface NoticeRead {
+  readonly at: Millis;
+  readonly text: string;
+}
+
+export interface DecisionRead {
+  readonly decision: Id;
+  readonly measure: Measure;
+  readonly state: string;
+  readonly at: Millis;
+  readonly ends_at: Millis | null;
+  readonly ground: Ground;
+  readonly rule: InBoth;
+  readonly facts: InBoth;
+  readonly seqs: readonly Seq[];
+  readonly is_mine: boolean;
+}
+
+export interface UnmaskingRead {
+  readonly unmasking: Id;
+  readonly party: Party;
+  readonly state: string;
+  readonly at: Millis;
+  readonly reason: string;
+  readonly is_mine: boolean;
+}
+
+/** One party as the other one sees it, and its history with moderation. */
+export interface PartyRead {
+  readonly party: Party;
+  readonly presentation: Presentation;
+  readonly is_accused: boolean;
+  /** Conversations that it opened in the last 30 days. */
+  readonly opened: number;
+  /** In how many conversations others reported it, in the last year. */
+  readonly reported: number;
+  /** Decided about it before. */
+  readonly measures: number;
+  readonly reports_made: number;
+  readonly reports_founded: number;
+  readonly reports_abusive: number;
+}
+
+/** GET /v1/moderation/cases/{case}: released to one moderator, with the audit leaf that says so. */
+export interface CaseFile {
+  readonly case: Id;
+  readonly state: string;
+  readonly origin: CaseOrigin;
+  readonly category: ReportCategory;
+  readonly opened_at: Millis;
+  readonly held_until: Millis | null;
+  readonly due_at: Millis | null;
+  readonly thread: Id | null;
+  readonly accused_party: number | null;
+  readonly flag: string | null;
+  readonly measured: number | null;
+  readonly statements: readonly CaseStatement[];
+  readonly notices: readonly NoticeRead[];
+  readonly decisions: readonly DecisionRead[];
+  readonly unmaskings: readonly UnmaskingRead[];
+  readonly parties: readonly PartyRead[];
+  readonly told: readonly StatementView[];
+  readonly related: readonly Id[];
+  readonly audit: AuditProof;
+}
+
+/** Until when the claim holds, and all cases that it took. */
+export interface Claimed {
+  readonly cases: readonly Id[];
+  readonly until: Millis;
+}
+
+/** A whole statement of reasons, as one side gets it. */
+export interface Letter {
+  readonly fr: string;
+  readonly en: string;
+}
+
+/** POST /v1/moderation/cases/{case}/letters: what a decision would tell both sides. */
+export interface Letters {
+  readonly accused: Letter;
+  readonly reporter: Letter;
+}
+
+export interface Decided {
+  /** `in_force`, or `proposed` while a second moderator has not approved it. */
+  readonly state: string;
+}
+
+/** GET /v1/moderation/unmaskings/{unmasking}, once a second moderator approved it (SPEC.md section 10.5). */
+export interface Unmasked {
+  readonly mailbox: Id;
+  readonly pk_sign: Base64;
+  readonly pk_kem: Base64;
+  /** The mailbox's signature over the pseudonym that was in force after the last range that was shown in the case. */
+  readonly own: Base64;
+  /** Its signed roster records, from which the signature's key follows. */
+  readonly roster: readonly Base64[];
+  readonly audit: AuditProof;
+}
+
+export interface Exported {
+  readonly audit: AuditProof;
+}
+
+/** An entry of the audit log, proven under the checkpoint of the look. */
+export interface AuditEntry {
+  readonly position: number;
+  /** Of the leaf (RFC 9162 section 2.1.1). */
+  readonly hash: Hash;
+  readonly path: Base64;
+  /** Absent for what one may not read: of a case that somebody else has. */
+  readonly leaf: Base64 | null;
+}
+
+export interface AuditTrail {
+  /** The newest first. */
+  readonly entries: readonly AuditEntry[];
+  readonly audit: AuditProof;
+}
+
 /** GET /v1/account/alerts */
 export interface AlertsView {
   readonly settings: AlertSettings;
@@ -803,6 +1242,8 @@ export interface AlertsView {
 export interface AlertOpened {
   /** None: the link is unknown, old, somebody else's, or leads to where one has no seat; the inbox opens. */
   readonly thread: Id | null;
+  /** The link leads to the list of one's cases of moderation, with no thread. */
+  readonly cases: boolean;
 }
 
 export interface PushSubscribed {
@@ -825,6 +1266,63 @@ export interface ServiceInfo {
   /** What this deployment takes the platform's attestations and resets by; as `stamp_key`, pinned by clients. */
   readonly platform_key: Ed25519Public | null;
   readonly attestation_audience: string;
+  /** Where the platform signs people in, and leads them back to the inbox. */
+  readonly sign_in_url: string | null;
+  /** Where the inbox gets further tokens from the platform; none: only by signing in. */
+  readonly token_url: string | null;
+  /** Where it gets the platform's word for a mailbox's identity key. */
+  readonly attestation_url: string | null;
+  /** The offline root of the keys that reports are sealed to; as `stamp_key`, pinned by clients. None: no reports. */
+  readonly moderation_root: Ed25519Public | null;
+  /** Signs the checkpoints of the moderators' audit log; pinned by consoles and by who oversees the service. */
+  readonly audit_key: Ed25519Public | null;
+}
+
+/** One figure. */
+export interface PublishedCell {
+  readonly kind: PeriodKind;
+  /** `2026-11` or `2026`: the month or year of the first contacts; of `waiting`, whose end it is. */
+  readonly period: string;
+  readonly table: string;
+  readonly row: string;
+  readonly column: string;
+  readonly measure: string;
+  /** None: not published; of days: more than 90. */
+  readonly value: number | null;
+}
+
+/** One text in the two languages of the service, each with the typography of its own. */
+export interface Words {
+  readonly fr: string;
+  readonly en: string;
+}
+
+/** One measure of the published cells. */
+export interface Definition {
+  /** As in a cell; `closing`: the contacts of the table of that name. */
+  readonly measure: string;
+  /** Of the indicator, 1 to 9. */
+  readonly number: number;
+  readonly name: Words;
+  readonly says: Words;
+  /** Its denominator: what it is a part of. None: it is a part of nothing. */
+  readonly of: Words | null;
+}
+
+/** A territory that cells call by its code. */
+export interface Named {
+  readonly code: string;
+  readonly name: string;
+}
+
+/** GET /v1/figures: the published cells of one year, and what is needed to read them. */
+export interface FiguresView {
+  /** Of which something is published, the oldest first. */
+  readonly years: readonly string[];
+  readonly cells: readonly PublishedCell[];
+  readonly definitions: readonly Definition[];
+  readonly regions: readonly Named[];
+  readonly departements: readonly Named[];
 }
 
 /** What a client sends. */
@@ -834,6 +1332,7 @@ export type AnyCommand =
   | Open
   | Send
   | Notice
+  | Rate
   | Rotate
   | Invite
   | Accept
@@ -868,6 +1367,7 @@ export type AnyDown =
   | CardsList
   | CardsChanged
   | SeatsChanged
+  | CasesChanged
   | Closing;
 
 /** What answers each command, by its tag, where it is not refused with `err`. */
@@ -877,6 +1377,7 @@ export interface Answers {
   readonly "open": Ack;
   readonly "send": Ack;
   readonly "notice": Ack;
+  readonly "rate": Ok;
   readonly "rotate": Ack;
   readonly "invite": Ack;
   readonly "accept": Ack;

@@ -8,13 +8,21 @@ import { passes } from "../signing.ts";
 import { type Case, Input, type Operation, run, type VectorFile } from "./case.ts";
 import { OPERATIONS_KEYS } from "./operations-keys.ts";
 import { OPERATIONS_LOG } from "./operations-log.ts";
+import { OPERATIONS_MODERATION } from "./operations-moderation.ts";
 import { OPERATIONS_THIRD } from "./operations-third.ts";
 import { OPERATIONS_THREAD } from "./operations-thread.ts";
 
-const RUNS = 100;
+const ROUNDS = 10;
+const RUNS = 10;
 
 const OPERATIONS = new Map<string, Operation>(
-  Object.entries({ ...OPERATIONS_KEYS, ...OPERATIONS_THREAD, ...OPERATIONS_LOG, ...OPERATIONS_THIRD }),
+  Object.entries({
+    ...OPERATIONS_KEYS,
+    ...OPERATIONS_THREAD,
+    ...OPERATIONS_LOG,
+    ...OPERATIONS_THIRD,
+    ...OPERATIONS_MODERATION,
+  }),
 );
 
 async function isRight(each: Case, shared: VectorFile["shared"]): Promise<boolean> {
@@ -35,14 +43,18 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** On average of many: a browser's clock is coarse. */
+/** On average of some, as a browser's clock is coarse; the best of many rounds, as the machine may be busy. */
 async function openingMs(files: readonly VectorFile[]): Promise<number> {
   const file = files.find(({ cases }) => cases.some(isOpening));
   const each = file?.cases.find(isOpening);
   if (file === undefined || each === undefined) throw new TypeError("no message to open");
-  const begun = performance.now();
-  for (let runs = 0; runs < RUNS; runs++) await isRight(each, file.shared);
-  return (performance.now() - begun) / RUNS;
+  let best = Number.POSITIVE_INFINITY;
+  for (let rounds = 0; rounds < ROUNDS; rounds++) {
+    const begun = performance.now();
+    for (let runs = 0; runs < RUNS; runs++) await isRight(each, file.shared);
+    best = Math.min(best, (performance.now() - begun) / RUNS);
+  }
+  return best;
 }
 
 const isOpening = (each: Case): boolean => each.operation === "open_message" && each.expect === "accept";

@@ -9,7 +9,7 @@ import { encodeText } from "../content.ts";
 import { encodeNote } from "../desk.ts";
 import { ascii, frame, u32, u8, utf8 } from "../encoding.ts";
 import { draw, systemEntropy } from "../entropy.ts";
-import { makeFirst, makeRotation, type Opening, type Wraps } from "../epoch.ts";
+import { type EpochRecord, makeFirst, makeRotation, type Opening, type Wraps } from "../epoch.ts";
 import { nextGeneration } from "../generations.ts";
 import { toBase64Url } from "../jwt.ts";
 import { identity, newSeed, sealEntry, seedCheck, wrapSeed } from "../mailbox.ts";
@@ -21,7 +21,8 @@ import { makeAdmit, makeCreate, makeRotate, replay, type RosterState } from "../
 import { SigningKey } from "../signing.ts";
 import { keyId, leafHash } from "../stamp.ts";
 import { RECOVERY, sealVault, subject, wrapKey } from "../vault.ts";
-import { AUDIENCE, type Found, hexes, type Made, type MadeEvent, NOW_S } from "./conversation.ts";
+import { makeReport, WORDS } from "./conversation-report.ts";
+import { AUDIENCE, eventOf, type Found, hexes, type Made, type MadeEvent, NOW_S } from "./conversation.ts";
 
 const newId = (): Id => draw(systemEntropy, ID);
 const newSecret = (): Secret => draw(systemEntropy, SECRET);
@@ -58,7 +59,13 @@ export async function make(): Promise<{ made: Made; expected: Found; epochSecret
     own: hex(await ownSignature(sign, person.box, own.public)),
   };
   return {
-    made: { vault: await makeVault(person), mailbox, prekey, thread: talk.made() },
+    made: {
+      vault: await makeVault(person),
+      mailbox,
+      prekey,
+      thread: talk.made(),
+      reported: await talk.report(),
+    },
     expected: {
       account_seed: hex(person.accountSeed),
       seeds: hexes(person.seeds),
@@ -66,6 +73,7 @@ export async function make(): Promise<{ made: Made; expected: Found; epochSecret
       texts: TEXTS,
       seats: [hex(person.seat)],
       asked: hex(asked),
+      reported: ["payment", WORDS, ...TEXTS],
       cards: [
         { party: 0, fields: CARDS[0], profession: "médecin" },
         { party: 1, fields: CARDS[1], profession: "" },
@@ -136,6 +144,7 @@ class Log {
   readonly thread = newId();
   readonly stamp: SigningKey;
   readonly events: MadeEvent[] = [];
+  readonly heads: Hash[] = [];
   head: Hash = head0(this.service, this.thread);
 
   constructor(stamp: SigningKey) {
@@ -145,6 +154,7 @@ class Log {
   async append(kind: string, party: number, payload: Bytes): Promise<void> {
     const seq = this.events.length + 1;
     const time = NOW_S * 1000 + this.events.length;
+    this.heads.push(this.head);
     this.head = nextHead(this.head, seq, time, kind, party, digest(kind, party, payload));
     const named = keyId(this.stamp.public);
     const signature = await this.stamp.sign(frame("pli1/stamp", named, leafHash(this.thread, seq, this.head)));
@@ -162,6 +172,7 @@ class Talk {
   readonly #record0: Hash;
   readonly #wraps: Wraps[];
   readonly epochSecrets: Secret[];
+  readonly #records: EpochRecord[];
   #sides: readonly [Pseudonym, Pseudonym];
   #opening: Opening;
 
@@ -182,6 +193,7 @@ class Talk {
     this.#record0 = opening.record.hash;
     this.#wraps = [opening.wraps];
     this.epochSecrets = [opening.epochSecret];
+    this.#records = [opening.record];
   }
 
   static async begin(person: Person, own: Pseudonym): Promise<Talk> {
@@ -247,6 +259,7 @@ class Talk {
     this.#sides = [this.#sides[0], renewed];
     this.#wraps.push(this.#opening.wraps);
     this.epochSecrets.push(this.#opening.epochSecret);
+    this.#records.push(this.#opening.record);
     await this.#log.append("epoch", 1, this.#opening.signed);
   }
 
@@ -287,6 +300,17 @@ class Talk {
     );
     const signature = await this.#platform.sign(ascii(parts.join(".")));
     return [...parts, toBase64Url(signature)].join(".");
+  }
+
+  /** The person shows moderators what both sides wrote. */
+  report(): Promise<Made["reported"]> {
+    const log = this.#log;
+    const epochs = this.#records.flatMap((record, n) => {
+      const secret = this.epochSecrets[n];
+      return secret === undefined ? [] : [{ record, secret }];
+    });
+    const known = { service: log.service, events: log.events.map(eventOf), heads: [...log.heads, log.head], epochs };
+    return makeReport(known, this.#sides[1].sign);
   }
 
   made(): Made["thread"] {

@@ -16,7 +16,8 @@ import type { ReleasedCard } from "../release.ts";
 import { replay, type RosterState } from "../roster.ts";
 import { type LogEvent, ThreadChain } from "../thread-log.ts";
 import { openVault, RECOVERY, unwrapKey } from "../vault.ts";
-import { AUDIENCE, type Found, hexes, type Made, raw } from "./conversation.ts";
+import { readReport } from "./conversation-report.ts";
+import { AUDIENCE, eventOf, type Found, hexes, type Made, raw } from "./conversation.ts";
 
 interface Person {
   readonly box: Id;
@@ -41,6 +42,7 @@ export async function read(made: Made): Promise<Found> {
     seeds: hexes(seeds),
     note: note.kind === "Note" ? note.text : "",
     ...(await readThread(made.thread, person, await prekey(made.prekey, person))),
+    reported: await readReport(made.reported, made.thread, made.thread.events.map(eventOf)),
   };
 }
 
@@ -82,7 +84,7 @@ async function readThread(kept: Made["thread"], person: Person, first: Pseudonym
     recipient: first.public,
     platform,
   });
-  const events = kept.events.map((each) => ({ ...each, payload: raw(each.payload), proof: raw(each.proof) }));
+  const events = kept.events.map(eventOf);
   await log.verifyRange(events);
   const own = [first, await derive(person.seed, threadSlot(thread, 1))];
   const secrets: Secret[] = [];

@@ -1,6 +1,7 @@
 /** What `tests/web/conversation.py` and this folder hand each other as JSON: bytes in hex, names as they stand there. */
 
 import { branded, type Bytes, fromHex, hex } from "../bytes.ts";
+import type { LogEvent } from "../log-extent.ts";
 
 export interface MadeEvent {
   readonly seq: number;
@@ -45,6 +46,13 @@ export interface Made {
     readonly wraps: readonly (readonly [string, string])[];
     readonly events: readonly MadeEvent[];
   };
+  readonly reported: {
+    readonly report: string;
+    /** The seed of the moderators' key. */
+    readonly moderators: string;
+    readonly sealed: string;
+    readonly heads: readonly string[];
+  };
 }
 
 /** What a reader must find. */
@@ -55,6 +63,7 @@ export interface Found {
   readonly texts: readonly string[];
   readonly seats: readonly string[];
   readonly asked: string;
+  readonly reported: readonly string[];
   readonly cards: readonly {
     readonly party: number;
     readonly fields: Readonly<Record<string, string>>;
@@ -69,3 +78,5 @@ export const AUDIENCE = "pli-clients";
 export const raw = <T extends Bytes>(text: string): T => branded(fromHex(text));
 
 export const hexes = (all: Iterable<Bytes>): string[] => Array.from(all, hex);
+
+export const eventOf = (made: MadeEvent): LogEvent => ({ ...made, payload: raw(made.payload), proof: raw(made.proof) });

@@ -2,7 +2,7 @@
 
 import { type Bytes, concat, type Hash, same } from "../bytes.ts";
 import { BadStamp } from "../errors.ts";
-import { rootFromPath } from "../stamp.ts";
+import { rootFromPath } from "../merkle.ts";
 import { sha256 } from "../suite.ts";
 
 /** The root and the audit paths; each path was walked by the code under test and led to the root. */

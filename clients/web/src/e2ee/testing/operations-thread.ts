@@ -77,8 +77,8 @@ export const OPERATIONS_THREAD: Readonly<Record<string, Operation>> = {
       recordHash: given.raw("record_hash"),
       party: given.number("party"),
     });
-    const { id, seenSeq, seenHead, reason } = opened;
-    return { id, seen_seq: seenSeq, seen_head: seenHead, reason: reason ?? "" };
+    const { id, seenSeq, seenHead, reason, step } = opened;
+    return { id, seen_seq: seenSeq, seen_head: seenHead, reason: reason ?? step ?? "" };
   },
 
   open_seat_tag: async (given) => {

@@ -1,0 +1,80 @@
+/**
+ * Conversations that a service restored from a backup has no more (SPEC.md section 7.4): what one's own side wrote in each
+ * stays here until the person begins it again, or lets it go. Whoever opened a conversation can begin it again, with the same
+ * message ids, so that what a colleague began again meanwhile is not doubled; the other side waits for that.
+ */
+
+import type { Id, Presentation } from "../wire/types.ts";
+import { shelves } from "./local.ts";
+import { type LostText, textsOf } from "./losing.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Storage } from "./storage.ts";
+import type { Thread } from "./thread.ts";
+
+export interface GoneThread {
+  readonly thread: Id;
+  readonly mailbox: Id;
+  readonly target: Id;
+  readonly peer: Presentation;
+  /** Whether the own side opened it. */
+  readonly opened: boolean;
+  readonly own: readonly LostText[];
+}
+
+export class GoneThreads {
+  readonly #storage: Storage;
+  readonly #mailboxes: ReadonlyMap<Id, Mailbox>;
+  readonly #changed: () => void;
+  #all: readonly GoneThread[] = [];
+
+  constructor(storage: Storage, mailboxes: ReadonlyMap<Id, Mailbox>, changed: () => void) {
+    this.#storage = storage;
+    this.#mailboxes = mailboxes;
+    this.#changed = changed;
+  }
+
+  get all(): readonly GoneThread[] {
+    return this.#all;
+  }
+
+  /** Takes up what an earlier run kept. @throws StorageDamaged */
+  async restore(): Promise<void> {
+    this.#all = await shelves.gone.all(this.#storage);
+  }
+
+  /** Keeps what this device has of a conversation that the restored service does not know. */
+  async keep({ id, state, follower }: Thread): Promise<void> {
+    await follower.open();
+    const { mailbox, target, peer, party } = state;
+    const gone = { thread: id, mailbox, target, peer, opened: party === 0, own: textsOf(follower.log) };
+    if (gone.own.length > 0) {
+      await shelves.gone.save(this.#storage, gone, id);
+      this.#all = [...this.#all.filter((each) => each.thread !== id), gone];
+      this.#changed();
+    }
+  }
+
+  /** Opens one anew, with all that the own side wrote. Done once more, nothing is doubled. */
+  async beginAgain(thread: Id): Promise<void> {
+    for (const { mailbox, target, own } of this.#all.filter((each) => each.thread === thread && each.opened)) {
+      for (const { msgId, text } of own) {
+        await this.#mailboxes.get(mailbox)?.first.write(msgId, target, text);
+      }
+    }
+    await this.forget(thread);
+  }
+
+  /** It was begun again, or is let go. */
+  async forget(thread: Id): Promise<void> {
+    await shelves.gone.delete(this.#storage, thread);
+    this.#all = this.#all.filter((each) => each.thread !== thread);
+    this.#changed();
+  }
+
+  /** Its mailbox is not this account's any more. */
+  async drop(mailbox: Id): Promise<void> {
+    for (const { thread } of this.#all.filter((each) => each.mailbox === mailbox)) {
+      await this.forget(thread);
+    }
+  }
+}
