@@ -68,6 +68,10 @@ class DemoIdentityProvider:
         """The token of the platform's own back end."""
         return self._token("platform", lifetime_s, {"scope": "platform"})
 
+    def reporting_token(self, *, lifetime_s: int = TOKEN_S_MAX) -> str:
+        """The token of somebody who may read the figures, and nothing else."""
+        return self._token("funder", lifetime_s, {"scope": "reporting"})
+
     def attestation(
         self, identity_public: bytes, claims: Mapping[str, str], *, lifetime_s: int = ATTESTATION_S_MAX
     ) -> str:

@@ -9,9 +9,12 @@ from typing import Final
 
 import httpx
 
+from messaging.app import system_clock
 from messaging.config import Settings
+from messaging.demo.cast.main import VILLAGE
 from messaging.demo.cast.visitor import VISITORS_PROJECT
 from messaging.demo.door import names, opened
+from messaging.demo.figures import publish_simulated
 from messaging.demo.platform import standing_in
 from messaging.demo.scenarios.scenario import Scenario
 from messaging.demo.scenarios.table import MAIN, SCENARIOS
@@ -45,7 +48,11 @@ async def play(settings: Settings, *, once: bool, only: Collection[str] = ()) ->
             await stage.register(VISITORS_PROJECT)
             async with opened(stage), standing_in(stage) as platform:
                 transcript.staying(stage.url, stage.folder, sorted(names()))
-                transcript.in_a_browser(platform.listing, platform.inboxes if is_built() else {})
+                for person in VILLAGE.people:
+                    await stage.enrol(VILLAGE, person)
+                doors = {**platform.inboxes, **platform.consoles} if is_built() else {}
+                await publish_simulated(stage.service.store, system_clock())
+                transcript.in_a_browser(platform.listing, doors, platform.mails, platform.figures)
                 await asyncio.wait([serving])
     return 0
 

@@ -95,13 +95,14 @@ class Transcript:
         pli = os.path.relpath(Path(sys.executable).with_name("pli"))
         print(typeset(words.TAKE_THEIR_PLACE), f"{pli} chat {' | '.join(people)}", flush=True)
 
-    def in_a_browser(self, listing: str, inboxes: Mapping[str, str]) -> None:
-        """The addresses to open; without inboxes, how to build the pages behind them."""
-        if not inboxes:
+    def in_a_browser(self, listing: str, doors: Mapping[str, str], mails: str, figures: str) -> None:
+        """The addresses to open; without doors, how to build the pages behind them."""
+        if not doors:
             print("\n" + typeset(words.NOT_BUILT), flush=True)
             return
         print("\n" + typeset(words.IN_A_BROWSER))
-        for who, address in ((words.LISTING, listing), *((words.INBOXES[name], url) for name, url in inboxes.items())):
+        people = [(words.DOORS[name], url) for name, url in doors.items()]
+        for who, address in ((words.LISTING, listing), *people, (words.MAILS, mails), (words.FIGURES, figures)):
             print(f"  {typeset(who):{_NAME}} {address}", flush=True)
 
     def _line(self, name: str, text: str, colour: str) -> None:

@@ -3,6 +3,8 @@
 What is served of it, and where:
 
     inbox.html     /inbox/ and every address below that names no file
+    console.html   /console/ and every address below, the moderators' page
+    figures.html   /figures/, for whoever reads the published figures
     widget.html    /widget/, the frame in the platform's page
     loader.js      /widget/loader.js, the script in the platform's page
     inbox/*        /inbox/*, files whose place matters: service worker, manifest, icons

@@ -10,6 +10,7 @@ from messaging.demo.scenarios.handover import Handover
 from messaging.demo.scenarios.lost_phone import LostPhone
 from messaging.demo.scenarios.main import Main
 from messaging.demo.scenarios.nobody_enrolled import NobodyEnrolled
+from messaging.demo.scenarios.recruiter import Recruiter
 from messaging.demo.scenarios.refusal import Refusal
 from messaging.demo.scenarios.scenario import Scenario
 from messaging.demo.scenarios.town_hall_first import TownHallFirst
@@ -26,5 +27,6 @@ SCENARIOS: Final[Mapping[str, type[Scenario]]] = MappingProxyType(
         "handover": Handover,
         "angry-leaver": AngryLeaver,
         "nobody-enrolled": NobodyEnrolled,
+        "recruiter": Recruiter,
     }
 )

@@ -14,8 +14,8 @@
   const signedIn = () => sessionStorage.getItem("signed-in") !== null;
 
   /** Asks the platform's own back end, which knows who is signed in. */
-  const asked = async (path, body) => {
-    const answer = await fetch(path, { method: "POST", body });
+  const asked = async (path, body, method = "POST") => {
+    const answer = await fetch(path, { method, body });
     if (!answer.ok) {
       throw new Error(`${path}: ${answer.status}`);
     }
@@ -29,17 +29,21 @@
     part("sign-out").hidden = part("who").hidden = !signedIn();
   };
 
-  const enter = () => {
+  const boot = () => pli("boot", { token, attest, target, platformKey, lang: "fr" });
+
+  const enter = async () => {
+    await asked("/visite");
     sessionStorage.setItem("signed-in", "yes");
-    pli("boot", { token, attest, target, platformKey, lang: "fr" });
+    boot();
     draw();
   };
 
-  const leave = () => {
+  const leave = async () => {
     sessionStorage.removeItem("signed-in");
     pli("shutdown");
     part("unread").textContent = "";
     draw();
+    await asked("/visite", undefined, "DELETE");
   };
 
   pli("on", "unread", (count) => {
@@ -47,9 +51,9 @@
   });
   part("sign-in").addEventListener("click", enter);
   part("sign-out").addEventListener("click", leave);
-  part("write").addEventListener("click", () => {
+  part("write").addEventListener("click", async () => {
     if (!signedIn()) {
-      enter();
+      await enter();
     }
     pli("show");
   });
@@ -58,6 +62,6 @@
   });
   draw();
   if (signedIn()) {
-    enter();
+    boot();
   }
 })();

@@ -22,7 +22,16 @@ STAYING: Final = "Le service reste ouvert sur {url} (données : {folder}). Ctrl-
 TAKE_THEIR_PLACE: Final = "Dans deux autres terminaux, prenez leur place :"
 IN_A_BROWSER: Final = "Dans un navigateur, chaque entrée en un clic :"
 LISTING: Final = "L’annonce et le widget"
-INBOXES: Final = MappingProxyType({"martine": "La secrétaire", "yves": "Le maire"})
+DOORS: Final = MappingProxyType(
+    {
+        "martine": "La secrétaire",
+        "yves": "Le maire",
+        "mona": "La modératrice",
+        "noe": "Le second modérateur",
+    }
+)
+MAILS: Final = "Les courriels reçus"
+FIGURES: Final = "Les chiffres"
 NOT_BUILT: Final = "Pour tout voir aussi dans un navigateur : « make web », puis relancez la démonstration."
 
 SEAT_REQUEST: Final = "la demande de siège, avec les mêmes douze mots"
