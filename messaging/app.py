@@ -5,7 +5,8 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from random import SystemRandom
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,7 +22,9 @@ from messaging.config import ConfigError, Settings
 from messaging.connection.connection import Backend
 from messaging.connection.gate import Gate
 from messaging.domain import limits
-from messaging.domain.errors import Malformed, NotFound, Unauthenticated
+from messaging.domain.alerts import USUAL, Pace
+from messaging.domain.errors import Busy, Malformed, NotFound, Unauthenticated
+from messaging.domain.rates import ALLOWANCES, Allowance, Rate
 from messaging.domain.retention import Category, Schedule
 from messaging.e2ee import suite
 from messaging.e2ee.entropy import Entropy
@@ -29,22 +32,33 @@ from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
 from messaging.e2ee.verified_log import PlatformKey
+from messaging.fanout.carriage import LocalCarriage
 from messaging.fanout.hub import Hub
+from messaging.fanout.rates import LocalRates
+from messaging.fanout.shared import SharedHub
 from messaging.http.alert_pages import AlertPages
 from messaging.http.exchange import Exchange, Handler, answered, problem_response
 from messaging.http.hosts import KnownHosts
+from messaging.http.notice_pages import NoticePages
 from messaging.http.pages import Pages, read_files
 from messaging.http.public import Public
 from messaging.http.routes import ROUTES
 from messaging.http.streams import Streams
 from messaging.identity.jwks import JwksVerifier
 from messaging.identity.platform_keys import KeysAndTokens
+from messaging.moderating import ModerationUpkeep
+from messaging.moderation.audit import Auditor
 from messaging.pipeline import Pipeline
-from messaging.ports import Clock, EventSink, Store, TokenClaims, TokenVerifier
+from messaging.ports import Carriage, Clock, EventSink, Store, TokenClaims, TokenVerifier
 from messaging.relations.relay import Relay
+from messaging.relations.webhooks import WebhookSender
+from messaging.repeating import reason, repeat
+from messaging.services import reminders, reporting
 from messaging.services.context import Context
 from messaging.sinks.jsonl import JsonlSink
+from messaging.sinks.redis_stream import RedisStreamSink
 from messaging.sinks.smtp import SmtpSink
+from messaging.sinks.webhook import WebhookSink, read_webhooks
 from messaging.sinks.webpush import VapidKey, WebPushSink
 from messaging.store import DatabaseMissing, KeyRing, RingFile, SqlStore, create_store, current_revision, migrate
 from messaging.wire import closing
@@ -79,17 +93,22 @@ class Service:
         self.store = store
         self.context = context
         self.stamp_public = stamp_public
-        self.hub = Hub()
+        self.hub, self.rates, self._carriage = _fanout(settings, store, context)
         self.pipeline = Pipeline(store, self.hub, context)
+        self.backend = Backend(self.pipeline, self.hub, store, context, self.rates)
         self.draining = False
         self._verifier = KeysAndTokens(self.pipeline, verifier, settings.token_issuer, context.clock)
 
     async def start(self) -> None:
+        if isinstance(self.hub, SharedHub):
+            await self.hub.start()
         self.pipeline.start()
 
     async def stop(self) -> None:
         """What was accepted is committed; then the store closes."""
         await self.pipeline.stop()
+        if isinstance(self.hub, SharedHub):
+            await self.hub.stop()
         await self.store.close()
 
     async def drain(self) -> None:
@@ -101,9 +120,12 @@ class Service:
         """Sends every socket away, to come back at once: after a restored backup each must be greeted anew."""
         listeners = self.hub.listeners()
         pause = min(limits.drain_s, len(listeners) / limits.drain_sockets_per_s) / max(1, len(listeners))
-        for listener in listeners:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for number, listener in enumerate(listeners):
+            # By when it is due, not after another pause: pauses of a busy process are longer than asked for.
+            await asyncio.sleep(max(0.0, began + number * pause - loop.time()))
             listener.close(closing.GOING_AWAY)
-            await asyncio.sleep(pause)
 
     def ready(self) -> bool:
         """Whether newcomers are welcome here."""
@@ -113,25 +135,32 @@ class Service:
         return ServiceInfo(
             *(self.store.service_id, self.stamp_public, self.store.stream_epoch, SUBPROTOCOL),
             platform_key=self.settings.platform_key,
+            moderation_root=self.settings.moderation_root,
             attestation_audience=self.settings.attestation_audience,
+            sign_in_url=self.settings.sign_in_url,
+            token_url=self.settings.token_url,
+            attestation_url=self.settings.attestation_url,
+            audit_key=self.context.auditor.public,
         )
 
     def asgi(self) -> Starlette:
         """The application, without a lifespan: whoever runs it starts and stops the service."""
         public = Public(self.info, self.ready)
-        backend = Backend(self.pipeline, self.hub, self.store, self.context)
+        backend = self.backend
         gate = Gate(self.settings.allowed_origins, self.ready)
-        streams = Streams(backend, gate)
+        streams = Streams(backend, gate, self._carriage)
         routes = [
             Route("/healthz", public.health),
             Route("/readyz", public.readiness),
             Route("/v1/service", public.service),
             Route("/problems/{code}", public.problem_page),
+            Route("/events/schemas/{type}/{version}", public.event_schema),
             WebSocketRoute("/v1/ws", Endpoint(backend, gate)),
             Route("/v1/stream", streams, methods=["POST"]),
             Route("/v1/commands", streams.command, methods=["POST"]),
             *(Route(path, self._endpoint(handler), methods=[method]) for method, path, handler in ROUTES),
             *AlertPages(self.pipeline, self.context).routes(),
+            *NoticePages(self.pipeline, self.context, self.rates, self.settings.allowed_origins).routes(),
             *self._pages().routes(),
         ]
         hosts = Middleware(KnownHosts, hosts=self.settings.allowed_hosts)
@@ -146,13 +175,33 @@ class Service:
             read_files(web.STATIC),
             public_url=settings.public_url,
             embed_origins=settings.embed_origins,
+            asked=[url for url in (settings.token_url, settings.attestation_url) if url is not None],
         )
 
     def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            return await answered(handler, Exchange(request, self.pipeline, self._verifier, self.context))
+            return await answered(handler, Exchange(request, self.pipeline, self._verifier, self.context, self.rates))
 
         return endpoint
+
+
+def _fanout(settings: Settings, store: SqlStore, context: Context) -> tuple[Hub, LocalRates, Carriage]:
+    """The sockets here, what accounts may ask for, and streams elsewhere: of one process, or of one of several."""
+    per_s = settings.messages_per_s or limits.messages_per_s
+    messages = Allowance(per_s, per_s * limits.messages_burst_s)
+    allowances = {**ALLOWANCES, Rate.MESSAGES: messages}
+    if not settings.redis_urls:
+        return Hub(), LocalRates(time.monotonic, allowances), LocalCarriage()
+    hub = SharedHub(
+        settings.redis_urls,
+        store.shared_key("pli/bulletin-key"),
+        store,
+        context.clock,
+        context.entropy,
+        monotonic=time.monotonic,
+        allowances=allowances,
+    )
+    return hub, hub.neighbours.rates, hub.neighbours.carriage
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
@@ -169,8 +218,11 @@ async def running(
     with_worker: bool,
     clock: Clock = system_clock,
     entropy: Entropy = system_entropy,
+    alert_pace: Pace = USUAL,
 ) -> AsyncIterator[Service]:
     """A started service, stopped on leaving. Raises: StoreError, KeyFileError, ConfigError."""
+    if with_worker:
+        webhooks(settings, clock)  # what is wrong with them stops the start
     secrets = keys.load(settings.data_dir)
     store = make_store(settings, entropy)
     await store.start()
@@ -181,6 +233,7 @@ async def running(
         Stamper(signing),
         store.service_id,
         secrets.reporting,
+        Auditor(store.service_id, SigningKey(secrets.audit_seed)),
         anonymity_min=settings.anonymity_min,
         platform=_platform(settings),
         backup_days=settings.backup_days,
@@ -192,18 +245,23 @@ async def running(
     service = Service(settings, store, context, signing.public, _verifier(settings, clock))
     await service.start()
     try:
-        async with background(service, with_worker=with_worker):
+        async with background(service, with_worker=with_worker, alert_pace=alert_pace):
             yield service
     finally:
         await service.stop()
 
 
 @contextlib.asynccontextmanager
-async def background(service: Service, *, with_worker: bool) -> AsyncIterator[None]:
+async def background(service: Service, *, with_worker: bool, alert_pace: Pace) -> AsyncIterator[None]:
     """What runs beside the requests: the store's upkeep, and the worker's tasks where no worker does them."""
-    tasks = [asyncio.create_task(_upkeep(service.store)), asyncio.create_task(_watch(service))]
+    moderation = ModerationUpkeep(service.store, service.pipeline, service.context)
+    tasks = [
+        asyncio.create_task(_upkeep(service.store)),
+        asyncio.create_task(_watch(service)),
+        asyncio.create_task(moderation.run()),
+    ]
     if with_worker:
-        tasks.append(asyncio.create_task(work(service.settings, service.store, service.context.clock)))
+        tasks.append(asyncio.create_task(work(service.settings, service.store, service.context.clock, alert_pace)))
     try:
         yield
     finally:
@@ -228,6 +286,8 @@ async def _watch(service: Service) -> None:
             if await service.store.watch():
                 log.warning("the stream epoch changed: a backup was restored; every socket is greeted anew")
                 await service.reconnect_all()
+        except Busy as error:
+            log.warning("the store could not be watched: %s", error)
         except Exception:
             log.exception("the store could not be watched")
 
@@ -243,26 +303,63 @@ def retention_schedule(settings: Settings) -> Schedule:
     )
 
 
-def relay(settings: Settings, store: Store) -> Relay:
+def relay(
+    settings: Settings,
+    store: Store,
+    clock: Clock = system_clock,
+    webhooks: Sequence[str] = (),
+    *,
+    shares: bool = False,
+) -> Relay:
     sink: EventSink = JsonlSink(settings.event_log)
-    return Relay(store, sink, f"{settings.public_url}/events")
+    if settings.event_stream is not None:
+        sink = RedisStreamSink(settings.event_stream)
+    return Relay(store, sink, f"{settings.public_url}/events", webhooks=webhooks, clock=clock, shares=shares)
 
 
-def alerter(settings: Settings, store: Store, clock: Clock, entropy: Entropy = system_entropy) -> Alerter:
+def webhooks(settings: Settings, clock: Clock = system_clock) -> WebhookSink | None:
+    """Raises: ConfigError."""
+    if settings.webhooks is None:
+        return None
+    return read_webhooks(settings.webhooks, clock, loopback=settings.push_loopback)
+
+
+def alerter(
+    settings: Settings, store: Store, clock: Clock, entropy: Entropy = system_entropy, pace: Pace = USUAL
+) -> Alerter:
     """Raises: KeyFileError."""
     mail = None if settings.smtp_url is None else SmtpSink(settings.smtp_url, settings.smtp_from)
     letters = Letters(settings.public_url, settings.smtp_from, entropy)
     contact = f"mailto:{settings.smtp_from}" if settings.smtp_from else settings.public_url
     key = VapidKey(keys.load(settings.data_dir).vapid_seed)
     push = WebPushSink(key, contact, clock, loopback=settings.push_loopback)
-    return Alerter(store, letters, mail, push, clock, entropy)
+    return Alerter(store, letters, mail, push, clock, entropy, reminders.tell, pace)
 
 
-async def work(settings: Settings, store: Store, clock: Clock = system_clock) -> None:
-    """What a worker does, until cancelled: it delivers relation events, and alerts people. Raises: KeyFileError."""
+async def work(
+    settings: Settings, store: Store, clock: Clock = system_clock, alert_pace: Pace = USUAL, *, shares: bool = False
+) -> None:
+    """What a worker does, until cancelled: it delivers relation events, and alerts people. `shares`: it may be one of
+    several. Raises: KeyFileError.
+    """
+    posted = webhooks(settings, clock)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(relay(settings, store).run())
-        tasks.create_task(alerter(settings, store, clock).run())
+        tasks.create_task(relay(settings, store, clock, () if posted is None else posted.names, shares=shares).run())
+        if posted is not None:
+            tasks.create_task(WebhookSender(store, posted, clock, SystemRandom().random).run())
+        tasks.create_task(alerter(settings, store, clock, pace=alert_pace).run())
+        tasks.create_task(_publish_figures(store, clock))
+
+
+async def _publish_figures(store: Store, clock: Clock) -> None:
+    async def step() -> bool:
+        for period in await reporting.publish_due(store, clock()):
+            log.info("figures were published: %s %s", period.kind, period.name)
+        return False
+
+    await repeat(
+        step, limits.figures_every_s, lambda error: log.warning("figures are not published: %s", reason(error))
+    )
 
 
 async def prepare(settings: Settings) -> None:
@@ -292,7 +389,7 @@ async def initialise(settings: Settings, entropy: Entropy = system_entropy) -> N
         keys.make_missing(settings.data_dir, entropy)
         if settings.key_ring is None and not settings.key_ring_file.exists():
             KeyRing.generate(entropy).create_file(settings.key_ring_file)
-    keys.make_vapid(settings.data_dir, entropy)
+    keys.make_later(settings.data_dir, entropy)
     await migrate(settings.database_url)
 
 
@@ -309,13 +406,20 @@ def make_store(settings: Settings, entropy: Entropy = system_entropy) -> SqlStor
 
 def _platform(settings: Settings) -> PlatformKey | None:
     """Raises: ConfigError."""
+    _check_public(settings.moderation_root, "PLI_MODERATION_ROOT")
     if settings.platform_key is None:
         return None
-    try:
-        suite.check_sign_public(settings.platform_key)
-    except E2EEError as error:
-        raise ConfigError("PLI_PLATFORM_KEY", "not a key that a signature could be checked with.") from error
+    _check_public(settings.platform_key, "PLI_PLATFORM_KEY")
     return PlatformKey(settings.platform_key, settings.attestation_audience)
+
+
+def _check_public(key: bytes | None, variable: str) -> None:
+    """Raises: ConfigError."""
+    try:
+        if key is not None:
+            suite.check_sign_public(key)
+    except E2EEError as error:
+        raise ConfigError(variable, "not a key that a signature could be checked with.") from error
 
 
 def _verifier(settings: Settings, clock: Clock) -> TokenVerifier:

@@ -3,6 +3,7 @@
     stamp.key       32 bytes, Ed25519 seed: stamps of thread logs; its public key is pinned by clients
     reporting.key   32 bytes, HMAC: `territory_ref` and `project_ref` of relation events
     vapid.key       32 bytes, seed of the P-256 key that signs pushes; browsers subscribe with its public key
+    audit.key       32 bytes, Ed25519 seed: checkpoints of the moderators' audit log
 The ring of column keys is the store's (messaging.store.sealing).
 """
 
@@ -15,6 +16,7 @@ from messaging.e2ee.entropy import Entropy
 
 _KEY_BYTES = 32
 _VAPID = "vapid.key"
+_AUDIT = "audit.key"
 
 
 class KeyFileError(Exception):
@@ -26,6 +28,7 @@ class ServiceKeys:
     stamp_seed: bytes
     reporting: bytes
     vapid_seed: bytes
+    audit_seed: bytes
 
 
 def make_folder(folder: Path) -> None:
@@ -47,14 +50,15 @@ def make_missing(folder: Path, entropy: Entropy) -> None:
             _make(path, entropy(_KEY_BYTES))
 
 
-def make_vapid(folder: Path, entropy: Entropy) -> None:
-    """Makes the key of pushes if it is not there: a database from before it had none, and no browser subscribed yet.
+def make_later(folder: Path, entropy: Entropy) -> None:
+    """Makes the keys of pushes and of the audit log if they are not there: a database from before them had none, and
+    nothing that rests on them.
 
     Raises: KeyFileError.
     """
-    path = folder / _VAPID
-    if not path.exists():
-        _make(path, entropy(_KEY_BYTES))
+    for path in (folder / _VAPID, folder / _AUDIT):
+        if not path.exists():
+            _make(path, entropy(_KEY_BYTES))
 
 
 def load(folder: Path) -> ServiceKeys:
@@ -64,8 +68,8 @@ def load(folder: Path) -> ServiceKeys:
     return ServiceKeys(*map(_read, _paths(folder)))
 
 
-def _paths(folder: Path) -> tuple[Path, Path, Path]:
-    return folder / "stamp.key", folder / "reporting.key", folder / _VAPID
+def _paths(folder: Path) -> tuple[Path, Path, Path, Path]:
+    return folder / "stamp.key", folder / "reporting.key", folder / _VAPID, folder / _AUDIT
 
 
 def _make(path: Path, key: bytes) -> None:

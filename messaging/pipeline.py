@@ -1,35 +1,26 @@
 """Command -> use case -> commit -> publish: the one way a change takes, and the only place that publishes.
 
-Two doors. `send` puts a message into the group-commit writer: one task takes all that wait, writes them in one
-transaction with one stamp signature, answers after the commit, then takes what came meanwhile; the wait for the
-commit is the batching window, there is no timer. `run` gives any other use case a transaction of its own.
-
-A cancelled socket never cancels a transaction: both doors run in tasks of the pipeline. Where the outcome of a commit
-is unknown nobody is told yes or no: the socket is closed with "reconnect", and the same bytes sent again get the
-truth.
+Two doors. `send` puts a message into a group-commit writer (`messaging.writer`); `run` gives any other use case a
+transaction of its own. A cancelled socket never cancels a transaction: both doors run in tasks of the pipeline.
 """
 
 import asyncio
 import heapq
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
-
-from msgspec import Struct
+from typing import Final, TypeVar
 
 from messaging.domain import limits
-from messaging.domain.authorization import Person
 from messaging.domain.errors import Busy, PliError
 from messaging.domain.ids import AccountId, MailboxId
 from messaging.e2ee.message import MessageParts
-from messaging.ports import Fanout, Listener, Store, Transaction
-from messaging.services import presenting
+from messaging.ports import Fanout, Listener, Mark, Store, Transaction
 from messaging.services.context import Context
-from messaging.services.messages import Accepted, Incoming, append_messages
+from messaging.services.messages import Incoming
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire import closing, codec
-from messaging.wire.events import Ack, Receipt
+from messaging.wire.events import AnyDown, DeskEvent, Event, Receipt, ThreadOpened
+from messaging.writer import Commits, Sender, Waiting, Writer
 
 log = logging.getLogger("pli.pipeline")
 
@@ -40,43 +31,31 @@ UseCase = Callable[[Transaction], Awaitable[Outcome[T]]]
 Query = Callable[[Transaction], Awaitable[T]]
 
 
-class Sender(Listener, Protocol):
-    """The socket a message came from: gets its answer by `ref`, and does not hear its own event."""
-
-    @property
-    def actor(self) -> Person: ...
-
-    def answer(self, ref: int, encoded: bytes | PliError) -> None: ...
-
-
-class _Waiting(Struct, gc=False):
-    sender: Sender
-    ref: int
-    incoming: Incoming
-
-
 class Pipeline:
-    """Owns the writer, the late publications, and the number of use cases that run at once."""
+    """Owns the writers, the late publications, and the number of use cases that run at once."""
 
     def __init__(self, store: Store, fanout: Fanout, context: Context) -> None:
         self._store = store
         self._fanout = fanout
         self._context = context
-        self._waiting: deque[_Waiting] = deque()
-        self._wake = asyncio.Event()
-        self._writing = False
+        self.commits: Final = Commits()
+        lanes = 1 if store.exclusive else limits.writers_per_process
+        self._writers = [Writer(lane, store, fanout, context, self.commits) for lane in range(lanes)]
         self._late = _Late(fanout, context)
         self._tasks: set[asyncio.Task[object]] = set()
         self._running: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        self._running = {asyncio.create_task(self._write_forever()), asyncio.create_task(self._late.run())}
+        runs = [*(writer.run() for writer in self._writers), self._late.run()]
+        self._running = {asyncio.create_task(each) for each in runs}
 
     async def stop(self) -> None:
         """Finishes what was accepted, then ends."""
-        while self._waiting or self._tasks or self._writing:
-            self._wake.set()
-            await asyncio.sleep(0.01)
+        while self._tasks or any(writer.busy for writer in self._writers):
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+            for writer in self._writers:
+                await writer.settled()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -84,14 +63,21 @@ class Pipeline:
     @property
     def waiting(self) -> int:
         """Messages that wait for a commit."""
-        return len(self._waiting)
+        return sum([writer.waiting for writer in self._writers])
 
-    def send(self, sender: Sender, ref: int, parts: MessageParts, payload: bytes) -> None:
-        """Queues a message; `sender.answer` is called after its commit. Raises: Busy, and nothing is stored."""
-        if len(self._waiting) >= limits.writer_queue_max:
+    @property
+    def running(self) -> int:
+        """Other transactions that are under way."""
+        return len(self._tasks)
+
+    def send(self, sender: Sender, ref: int, parts: MessageParts, payload: bytes, *, again: bool = False) -> None:
+        """Queues a message; `sender.answer` is called after its commit. `again`: it may be stored already, long ago.
+        Raises: Busy, and nothing is stored."""
+        held_bytes = sum([writer.held_bytes for writer in self._writers])
+        if self.waiting >= limits.writer_queue_max or held_bytes >= limits.writer_queue_bytes_max:
             raise Busy("too many messages wait", retry_after_ms=limits.busy_retry_after_ms)
-        self._waiting.append(_Waiting(sender, ref, Incoming(sender.actor, parts, payload)))
-        self._wake.set()
+        writer = self._writers[parts.thread[-1] % len(self._writers)]
+        writer.put(Waiting(sender, ref, Incoming(sender.actor, parts, payload, again)))
 
     async def run(self, use_case: UseCase[T], *, origin: Listener | None = None) -> T:
         """Runs a use case to its commit and publishes. Raises what the use case refuses with, and Busy."""
@@ -155,62 +141,21 @@ class Pipeline:
             self._fanout.refresh_account(account)
         for publication in outcome.publish:
             but = None if publication.to_sender else origin
-            self._fanout.publish(publication.mailboxes, codec.encode(publication.struct), but=but)
+            struct = publication.struct
+            self._fanout.publish(publication.mailboxes, codec.encode(struct), but=but, mark=_mark(struct))
         for due, publication in outcome.later:
             self._late.add(due, publication)
 
-    async def _write_forever(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                count = min(len(self._waiting), limits.writer_batch_max)
-                batch = [self._waiting.popleft() for _ in range(count)]
-                self._writing = True
-                try:
-                    await self._write(batch)
-                finally:
-                    self._writing = False
 
-    async def _write(self, batch: list[_Waiting]) -> None:
-        """One transaction for the batch; if it fails as a whole, one for each, so that one bad item harms itself
-        only.
-        """
-        try:
-            results = await self._append(batch)
-        except PliError as refusal:
-            for item in batch:
-                item.sender.answer(item.ref, refusal)
-            return
-        except Exception:
-            log.exception("a batch of %d messages failed", len(batch))
-            if len(batch) > 1:
-                for item in batch:
-                    await self._write([item])
-            else:
-                batch[0].sender.close(closing.GOING_AWAY)
-            return
-        for item, result in zip(batch, results, strict=True):
-            try:
-                self._answer(item, result)
-            except Exception:
-                log.exception("an answer could not be queued")
-
-    async def _append(self, batch: Sequence[_Waiting]) -> list[Accepted | PliError]:
-        context = self._context
-        async with self._store.transaction() as tx:
-            return await append_messages(tx, [i.incoming for i in batch], context.clock(), context.stamper)
-
-    def _answer(self, item: _Waiting, result: Accepted | PliError) -> None:
-        if isinstance(result, PliError):
-            item.sender.answer(item.ref, result)
-            return
-        row = result.row
-        ack = Ack(ref=item.ref, thread=row.thread, seq=row.seq, at=row.at, proof=row.proof)
-        item.sender.answer(item.ref, codec.encode(ack))
-        # A replay too: its first commit may have died before anybody heard of it. Who has the seq ignores it.
-        event = codec.encode(presenting.event(row))
-        self._fanout.publish(result.parties.audience, event, but=item.sender)
+def _mark(struct: AnyDown) -> Mark | None:
+    match struct:
+        case Event():
+            return struct.thread, struct.seq
+        case ThreadOpened():
+            return struct.state.thread, struct.state.seq
+        case DeskEvent():
+            return struct.mailbox, struct.entry.seq
+    return None
 
 
 def _nobody_asks(task: asyncio.Task[object]) -> None:

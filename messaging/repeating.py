@@ -4,9 +4,16 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from messaging.domain.errors import PliError
+
 _FAILED_S: Final = 2.0
 _END_S: Final = 5.0
 """How long a stop waits for the step under way: what is done outside is then also noted here, and not done again."""
+
+
+def reason(error: Exception) -> str:
+    """What a log may say of a failure: a refusal's own words hold nothing of anybody, those of other errors may."""
+    return str(error) if isinstance(error, PliError) else type(error).__name__
 
 
 async def repeat(

@@ -1,13 +1,12 @@
 """`pli consent export | verify`: the proof of one person's consent, out of the register, and its check by anybody."""
 
 import argparse
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from messaging.cli.command import Commands, say
+from messaging.cli.command import Commands, id_bytes, public_key, read_file, say
 from messaging.config import Settings
 from messaging.e2ee.card import FIELDS
 from messaging.e2ee.consent_proof import ProvenConsent
@@ -15,20 +14,17 @@ from messaging.e2ee.errors import E2EEError
 from messaging.operations import OperationFailed, carry_out
 from messaging.operations.proving import EXPORT, CardProof, Wanted, verified
 
-_ID_BYTES = 16
-_HASH_BYTES = 32
-
 
 def add(commands: Commands) -> None:
     group = commands.add_parser("consent", help="prove a consent: export the proof from the register, verify one")
     consents = group.add_subparsers(required=True, metavar="COMMAND")
     export = consents.add_parser("export", help="write the proofs of a conversation's consents, as JSON lines")
-    export.add_argument("thread", nargs="?", type=_id, help="the conversation, 32 hex digits")
-    export.add_argument("--card", type=_id, help="one card only; needs no conversation")
+    export.add_argument("thread", nargs="?", type=id_bytes, help="the conversation, 32 hex digits")
+    export.add_argument("--card", type=id_bytes, help="one card only; needs no conversation")
     export.set_defaults(command=_export)
     verify = consents.add_parser("verify", help="check exported proofs, without any service")
     verify.add_argument("file", type=Path, help="what `export` wrote")
-    verify.add_argument("--root", type=_hash, help="the root that the mailbox's roster must have, 64 hex digits")
+    verify.add_argument("--root", type=public_key, help="the root that the mailbox's roster must have, 64 hex digits")
     verify.add_argument("--text", type=Path, help="a file with the text that the person must have agreed to")
     verify.set_defaults(command=_verify)
 
@@ -44,8 +40,8 @@ async def _export(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _verify(settings: Settings, options: argparse.Namespace) -> int:
     """1 if any proof does not hold."""
-    lines = (await _read(options.file)).splitlines()
-    text = None if options.text is None else (await _read(options.text)).decode()
+    lines = (await read_file(options.file)).splitlines()
+    text = None if options.text is None else (await read_file(options.text)).decode()
     documents = [line for line in lines if line.strip()]
     if not documents:
         raise OperationFailed(f"{options.file} holds no proof.")
@@ -84,26 +80,3 @@ def _says(document: CardProof, proven: ProvenConsent) -> list[tuple[str, str]]:
 
 def _time(at: int) -> str:
     return datetime.fromtimestamp(at / 1_000, UTC).isoformat(timespec="seconds")
-
-
-async def _read(path: Path) -> bytes:
-    """Raises: OperationFailed."""
-    try:
-        return await asyncio.to_thread(path.read_bytes)
-    except OSError as error:
-        raise OperationFailed(f"{path} cannot be read: {error.strerror}.") from None
-
-
-def _id(text: str) -> bytes:
-    return _hex(text, _ID_BYTES)
-
-
-def _hash(text: str) -> bytes:
-    return _hex(text, _HASH_BYTES)
-
-
-def _hex(text: str, size: int) -> bytes:
-    value = bytes.fromhex(text)
-    if len(value) != size:
-        raise ValueError
-    return value

@@ -1,14 +1,15 @@
-"""`pli keys list | add | rotate`: the ring of column keys."""
+"""`pli keys list | add | rotate`: the ring of column keys. `pli keys moderation`: see `moderation_keys`."""
 
 import argparse
 
+from messaging.cli import moderation_keys
 from messaging.cli.command import Commands, say
 from messaging.config import Settings
 from messaging.operations import Nothing, carry_out, key_ring
 
 
 def add(commands: Commands) -> None:
-    group = commands.add_parser("keys", help="the ring of column keys: list it, prepare a key, rotate to a new one")
+    group = commands.add_parser("keys", help="the ring of column keys: list, prepare, rotate; moderation keys")
     keys = group.add_subparsers(required=True, metavar="COMMAND")
     listing = keys.add_parser("list", help="the keys, and how many values are sealed under each")
     listing.set_defaults(command=_list)
@@ -16,6 +17,7 @@ def add(commands: Commands) -> None:
     adding.set_defaults(command=_add)
     rotating = keys.add_parser("rotate", help="put a new key in use, seal everything again, drop the old one")
     rotating.set_defaults(command=_rotate)
+    moderation_keys.add(keys)
 
 
 async def _list(settings: Settings, options: argparse.Namespace) -> int:

@@ -6,8 +6,9 @@ import sys
 from messaging.app import initialise, make_store, prepare, revision, running, work
 from messaging.cli.command import Commands
 from messaging.config import ConfigError, Settings
+from messaging.metrics import published
 from messaging.operations.admin_socket import answering
-from messaging.server import Server, listen
+from messaging.server import Server, listen, settle_memory
 
 
 def add(commands: Commands) -> None:
@@ -39,7 +40,9 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> int:
         async with running(settings, with_worker=not options.no_worker) as service, answering(service):
             port = listener.getsockname()[1]
             print(f"Pli listens on http://{settings.host}:{port} (data in {settings.data_dir.resolve()})", flush=True)
-            await Server(service).serve(sockets=[listener])
+            settle_memory()
+            with published(settings.metrics, service.backend):
+                await Server(service).serve(sockets=[listener])
     return 0
 
 
@@ -51,7 +54,7 @@ async def _worker(settings: Settings, options: argparse.Namespace) -> int:
     store = make_store(settings)
     await store.start()
     try:
-        await work(settings, store)
+        await work(settings, store, shares=True)
     finally:
         await store.close()
     return 0

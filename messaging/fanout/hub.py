@@ -1,11 +1,11 @@
 """The sockets of one process, by mailbox and by account."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, TypeVar
 
 from messaging.domain.ids import AccountId, MailboxId
-from messaging.ports import Listener
+from messaging.ports import Listener, Mark
 
 K = TypeVar("K")
 
@@ -30,7 +30,7 @@ class Hub:
 
     def join(self, listener: Listener, mailboxes: Sequence[MailboxId], *, as_of: int = 0) -> None:
         """Registers, or registers anew with other mailboxes."""
-        self.leave(listener)
+        self._forget(listener)
         closed = self._closed_to(listener.account, as_of)
         heard = tuple(mailbox for mailbox in mailboxes if mailbox not in closed)
         self._joined[listener] = heard
@@ -56,19 +56,46 @@ class Hub:
         return barred | {mailbox for at, who, mailbox in self._lifted if who == account and at > as_of}
 
     def leave(self, listener: Listener) -> None:
+        self._forget(listener)
+
+    def _forget(self, listener: Listener) -> None:
         for mailbox in self._joined.pop(listener, ()):
             _discard(self._by_mailbox, mailbox, listener)
         _discard(self._by_account, listener.account, listener)
 
-    def publish(self, mailboxes: Sequence[MailboxId], encoded: bytes, *, but: Listener | None = None) -> None:
+    def publish(
+        self, mailboxes: Sequence[MailboxId], encoded: bytes, *, but: Listener | None = None, mark: Mark | None = None
+    ) -> None:
+        self._say(mailboxes, encoded, but)
+
+    def _say(
+        self,
+        mailboxes: Sequence[MailboxId],
+        encoded: bytes,
+        but: Listener | None,
+        among: Collection[tuple[Listener, MailboxId]] | None = None,
+    ) -> None:
+        """`among`: nobody else hears it."""
         done: set[Listener] | None = None if len(mailboxes) == 1 else set()
         for mailbox in mailboxes:
             for listener in self._by_mailbox.get(mailbox, ()):
                 if listener is but or (done is not None and listener in done):
                     continue
+                if among is not None and (listener, mailbox) not in among:
+                    continue
                 if done is not None:
                     done.add(listener)
                 listener.deliver(encoded)
+
+    def listening(self, mailboxes: Collection[MailboxId]) -> Iterator[tuple[Listener, MailboxId]]:
+        """Who would hear something said to these mailboxes, and in which of them."""
+        for mailbox in mailboxes:
+            for listener in self._by_mailbox.get(mailbox, ()):
+                yield listener, mailbox
+
+    def mailboxes(self) -> list[MailboxId]:
+        """Those that somebody here listens to."""
+        return list(self._by_mailbox)
 
     def refresh_account(self, account: AccountId) -> None:
         for listener in list(self._by_account.get(account, ())):

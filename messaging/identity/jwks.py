@@ -97,6 +97,7 @@ class JwksVerifier:
             issued_at=claims.iat * 1_000,
             expires_at=claims.exp * 1_000,
             platform="platform" in claims.scope.split(),
+            reporting="reporting" in claims.scope.split(),
             mailboxes=tuple(claims.pli_mailboxes),
             openings_per_day=None if claims.pli_quota is None else claims.pli_quota.openings_per_day,
         )

@@ -87,7 +87,7 @@ class Territories:
     @classmethod
     def load(cls) -> Self:
         """The tables of the package, read once in a process (about 0.1 s)."""
-        return cls(communes=_communes(), epcis=_epcis(), departements=_departements(), regions=_regions())
+        return cls(communes=_communes(), epcis=_epcis(), departements=departements(), regions=regions())
 
 
 @cache
@@ -104,12 +104,13 @@ def _epcis() -> Mapping[str, Epci]:
 
 
 @cache
-def _departements() -> Mapping[str, Departement]:
+def departements() -> Mapping[str, Departement]:
+    """By code; as `regions`, without reading the communes."""
     return {code: Departement(code, name, region) for code, name, region in _rows("departements")}
 
 
 @cache
-def _regions() -> Mapping[str, Region]:
+def regions() -> Mapping[str, Region]:
     return {code: Region(code, name) for code, name in _rows("regions")}
 
 

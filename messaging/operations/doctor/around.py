@@ -8,16 +8,19 @@ from typing import Final
 
 import httpx
 import msgspec
+from redis.exceptions import RedisError
 
 from messaging import keys
 from messaging.config import Settings
 from messaging.domain.errors import Busy
 from messaging.e2ee.suite import SigningKey
+from messaging.fanout.redis import check as check_redis
 from messaging.identity.jwks import JwksVerifier
 from messaging.keys import KeyFileError
 from messaging.operations.doctor.check import Check
 from messaging.operations.doctor.inside import Inside
 from messaging.ports import Clock, MailServerError
+from messaging.sinks.redis_stream import RedisStreamSink
 from messaging.sinks.smtp import SmtpSink
 from messaging.store import KeyRing, StoreError
 from messaging.store.address import parse
@@ -39,6 +42,14 @@ def free_bytes(path: Path) -> int:
 def settings_check(settings: Settings) -> Check:
     kind = "embedded, SQLite" if settings.embedded else "PostgreSQL"
     return Check.ok("settings", f"understood: {kind}, for {settings.public_url}")
+
+
+def proxies(settings: Settings) -> Check:
+    """Whether the service can tell people apart by their address."""
+    if settings.one_address:
+        says = "only this machine's is trusted: behind another one all people are one address. Set PLI_TRUSTED_PROXIES."
+        return Check.note("proxies", says)
+    return Check.ok("proxies", f"trusted to say where requests come from: {', '.join(settings.trusted_proxies)}")
 
 
 def folder(settings: Settings) -> Check:
@@ -79,15 +90,31 @@ def disk(settings: Settings, free: FreeBytes = free_bytes) -> Check:
     return Check.ok("disk", f"more than {free_bytes_min >> 30} GiB free")
 
 
-def event_log(settings: Settings) -> Check:
+async def events(settings: Settings) -> Check:
+    """Whether relation events can be written where they go."""
+    return _event_log(settings) if settings.event_stream is None else await _event_stream(settings.event_stream)
+
+
+async def _event_stream(url: str) -> Check:
+    name, sink = "events", RedisStreamSink(url)
+    try:
+        durable = await sink.check()
+    except (RedisError, OSError) as error:
+        return Check.wrong(name, f"the stream cannot be written ({type(error).__name__}). Check PLI_EVENT_STREAM.")
+    finally:
+        await sink.close()
+    if not durable:
+        return Check.wrong(name, "that Redis forgets when it stops. Set appendonly yes and appendfsync always there.")
+    return Check.ok(name, "a stream of Redis, appendonly")
+
+
+def _event_log(settings: Settings) -> Check:
     path = settings.event_log
     if path.exists() and not os.access(path, os.W_OK):
-        return Check.wrong(
-            "event log", f"{path} cannot be written by this user. Check its owner, or set PLI_EVENT_LOG."
-        )
+        return Check.wrong("events", f"{path} cannot be written by this user. Check its owner, or set PLI_EVENT_LOG.")
     if not path.exists() and not os.access(path.parent, os.W_OK):
-        return Check.wrong("event log", f"{path.parent} cannot be written: make the folder, or set PLI_EVENT_LOG.")
-    return Check.ok("event log", str(path))
+        return Check.wrong("events", f"{path.parent} cannot be written: make the folder, or set PLI_EVENT_LOG.")
+    return Check.ok("events", str(path))
 
 
 async def platform_keys(settings: Settings, clock: Clock) -> Check:
@@ -115,6 +142,19 @@ async def mail(settings: Settings) -> Check:
     except MailServerError as error:
         return Check.wrong("mail", str(error))
     return Check.ok("mail", f"the server takes it, from {settings.smtp_from}")
+
+
+async def redis(settings: Settings) -> Check:
+    """Whether the processes can tell each other what they committed."""
+    if settings.embedded:
+        return Check.ok("redis", "one process on SQLite needs none")
+    if not settings.redis_urls:
+        return Check.note("redis", "PLI_REDIS_URL is not set: run one `web` process, or they hear each other late")
+    try:
+        versions = await check_redis(settings.redis_urls)
+    except (RedisError, OSError) as error:
+        return Check.wrong("redis", f"cannot be used ({error or type(error).__name__}). Check PLI_REDIS_URL.")
+    return Check.ok("redis", f"answers, version {versions}")
 
 
 async def address(settings: Settings, inside: Inside) -> Check:

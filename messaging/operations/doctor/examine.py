@@ -19,12 +19,14 @@ async def examine(
     """Never raises for what is wrong with the deployment: it says so."""
     checks = [
         around.settings_check(settings),
+        around.proxies(settings),
         around.folder(settings),
         around.key_files(settings),
         around.disk(settings, free),
-        around.event_log(settings),
+        await around.events(settings),
         await around.platform_keys(settings, clock),
         await around.mail(settings),
+        await around.redis(settings),
     ]
     try:
         inside = await carry_out(settings, INSIDE, Nothing(), lambda text: None)

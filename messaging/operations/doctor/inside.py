@@ -12,6 +12,7 @@ from messaging.e2ee.suite import SigningKey
 from messaging.keys import KeyFileError
 from messaging.operations.doctor.check import Check
 from messaging.operations.key_ring import following
+from messaging.operations.moderation_keys import LIST
 from messaging.operations.operation import Nothing, Operation, Workplace
 
 clock_ms_max: Final = 2_000
@@ -20,6 +21,8 @@ ahead_ms_max: Final = 60_000
 """How far in the future the newest event may be."""
 outbox_ms_max: Final = 60_000
 """How long a relation event may wait."""
+certificate_days_min: Final = 14
+"""How long the certificate of the moderators' key must still hold: time to fetch the root."""
 _HEADS: Final = 5
 
 
@@ -37,6 +40,7 @@ async def _examine(at: Workplace, _: Nothing) -> Inside:
         await _clock(at),
         await _ring(at),
         await _stamps(at),
+        await _moderation(at),
         _stream(at),
         await _outbox(at),
     ]
@@ -87,6 +91,27 @@ async def _stamps(at: Workplace) -> Check:
             f"{at.settings.data_dir / 'stamp.key'} from the backup, and restart.",
         )
     return Check.ok("stamp key", f"made the stamps of {len(heads)} conversations" if heads else "nothing stamped yet")
+
+
+async def _moderation(at: Workplace) -> Check:
+    """Whether what is reported can be sealed, and to whom it should be."""
+    name, root = "moderation key", at.settings.moderation_root
+    if root is None:
+        return Check.ok(name, "nobody can report: PLI_MODERATION_ROOT is not set")
+    uses = await LIST.work(at, Nothing())
+    in_use = [key for key in uses.keys if key.state == "in use"]
+    if not in_use:
+        return Check.wrong(name, "no certificate holds: nobody can report. See `pli keys moderation list`.")
+    if uses.behind:
+        return Check.wrong(
+            name,
+            f"reports are sealed to generation {in_use[0].g}, and a seat was removed since. Certify generation "
+            f"{max(uses.behind)}, and install that (`pli keys moderation`).",
+        )
+    left_days = (in_use[0].not_after - at.clock()) // 86_400_000
+    if left_days < certificate_days_min:
+        return Check.wrong(name, f"its certificate ends in {left_days} days. Make the next one, and install it.")
+    return Check.ok(name, f"generation {in_use[0].g}, certified for {left_days} days more")
 
 
 def _stream(at: Workplace) -> Check:

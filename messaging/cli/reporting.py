@@ -1,0 +1,100 @@
+"""`pli report` and `pli simulate`: the published figures in four formats, and made-up relations to see them with."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from messaging.cli.command import Commands, say
+from messaging.config import Settings
+from messaging.operations import Nothing, OperationFailed, carry_out, figures
+from messaging.reporting import tidy
+from messaging.reporting.calendar import Month
+from messaging.reporting.publication import PeriodKind, due, publish
+from messaging.services.reporting import PublishedCell
+
+_WRITTEN: Final[dict[str, Callable[[Sequence[PublishedCell]], str]]] = {
+    "table": tidy.as_text,
+    "csv": tidy.as_csv,
+    "json": lambda cells: tidy.as_json(cells).decode(),
+}
+_FORMATS: Final = (*_WRITTEN, "parquet")
+
+
+def add(commands: Commands) -> None:
+    report = commands.add_parser("report", help="publish the figures that are due, and show all that were published")
+    report.add_argument("--format", choices=_FORMATS, default="table")
+    report.add_argument("--output", type=Path, help="a file instead of the standard output; Parquet needs one")
+    report.add_argument(
+        "--events", type=Path, help="count a file of relation events (JSON lines) instead, and publish nothing"
+    )
+    report.set_defaults(command=_report)
+    simulate = commands.add_parser("simulate", help="fill an empty database with made-up relations")
+    simulate.add_argument("--relations", type=int, default=4_000)
+    simulate.add_argument("--seed", type=int, default=1)
+    simulate.add_argument("--first", type=_month, required=True, help="the month of the first ones, 2025-01 say")
+    simulate.add_argument("--until", type=_month, required=True, help="the month before which all of it happened")
+    simulate.set_defaults(command=_simulate)
+
+
+async def _report(settings: Settings, options: argparse.Namespace) -> int:
+    if options.format == "parquet" and options.output is None:
+        raise OperationFailed("Parquet is not for a terminal. Name a file with --output.")
+    if options.events is not None:
+        cells = await asyncio.to_thread(_counted, options.events)
+    else:
+        cells = await _published(settings)
+    if options.format == "parquet":
+        tidy.write_parquet(cells, options.output)
+        return 0
+    written = _WRITTEN[options.format](cells).rstrip("\n") + "\n"
+    if options.output is None:
+        sys.stdout.write(written)
+    else:
+        options.output.write_text(written, encoding="utf-8")
+    return 0
+
+
+async def _published(settings: Settings) -> list[PublishedCell]:
+    made = await carry_out(settings, figures.PUBLISH, Nothing(), say)
+    cells: list[PublishedCell] = []
+    for kind in PeriodKind:
+        for year in made.years:
+            cells += (await carry_out(settings, figures.READ, figures.Wanted(kind, year), say)).cells
+    return cells
+
+
+def _counted(file: Path) -> list[PublishedCell]:
+    """What would be published of these events, as of the last of them."""
+    from messaging.reporting.ledger import Ledger, histories  # heavy, and no other command needs it
+
+    with file.open("rb") as lines, Ledger() as ledger:
+        found = histories(lines)
+        ledger.add(found)
+        first = min((history.opened_at for history in found), default=0)
+        ((last,),) = ledger.rows("SELECT coalesce(max(opened), 0) FROM relation")
+        periods = due(first, last + 366 * 86_400_000)
+        return [
+            PublishedCell(period.kind, *(getattr(cell, name) for name in cell.__struct_fields__))
+            for period in sorted(periods)
+            if period.kind is not PeriodKind.WAITING or Month(*map(int, period.name.split("-"))).ends <= last
+            for cell in publish(ledger, period)
+        ]
+
+
+async def _simulate(settings: Settings, options: argparse.Namespace) -> int:
+    wanted = figures.Simulation(options.seed, options.relations, options.first.begins, options.until.begins)
+    await carry_out(settings, figures.SIMULATE, wanted, say)
+    say(f"{options.relations:,} made-up relations are in the book. See `pli report`.")
+    return 0
+
+
+def _month(text: str) -> Month:
+    try:
+        moment = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no month; write 2025-01") from None
+    return Month(moment.year, moment.month)

@@ -1,0 +1,75 @@
+"""The database, and the Redis between several processes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from messaging.config.addresses import split
+from messaging.config.variables import ConfigError
+
+_DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+"""Accepted schemes of a database URL (hosting companies hand out the short ones) and the driver each one means."""
+
+
+def database_url(values: Mapping[str, str], data_dir: Path) -> str:
+    url = values.get("PLI_DATABASE_URL")
+    if url is None:
+        return f"sqlite+aiosqlite:///{data_dir / 'pli.sqlite3'}"
+    scheme, separator, rest = url.partition("://")
+    driver = _DRIVERS.get(scheme)
+    if driver is None or not separator:
+        raise ConfigError(
+            "PLI_DATABASE_URL",
+            "neither SQLite nor PostgreSQL. Write sqlite:///path/to/file or postgresql://user:password@host/database.",
+        )
+    if driver.startswith("sqlite"):
+        _check_sqlite_path(rest)
+    elif not split("PLI_DATABASE_URL", url).path.strip("/"):
+        raise ConfigError("PLI_DATABASE_URL", "names no database. Write postgresql://user:password@host/database.")
+    return f"{driver}://{rest}"
+
+
+def _check_sqlite_path(rest: str) -> None:
+    """What follows `sqlite://`: a slash and a relative path, or a slash and an absolute one (four slashes in all)."""
+    if not rest.startswith("/") or rest[1:].partition("?")[0] in ("", ":memory:"):
+        raise ConfigError(
+            "PLI_DATABASE_URL",
+            "names no file. Write sqlite:///relative/path or sqlite:////absolute/path; "
+            "a database in memory would lose what was acknowledged.",
+        )
+
+
+def _is_redis(variable: str, url: str) -> bool:
+    parts = split(variable, url)
+    return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and not (parts.query or parts.fragment)
+
+
+def event_stream(values: Mapping[str, str]) -> str | None:
+    url = values.get("PLI_EVENT_STREAM")
+    if url is not None and not _is_redis("PLI_EVENT_STREAM", url):
+        raise ConfigError("PLI_EVENT_STREAM", "not the address of a Redis. Write redis://user:password@host:6379.")
+    return url
+
+
+def redis_urls(values: Mapping[str, str], database_url: str) -> tuple[str, ...]:
+    urls = tuple(values.get("PLI_REDIS_URL", "").split())
+    for url in urls:
+        if not _is_redis("PLI_REDIS_URL", url):
+            raise ConfigError(
+                "PLI_REDIS_URL",
+                "not the address of a Redis. Write redis://host:6379 or, with TLS, rediss://user:password@host:6379; "
+                "of a cluster, some of its nodes with spaces between.",
+            )
+    if urls and database_url.startswith("sqlite"):
+        raise ConfigError(
+            "PLI_REDIS_URL",
+            "set, while the database is a SQLite file, which one process opens. Set PLI_DATABASE_URL to a PostgreSQL, "
+            "or unset it.",
+        )
+    return urls

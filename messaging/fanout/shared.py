@@ -1,0 +1,316 @@
+"""The fan-out of a process that is one of several: its own sockets, and a wire to the other processes.
+
+Whatever is said, here or elsewhere, waits until the seats of whoever would hear it were read again, after the commit
+that it tells of: a seat that any process removed before hears nothing of what came after, even if word of the removal
+was lost. Correctness needs nothing else of the wire; what it loses is found by the sweep.
+"""
+
+import asyncio
+import logging
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from messaging.domain import limits
+from messaging.domain.errors import Busy
+from messaging.domain.ids import AccountId, MailboxId, SeatId
+from messaging.domain.rates import ALLOWANCES, Allowance, Rate
+from messaging.e2ee.entropy import Entropy, draw
+from messaging.fanout import notes
+from messaging.fanout.bulletin import Bulletin, BulletinSeal, Said
+from messaging.fanout.hub import Hub
+from messaging.fanout.marks import Marks
+from messaging.fanout.neighbours import Neighbours
+from messaging.fanout.notes import Note
+from messaging.fanout.origins import Order, Origins
+from messaging.fanout.places import PlaceSeal
+from messaging.fanout.redis import RedisWire
+from messaging.fanout.sweep import Sweep
+from messaging.fanout.unsaid import Unsaid
+from messaging.ports import Clock, Listener, Mark, Store
+
+log = logging.getLogger("pli.fanout")
+
+_ORIGIN_BYTES: Final = 8
+_GAPS_S: Final = 0.05
+_CANCEL_S: Final = 0.1
+
+
+class _Heard(Struct, frozen=True, gc=False):
+    """What waits to be delivered here."""
+
+    mailboxes: Sequence[MailboxId]
+    encoded: bytes
+    but: Listener | None
+    mark: Mark | None
+
+
+class SharedHub(Hub):
+    """A `Fanout` over several processes. `start` it; whatever is said before waits."""
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        seal_key: bytes,
+        store: Store,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        monotonic: Callable[[], float],
+        allowances: Mapping[Rate, Allowance] = ALLOWANCES,
+    ) -> None:
+        """`urls`: of one Redis, or of some nodes of a cluster. `seal_key`: 32 bytes, the same in every process.
+        `monotonic`: seconds.
+        """
+        super().__init__()
+        self._store = store
+        self._origin = draw(entropy, _ORIGIN_BYTES)
+        self._seal = BulletinSeal(seal_key, store.service_id, entropy)
+        self._wire = RedisWire(urls, store.service_id, self)
+        self._marks = Marks(limits.marks_max)
+        self._sweep = Sweep(self, store, clock, self._marks)
+        self._heard: deque[_Heard] = deque()
+        self._hears = asyncio.Event()
+        self._unsaid = [Unsaid() for _ in range(limits.shared_shards)]
+        self._origins = Origins()
+        places = PlaceSeal(seal_key, store.service_id, entropy)
+        self.neighbours = Neighbours(
+            self._origin, places, self._note, lambda: self._wire.deaf, clock, monotonic, allowances
+        )
+        self._sweeps = asyncio.Event()
+        self._skew_told_at = -math.inf
+        self._clock = clock
+        self._since: dict[Listener, int] = {}
+        """Since when a listener is here, ms: a revocation from then on ends it."""
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        shards = range(limits.shared_shards)
+        each = (run(shard) for run in (self._wire.hear, self._speak_forever) for shard in shards)
+        runs = (self._deliver_forever(), self._sweep_forever(), *each)
+        self._tasks = [asyncio.create_task(run) for run in runs]
+
+    async def stop(self) -> None:
+        self.neighbours.rates.stop()
+        running = set(self._tasks)
+        while running:
+            # redis-py may take a cancellation for a time-out of its own, and go on.
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=_CANCEL_S)
+        for task in self._tasks:
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
+                log.error("the fan-out ended with %s", type(error).__name__, exc_info=error)
+        self._tasks = []
+        await self._wire.close()
+
+    @property
+    def deaf(self) -> bool:
+        """Whether some of what other processes say is not heard at the moment."""
+        return self._wire.deaf
+
+    @property
+    def unheard(self) -> int:
+        """What waits to be delivered here."""
+        return len(self._heard)
+
+    @property
+    def found(self) -> int:
+        """Threads that were further than what was told of them, since the start."""
+        return self._sweep.found
+
+    # who is here
+
+    def join(self, listener: Listener, mailboxes: Sequence[MailboxId], *, as_of: int = 0) -> None:
+        is_new, since = listener not in self._since, self._since.get(listener, self._clock())
+        super().join(listener, mailboxes, as_of=as_of)
+        self._since[listener] = since
+        if is_new:
+            self.neighbours.attendance.came(listener)
+
+    def leave(self, listener: Listener) -> None:
+        super().leave(listener)
+        if self._since.pop(listener, None) is not None:
+            self.neighbours.attendance.went(listener)
+
+    def here_since(self, listener: Listener) -> int:
+        """ms; from then on a revocation of its account concerns it."""
+        return self._since.get(listener, 0)
+
+    # what is said here
+
+    def publish(
+        self, mailboxes: Sequence[MailboxId], encoded: bytes, *, but: Listener | None = None, mark: Mark | None = None
+    ) -> None:
+        self._take(_Heard(mailboxes, encoded, but, mark))
+        if mailboxes:
+            self._of(mailboxes[0]).say(Said(list(mailboxes), encoded, mark))
+
+    def lift(self, account: AccountId, mailbox: MailboxId) -> None:
+        super().lift(account, mailbox)
+        self._of(account).remove(account, mailbox)
+
+    def refresh_account(self, account: AccountId) -> None:
+        super().refresh_account(account)
+        self._of(account).refresh(account)
+
+    def close_account(self, account: AccountId, code: int) -> None:
+        super().close_account(account, code)
+        self._of(account).close(account, code)
+
+    def _note(self, key: bytes, note: Note) -> bool:
+        return self._of(key).note(notes.encode(note))
+
+    def _of(self, key: bytes) -> Unsaid:
+        """What belongs to one key is told in order."""
+        return self._unsaid[key[0] % limits.shared_shards]
+
+    async def _speak_forever(self, shard: int) -> None:
+        """A shard for itself: a node of the cluster that is away holds up no other."""
+        while True:
+            await self._unsaid[shard].wait()
+            if not await self._tell(shard):
+                await asyncio.sleep(limits.shared_away_s)
+
+    async def _tell(self, shard: int) -> bool:
+        """One bulletin of what waits. False: Redis did not take it, and what it held is lost."""
+        unsaid = self._unsaid[shard]
+        if await self._wire.publish(shard, self._seal.seal(shard, unsaid.take(self._origin, self._clock()))):
+            return True
+        unsaid.lose()
+        return False
+
+    # what is heard
+
+    def hear(self, shard: int, sealed: bytes) -> None:
+        """`messaging.fanout.redis.Ear`"""
+        bulletin = self._seal.open(shard, sealed)
+        if bulletin is None:
+            log.warning("what came over shard %d is no bulletin of this deployment", shard)
+            self.gap()
+        elif bulletin.origin != self._origin:
+            self._hear_in_order(shard, bulletin)
+
+    def _hear_in_order(self, shard: int, bulletin: Bulletin) -> None:
+        now = self._clock()
+        order = self._origins.order(bulletin.origin, shard, bulletin.n, bulletin.at, now)
+        if order is Order.OLD:
+            log.warning("a bulletin came over shard %d again", shard)
+        elif order is Order.OFF:
+            self._tell_of_skew((bulletin.at - now) / 1_000)
+        else:
+            self._adopt(bulletin)
+        if order is not Order.NEXT:
+            self.gap()
+
+    def _tell_of_skew(self, off_s: float) -> None:
+        """Once in a while: every bulletin of that process is refused, and nothing of it heard before the next sweep."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._skew_told_at + limits.skew_told_every_s:
+            self._skew_told_at = now
+            log.error(
+                "a bulletin is %+.0f s off this clock, and not heard: clocks of hosts differ, or it was kept", off_s
+            )
+
+    def _adopt(self, bulletin: Bulletin) -> None:
+        for account, mailbox in bulletin.removed:
+            self._end(AccountId(account), MailboxId(mailbox))
+        for account, code in bulletin.closed:
+            super().close_account(AccountId(account), code)
+        for account in bulletin.refreshed:
+            super().refresh_account(AccountId(account))
+        self.neighbours.hear(bulletin.origin, bulletin.notes)
+        for said in bulletin.said:
+            self._take(_Heard([MailboxId(mailbox) for mailbox in said.mailboxes], said.encoded, None, said.mark))
+        if bulletin.lost:
+            self.gap()
+
+    def gap(self) -> None:
+        """`messaging.fanout.redis.Ear`"""
+        self._sweeps.set()
+
+    def _take(self, heard: _Heard) -> None:
+        if len(self._heard) >= limits.shared_unheard_max:
+            # As if it had not come: what has no mark is found when its thread is listed again.
+            self._heard.clear()
+            self.gap()
+            return
+        self._heard.append(heard)
+        self._hears.set()
+
+    async def _deliver_forever(self) -> None:
+        while True:
+            await self._hears.wait()
+            self._hears.clear()
+            while self._heard:
+                batch = [self._heard.popleft() for _ in range(min(len(self._heard), limits.shared_batch_max))]
+                try:
+                    await self._deliver(batch)
+                except Busy as error:
+                    log.warning("%d events were not delivered; a sweep finds them: %s", len(batch), error)
+                    self.gap()
+                except Exception:
+                    log.exception("%d events were not delivered; a sweep finds them", len(batch))
+                    self.gap()
+
+    async def _deliver(self, batch: Sequence[_Heard]) -> None:
+        """To whoever listens now, and still has the seat by which it does."""
+        mailboxes = {mailbox for heard in batch for mailbox in heard.mailboxes}
+        listening = {pair: _seat(*pair) for pair in self.listening(mailboxes)}
+        if listening:
+            seats = {seat for seat in listening.values() if seat is not None}
+            async with self._store.reading() as tx:
+                active = await tx.seats.active(sorted(seats))
+            for (listener, mailbox), seat in listening.items():
+                if seat not in active:
+                    self._end(listener.account, mailbox)
+        for heard in batch:
+            self._say(heard.mailboxes, heard.encoded, heard.but, listening.keys())
+            if heard.mark is not None:
+                self._marks.note(heard.mark)
+
+    def _end(self, account: AccountId, mailbox: MailboxId) -> None:
+        """A seat ended in another process: its sockets stop hearing, then read where they sit."""
+        self.bar(account, mailbox)
+        super().lift(account, mailbox)
+        super().refresh_account(account)
+
+    async def _swept(self) -> bool:
+        """Whether the database could be looked at."""
+        try:
+            await self._sweep.run()
+        except Busy as error:
+            log.warning("a sweep waits: %s", error)
+            return False
+        except Exception:
+            log.exception("a sweep failed")
+            return False
+        return True
+
+    async def _sweep_forever(self) -> None:
+        loop, swept_at = asyncio.get_running_loop(), -math.inf
+        while True:
+            self._sweeps.clear()
+            self.neighbours.attendance.beat()
+            seen = await self._swept()
+            wait = limits.sweep_every_s if seen and not self._wire.deaf else limits.sweep_away_s
+            try:
+                # Not `wait_for`: in Python 3.11 that loses a stop which comes at the moment of the event.
+                async with asyncio.timeout(wait):
+                    await self._sweeps.wait()
+            except TimeoutError:
+                continue
+            # Every shard that comes back says so: one sweep for all of them. And gaps may come without end, where two
+            # clocks differ or somebody writes into Redis: what is asked of the others again makes them sweep, too.
+            await asyncio.sleep(max(_GAPS_S, swept_at + limits.sweep_away_s - loop.time()))
+            swept_at = loop.time()
+            self.neighbours.attendance.gap()
+
+
+def _seat(listener: Listener, mailbox: MailboxId) -> SeatId | None:
+    seat = listener.actor.seats.get(mailbox)
+    return None if seat is None else seat.seat

@@ -1,0 +1,126 @@
+"""Finds what the processes did not tell each other: the database is the truth, and this process looks into it.
+
+Compared are the heads of the logs that its sockets follow with how far they were told, and the seats that they hear by
+with those that are held. Who is behind gets the thread's state, or the newest desk entry, and pulls the rest.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from messaging.domain import limits
+from messaging.domain.errors import PliError
+from messaging.domain.ids import AccountId, MailboxId, ThreadId
+from messaging.domain.seat import SeatState
+from messaging.fanout.marks import Marks
+from messaging.ports import Clock, Listener, Store, Transaction
+from messaging.services import sync
+from messaging.wire import closing, codec
+from messaging.wire.commands import DeskPull
+from messaging.wire.events import DeskEvent, ThreadOpened
+
+log = logging.getLogger("pli.fanout")
+
+T = TypeVar("T")
+
+
+class Audience(Protocol):
+    """The sockets of this process."""
+
+    def listeners(self) -> list[Listener]: ...
+
+    def mailboxes(self) -> list[MailboxId]: ...
+
+    def listening(self, mailboxes: Collection[MailboxId]) -> Iterable[tuple[Listener, MailboxId]]: ...
+
+    def here_since(self, listener: Listener) -> int: ...
+
+
+class Sweep:
+    """One after the other; each looks at what changed since shortly before the last one began."""
+
+    def __init__(self, audience: Audience, store: Store, clock: Clock, marks: Marks) -> None:
+        self._audience = audience
+        self._store = store
+        self._clock = clock
+        self._marks = marks
+        self._since = clock() - limits.changed_since_margin_ms
+        self.found = 0
+        """Logs that were further than what was told of them, since the start."""
+
+    async def run(self) -> None:
+        """Raises: what the store raises; the next run then looks at the same."""
+        began = self._clock()
+        for accounts in _chunks(sorted({listener.account for listener in self._audience.listeners()})):
+            await self._look_at_people(accounts)
+        for mailboxes in _chunks(sorted(self._audience.mailboxes())):
+            await self._look_at_logs(mailboxes)
+        self._since = began - limits.changed_since_margin_ms
+
+    async def _look_at_people(self, accounts: Sequence[AccountId]) -> None:
+        async with self._store.reading() as tx:
+            revoked = await tx.accounts.revoked_since(accounts, self._since)
+            held = set(await tx.seats.held(accounts))
+        among = set(accounts)
+        for listener in self._audience.listeners():
+            account = listener.account
+            if account not in among:
+                continue
+            if revoked.get(account, -1) >= self._audience.here_since(listener):
+                listener.close(closing.REVOKED)
+            elif any(
+                _differs(seat.state, (account, mailbox) in held) for mailbox, seat in listener.actor.seats.items()
+            ):
+                listener.refresh()
+
+    async def _look_at_logs(self, mailboxes: Sequence[MailboxId]) -> None:
+        async with self._store.reading() as tx:
+            heads = await tx.threads.heads(mailboxes, self._since)
+            desks = await tx.mailboxes.get(mailboxes)
+        behind = {parties.thread: (parties, seq) for parties, seq in heads if self._marks.behind((parties.thread, seq))}
+        concerned = {mailbox for parties, _ in behind.values() for mailbox in parties.audience}
+        for listener in {listener: None for listener, _ in self._audience.listening(concerned)}:
+            await self._tell_of_threads(listener, behind.keys())
+        for parties, seq in behind.values():
+            self._marks.note((parties.thread, seq))
+        ahead = {mailbox: row.desk_seq for mailbox, row in desks.items() if self._marks.behind((mailbox, row.desk_seq))}
+        for listener, mailbox in list(self._audience.listening(ahead.keys())):
+            await self._tell_of_desk(listener, mailbox, ahead[mailbox])
+        for mailbox, seq in ahead.items():
+            self._marks.note((mailbox, seq))
+        self.found += len(behind)
+        if behind:
+            log.info("a sweep found %d threads that were further than what was told", len(behind))
+
+    async def _tell_of_threads(self, listener: Listener, threads: Collection[ThreadId]) -> None:
+        async with self._store.reading() as tx:
+            states, more = await sync.changed(tx, listener.actor, self._since, None, self._clock())
+        for state in states:
+            if state.thread in threads:
+                listener.deliver(codec.encode(ThreadOpened(state)))
+        if more:
+            listener.close(closing.RESYNC)
+
+    async def _tell_of_desk(self, listener: Listener, mailbox: MailboxId, seq: int) -> None:
+        async with self._store.reading() as tx:
+            entry = await _newest(tx, listener, mailbox, seq)
+        if entry is not None:
+            listener.deliver(codec.encode(entry))
+
+
+async def _newest(tx: Transaction, listener: Listener, mailbox: MailboxId, seq: int) -> DeskEvent | None:
+    pulled = DeskPull(ref=0, mailbox=mailbox, after=max(0, seq - 1), limit=1)
+    try:
+        page = await sync.desk_pull(tx, listener.actor, pulled)
+    except PliError:  # the seat ended meanwhile
+        return None
+    return DeskEvent(mailbox=mailbox, entry=page.entries[-1]) if page.entries else None
+
+
+def _differs(state: SeatState, is_held: bool) -> bool:
+    return (state is SeatState.ACTIVE) is not is_held
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for at in range(0, len(items), limits.sweep_chunk_max):
+        yield items[at : at + limits.sweep_chunk_max]

@@ -1,0 +1,89 @@
+"""What waits to be told to the other processes over one shard."""
+
+import asyncio
+from collections import deque
+
+import msgspec
+
+from messaging.domain import limits
+from messaging.domain.ids import AccountId, MailboxId
+from messaging.fanout.bulletin import Bulletin, Said
+
+
+class Unsaid:
+    """Bounded: beyond the bound what is said counts as lost, and notes are dropped."""
+
+    def __init__(self) -> None:
+        self._wake = asyncio.Event()
+        self._said: deque[Said] = deque()
+        self._notes: deque[msgspec.Raw] = deque()
+        self._notes_bytes = 0
+        self._removed: list[tuple[bytes, bytes]] = []
+        self._refreshed: list[bytes] = []
+        self._closed: list[tuple[bytes, int]] = []
+        self._lost = False
+        self._n = 0
+
+    def say(self, said: Said) -> None:
+        self._said.append(said)
+        self._added()
+
+    def remove(self, account: AccountId, mailbox: MailboxId) -> None:
+        self._removed.append((account, mailbox))
+        self._added()
+
+    def refresh(self, account: AccountId) -> None:
+        self._refreshed.append(account)
+        self._added()
+
+    def close(self, account: AccountId, code: int) -> None:
+        self._closed.append((account, code))
+        self._added()
+
+    def note(self, note: msgspec.Raw) -> bool:
+        """Whether there was room for it."""
+        size = len(memoryview(note))
+        if self._notes_bytes + size > limits.shared_notes_bytes_max:
+            return False
+        self._notes.append(note)
+        self._notes_bytes += size
+        self._wake.set()
+        return True
+
+    def lose(self) -> None:
+        """What waits will not be told, and that is to be said."""
+        for waiting in (self._said, self._notes, self._removed, self._refreshed, self._closed):
+            waiting.clear()
+        self._notes_bytes = 0
+        self._lost = True
+        self._wake.set()
+
+    async def wait(self) -> None:
+        """Until something waits."""
+        await self._wake.wait()
+
+    def take(self, origin: bytes, now: int) -> Bulletin:
+        """As much as one bulletin holds."""
+        said: list[Said] = []
+        notes: list[msgspec.Raw] = []
+        size = 0
+        while self._said and size < limits.shared_bulletin_bytes_max:
+            said.append(self._said.popleft())
+            size += len(said[-1].encoded)
+        while self._notes and size < limits.shared_bulletin_bytes_max:
+            notes.append(self._notes.popleft())
+            self._notes_bytes -= len(memoryview(notes[-1]))
+            size += len(memoryview(notes[-1]))
+        self._n += 1
+        lists = (said, self._removed, self._refreshed, self._closed)
+        bulletin = Bulletin(origin, *lists, self._lost, notes, self._n, now)
+        self._removed, self._refreshed, self._closed, self._lost = [], [], [], False
+        if not self._said and not self._notes:
+            self._wake.clear()
+        return bulletin
+
+    def _added(self) -> None:
+        waiting = len(self._said) + len(self._removed) + len(self._refreshed) + len(self._closed)
+        if waiting > limits.shared_unsaid_max:
+            self.lose()
+        self._wake.set()
