@@ -1,12 +1,12 @@
 """Every message acknowledged once and delivered once, to the right peer, unchanged; and when. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
+from bench.dialects import DIALECTS
 from bench.load import Client
+from bench.record import Record
 
 EDGE: Final = 0.1
 """The first and the last tenth of a run are its warm-up and its end, and do not count for its rate."""
@@ -14,18 +14,6 @@ EDGE: Final = 0.1
 
 class Unaccounted(Exception):
     """A message was lost, doubled, changed or refused: the run measured nothing."""
-
-
-@dataclass(slots=True)
-class Record:
-    """What one connection saw. Times are seconds of one clock."""
-
-    due: list[float] = field(default_factory=list)
-    """By ref: when the message was sent, or ought to have been."""
-    acks: list[tuple[int, float]] = field(default_factory=list)
-    """(ref, time)"""
-    deliveries: list[tuple[str, float]] = field(default_factory=list)
-    """(payload in base64, time)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +29,6 @@ class Outcome:
         return max(self.acked, self.delivered)
 
 
-class _Send(msgspec.Struct):
-    ref: int
-    payload: str
-
-
-_decode: Final = msgspec.json.Decoder(_Send | list[_Send]).decode
-
-
 def account(clients: Sequence[Client], records: Sequence[Record]) -> list[Outcome]:
     """Matches what was sent with what came back. Raises: Unaccounted."""
     outcomes: list[Outcome] = []
@@ -58,18 +38,13 @@ def account(clients: Sequence[Client], records: Sequence[Record]) -> list[Outcom
 
 
 def _of_client(client: Client, own: Record, peer: Record) -> list[Outcome]:
-    sent = [send for frame in client.frames for send in _sends(frame)]
+    sent = [send for frame in client.frames for send in DIALECTS[client.dialect].sent(frame)]
     acked, delivered = dict(own.acks), dict(peer.deliveries)
     if len(own.acks) != len(sent) or acked.keys() != set(range(len(sent))):
         raise Unaccounted(f"{len(sent)} messages were sent, {len(own.acks)} acks came for {len(acked)} of them")
     if len(peer.deliveries) != len(sent) or delivered.keys() != {send.payload for send in sent}:
         raise Unaccounted(f"{len(sent)} messages were sent, {len(peer.deliveries)} deliveries came of {len(delivered)}")
     return [Outcome(own.due[send.ref], acked[send.ref], delivered[send.payload]) for send in sent]
-
-
-def _sends(frame: bytes) -> list[_Send]:
-    decoded = _decode(frame)
-    return decoded if isinstance(decoded, list) else [decoded]
 
 
 def rate(outcomes: Sequence[Outcome]) -> float:

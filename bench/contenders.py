@@ -1,6 +1,6 @@
 """What is loaded: the floor, and the service on one store. Each makes the connections of a run, frames included."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -23,6 +23,29 @@ SINGLE: Final = Shape("single", 1, 16)
 ARRAYS: Final = Shape("arrays", 8, 2)
 
 
+SHAPES: Final = (SINGLE, ARRAYS)
+STORES: Final = ("sqlite", "postgresql")
+"""The service as it is served, on each: names of contenders."""
+FORGETS: Final = "nothing"
+"""The durability of what keeps no message."""
+TWO_PROCESSES: Final = "postgresql-two"
+"""The service in two processes on one PostgreSQL, with Redis between them."""
+
+
+def stock(store: str) -> str:
+    """The name of the service on this store without its direct path."""
+    return f"{store}-stock"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where a contender keeps messages: after a run all of them must be there."""
+
+    rows: Callable[[], int]
+    """How many there are now."""
+    rows_per_message: int
+
+
 class Contender(Protocol):
     """Something that can be loaded."""
 
@@ -30,7 +53,19 @@ class Contender(Protocol):
     def name(self) -> str: ...
 
     @property
-    def server(self) -> Server: ...
+    def pids(self) -> Sequence[int]:
+        """Its processes, whose CPU counts."""
+
+    @property
+    def shapes(self) -> Sequence[Shape]:
+        """That it takes."""
+
+    @property
+    def durability(self) -> str:
+        """What of a message is kept, and when: for the table."""
+
+    @property
+    def archive(self) -> Archive | None: ...
 
     def clients(self, frames: int, shape: Shape) -> list[Client]:
         """The connections of one run, each with that many frames; to be used at once."""
@@ -40,9 +75,13 @@ class Floor:
     """The bare relay. It looks at nothing, so its payloads are random bytes of a real one's length."""
 
     name: Final = "floor"
+    durability: Final = FORGETS
 
     def __init__(self, server: Server, clients: int) -> None:
-        self.server = server
+        self.pids: Sequence[int] = [server.pid]
+        self.shapes: Sequence[Shape] = SHAPES
+        self.archive: Archive | None = None
+        self._address = server.address
         self._clients = clients
 
     def clients(self, frames: int, shape: Shape) -> list[Client]:
@@ -50,15 +89,32 @@ class Floor:
 
     def _client(self, number: int, frames: int, shape: Shape) -> Client:
         blank = blank_frames(frames, shape.structs_per_frame)
-        return Client(f"ws://{self.server.address}/{number}", None, blank)
+        return Client(f"ws://{self._address}/{number}", None, blank)
 
 
 class Durable:
-    """The service on one store: real people, real threads, every message sealed for its thread."""
+    """The service on one store: real people, real threads, every message sealed for its thread.
 
-    def __init__(self, name: str, server: Server, town: Town, pairs: Sequence[Pair], sealers: Sealers) -> None:
+    Of several servers each takes one side of every pair.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        servers: Sequence[Server],
+        town: Town,
+        pairs: Sequence[Pair],
+        sealers: Sealers,
+        *,
+        archive: Archive | None = None,
+        shapes: Sequence[Shape] = SHAPES,
+    ) -> None:
         self.name = name
-        self.server = server
+        self.pids = [server.pid for server in servers]
+        self.shapes = shapes
+        self.durability = f"{'SQLite' if name.startswith('sqlite') else 'PostgreSQL'}, before the ack"
+        self.archive = archive
+        self._urls = [f"ws://{server.address}/v1/ws" for server in servers]
         self._town = town
         self._pairs = pairs
         self._sealers = sealers
@@ -67,5 +123,7 @@ class Durable:
         authors = [side for pair in self._pairs for side in pair.authors]
         people = [person for pair in self._pairs for person in pair.people]
         sealed = self._sealers.seal(authors, frames, shape.structs_per_frame)
-        url = f"ws://{self._town.address}/v1/ws"
-        return [Client(url, self._town.hello(person), own) for person, own in zip(people, sealed, strict=True)]
+        return [
+            Client(self._urls[number % len(self._urls)], self._town.hello(person), own)
+            for number, (person, own) in enumerate(zip(people, sealed, strict=True))
+        ]

@@ -16,9 +16,11 @@ import msgspec
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from bench.accounting import Outcome, Record, Unaccounted, account, percentile_ms, rate
+from bench.accounting import Outcome, Unaccounted, account, percentile_ms, rate
+from bench.dialects import DIALECTS
 from bench.load import Client, Load, Measured
 from bench.machine import cpu_seconds
+from bench.record import Record
 from messaging.domain import limits
 
 STALLED_S: Final = 20.0
@@ -29,36 +31,6 @@ _FRAME_BYTES_MAX: Final = 2**20
 _now: Final = time.perf_counter
 
 
-class _Ack(msgspec.Struct, tag_field="t", tag="ack", gc=False):
-    ref: int
-
-
-class _Event(msgspec.Struct, tag_field="t", tag="event", gc=False):
-    payload: str
-
-
-class _Forwarded(msgspec.Struct, tag_field="t", tag="send", gc=False):
-    """A frame of the peer, as the floor hands it on."""
-
-    payload: str
-
-
-class _Welcome(msgspec.Struct, tag_field="t", tag="welcome", gc=False):
-    more: bool
-
-
-class _Err(msgspec.Struct, tag_field="t", tag="err"):
-    problem: dict[str, object]
-
-
-class _Closing(msgspec.Struct, tag_field="t", tag="closing"):
-    code: int
-
-
-_Down = _Ack | _Event | _Forwarded | _Welcome | _Err | _Closing
-_decode: Final = msgspec.json.Decoder(_Down | list[_Down]).decode
-
-
 class Connection(WSListener):
     """One socket: sends the client's frames, keeps the record."""
 
@@ -67,6 +39,7 @@ class Connection(WSListener):
         self.ready = asyncio.Event()
         self.failure: str | None = None
         self._client = client
+        self._dialect = DIALECTS[client.dialect](client.hello)
         self._structs = load.structs_per_frame
         self._open_loop = load.rate is not None
         in_flight = limits.unacked_commands_max if self._open_loop else load.frames_in_flight * load.structs_per_frame
@@ -78,32 +51,30 @@ class Connection(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
-        if self._client.hello is None:
+        self._say(self._dialect.opening())
+        if self._dialect.ready:
             self.ready.set()
-        else:
-            transport.send(WSMsgType.TEXT, self._client.hello)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is not WSMsgType.TEXT:
             if frame.msg_type is WSMsgType.CLOSE:
                 self.failure = f"the socket was closed: {frame.get_close_code()}"
             return
-        at = _now()
-        downs = _decode(frame.get_payload_as_memoryview())
-        for down in downs if isinstance(downs, list) else (downs,):
-            self._take(down, at)
+        dialect = self._dialect
+        answers = dialect.take(frame.get_payload_as_memoryview(), _now(), self.record)
+        if answers:
+            self._say(answers)
+        if dialect.failure is not None:
+            self.failure = dialect.failure
         if frame.last_in_buffer:
             self._send_due()
-
-    def _take(self, down: _Down, at: float) -> None:
-        if type(down) is _Ack:
-            self.record.acks.append((down.ref, at))
-        elif type(down) is _Event or type(down) is _Forwarded:
-            self.record.deliveries.append((down.payload, at))
-        elif type(down) is _Welcome:
+        if dialect.ready and not self.ready.is_set():
             self.ready.set()
-        else:
-            self.failure = f"the service said {down}"
+
+    def _say(self, frames: Sequence[bytes]) -> None:
+        assert self._transport is not None
+        for frame in frames:
+            self._transport.send(WSMsgType.TEXT, frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.failure = self.failure or "the connection ended"
@@ -120,8 +91,11 @@ class Connection(WSListener):
         self._send_due()
 
     def _send_due(self) -> None:
+        before = self._frames_sent
         while self._frames_sent < self._frames_due and self._unanswered() <= self._window:
             self._send()
+        if self._frames_sent > before:
+            self._say(self._dialect.asking())
 
     def _unanswered(self) -> int:
         return self._frames_sent * self._structs - len(self.record.acks)
@@ -144,7 +118,7 @@ async def run(load: Load) -> Measured:
     connections = [await _connect(client, load) for client in load.clients]
     gc.collect()
     gc.disable()
-    started, own, server = _now(), time.process_time(), cpu_seconds(load.server_pid)
+    started, own, server = _now(), time.process_time(), _server_s(load)
     if load.rate is None:
         for connection in connections:
             connection.start()
@@ -152,7 +126,7 @@ async def run(load: Load) -> Measured:
         await _send_on_schedule(connections, load)
     await _until_all_came(connections, load.messages)
     elapsed = _now() - started
-    own, server = time.process_time() - own, cpu_seconds(load.server_pid) - server
+    own, server = time.process_time() - own, _server_s(load) - server
     gc.enable()
     await asyncio.sleep(SETTLE_S)
     for connection in connections:
@@ -161,9 +135,15 @@ async def run(load: Load) -> Measured:
     return _measured(outcomes, elapsed, own, server)
 
 
+def _server_s(load: Load) -> float:
+    """CPU of all processes under test so far, seconds."""
+    return sum(map(cpu_seconds, load.server_pids))
+
+
 async def _connect(client: Client, load: Load) -> Connection:
     connection = Connection(client, load)
-    headers = {} if client.hello is None else {"Sec-WebSocket-Protocol": "pli.v1"}
+    protocol = DIALECTS[client.dialect].subprotocol
+    headers = {} if protocol is None else {"Sec-WebSocket-Protocol": protocol}
     await ws_connect(lambda: connection, client.url, extra_headers=headers, max_frame_size=_FRAME_BYTES_MAX)
     await asyncio.wait_for(connection.ready.wait(), limits.hello_s)
     return connection

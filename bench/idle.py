@@ -1,4 +1,6 @@
-"""Memory of a connection that says nothing: the growth of the service with many of them, over their number."""
+"""Memory of a connection that says nothing and follows some conversations: the growth of the service with many of them,
+over their number.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,11 +11,12 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from bench.machine import resident_kib
 from bench.people import PROTOCOL, Person, Town
 from messaging.domain import limits
-from messaging.domain.vocabulary import MailboxKind
 
 SETTLE_S: Final = 3.0
 """Long enough for what the handshakes left behind to be collected."""
 ANSWER_S: Final = 10.0
+THREADS: Final = 10
+"""Of each account."""
 _WARM_UP: Final = 25
 
 
@@ -37,23 +40,23 @@ class _Idle(WSListener):
 
 
 def idle_connection_kib(town: Town, server_pid: int, connections: int) -> float:
-    """KiB of resident memory an authenticated idle socket, of accounts with as many sockets as one may have.
+    """KiB of resident memory an authenticated idle socket, of accounts with five of them and `THREADS` threads.
 
     Raises: NotWelcome.
     """
     accounts = -(-connections // limits.sockets_per_account_max)
-    people = [town.person(f"idle-{number}", MailboxKind.PROJECT) for number in range(accounts)]
+    people = [person for pair in town.pairs(-(-accounts // 2), THREADS) for person in pair.people]
     sockets = [people[number // limits.sockets_per_account_max] for number in range(connections)]
     return asyncio.run(_measure(town, server_pid, sockets))
 
 
 async def _measure(town: Town, server_pid: int, sockets: Sequence[Person]) -> float:
     # The first connections also pay for what is made once: imports, caches, the allocator's first arenas.
-    for transport in await _connect(town, sockets[:_WARM_UP]):
+    for transport in await connected(town, sockets[:_WARM_UP]):
         transport.disconnect()
     await asyncio.sleep(SETTLE_S)
     before = resident_kib(server_pid)
-    held = await _connect(town, sockets)
+    held = await connected(town, sockets)
     await asyncio.sleep(SETTLE_S)
     after = resident_kib(server_pid)
     for transport in held:
@@ -61,7 +64,8 @@ async def _measure(town: Town, server_pid: int, sockets: Sequence[Person]) -> fl
     return (after - before) / len(sockets)
 
 
-async def _connect(town: Town, sockets: Sequence[Person]) -> list[WSTransport]:
+async def connected(town: Town, sockets: Sequence[Person]) -> list[WSTransport]:
+    """Their sockets, welcomed, one after the other. Raises: NotWelcome."""
     held = []
     for person in sockets:
         listener = _Idle(await asyncio.to_thread(town.hello, person))

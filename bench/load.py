@@ -11,6 +11,8 @@ class Client(msgspec.Struct, frozen=True):
     """Its first frame; None where the server asks for none."""
     frames: list[bytes]
     """In the order in which they are sent. The messages in them carry `ref` 0, 1, 2, ..."""
+    dialect: str = "pli"
+    """A key of `bench.dialects.DIALECTS`."""
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -24,7 +26,7 @@ class Load(msgspec.Struct, frozen=True):
     """Open loop: messages a second, sent when they are due, whatever was answered. None: closed loop."""
     seed: int
     """Of the arrival times, which are those of a Poisson process."""
-    server_pid: int
+    server_pids: list[int]
 
     @property
     def messages(self) -> int:
@@ -43,7 +45,7 @@ class Measured(msgspec.Struct, frozen=True):
     complete_p99_ms: float
     """From the scheduled time of sending in an open loop, from the sending in a closed one."""
     server_us: float
-    """CPU of the process under test, all its threads, microseconds a message."""
+    """CPU of what is under test, all its processes and threads, microseconds a message."""
     server_share: float
     """Of its core, over the whole run."""
     generator_share: float

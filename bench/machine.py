@@ -47,9 +47,22 @@ def raise_file_limit() -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU that a process has used in all its threads, user and system, in seconds."""
+    """CPU that a process has used in all its threads, user and system, in seconds.
+
+    The scheduler's own count, in ns, of the threads that live; without it the kernel's ticks of 10 ms.
+    """
+    tasks = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    if tasks:
+        return sum(map(_scheduled_ns, tasks)) / 1e9
     used = psutil.Process(pid).cpu_times()
     return float(used.user + used.system)
+
+
+def _scheduled_ns(schedstat: Path) -> int:
+    try:
+        return int(schedstat.read_text(encoding="ascii").split()[0])
+    except OSError:  # the thread ended just now
+        return 0
 
 
 def resident_kib(pid: int) -> float:

@@ -101,11 +101,15 @@ class Town:
         self._post(person, f"/v1/mailboxes/{box.hex()}/roster", RosterAppend(signed, SeedWrap(0, seat, head, wrap)))
         return person
 
-    def pair(self, number: int, threads: int) -> Pair:
+    def pairs(self, count: int, threads: int, first: int = 0) -> list[Pair]:
+        """So many, each of two new people with that many threads open between them; `first`: their first number."""
+        return [self._pair(first + number, threads) for number in range(count)]
+
+    def _pair(self, number: int, threads: int) -> Pair:
         """Two new people with that many threads open between them."""
         holder = self.person(f"project-{number}", MailboxKind.PROJECT)
         mayor = self.person(f"territory-{number}", MailboxKind.TERRITORY)
-        opened = self._open(holder, mayor, [f"listing-{number}-{thread}" for thread in range(threads)])
+        opened = self.opened(holder, mayor, [f"listing-{number}-{thread}" for thread in range(threads)])
         return Pair((holder, mayor), ([sides[INITIATOR] for sides in opened], [sides[RECIPIENT] for sides in opened]))
 
     def hello(self, person: Person) -> bytes:
@@ -114,7 +118,7 @@ class Town:
         ticket = msgspec.json.decode(answer, type=TicketIssued).ticket
         return codec.encode(Hello(ref=0, ticket=ticket, device=_entropy(16)))
 
-    def _open(self, holder: Person, mayor: Person, listings: Sequence[str]) -> list[tuple[Author, Author]]:
+    def opened(self, holder: Person, mayor: Person, listings: Sequence[str]) -> list[tuple[Author, Author]]:
         """One thread for every listing: nobody may claim many prekeys of one target in a day."""
         opened = []
         with connect(f"ws://{self.address}/v1/ws", subprotocols=[PROTOCOL], compression=None) as socket:

@@ -1,51 +1,70 @@
 """What a bench says: `latest.json` for machines, a table for people."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
 
 import msgspec
 
-from bench.contenders import ARRAYS, SINGLE
+from bench.contenders import ARRAYS, FORGETS, SINGLE, STORES, TWO_PROCESSES, stock
+from bench.figures import Reported
+from bench.growth import Growth
 from bench.load import Measured
-from bench.rounds import Extent, Results, median_ratio
+from bench.plot import Bar, svg
+from bench.rounds import Extent, Results, median_rate, median_ratio
 
 FLOOR: Final = ("floor", SINGLE.name)
+MILLION: Final = 1_000_000
 MAIN_STORE: Final = "sqlite"
+PEER_STORE: Final = "postgresql"
+"""On which ejabberd has its archive."""
 BUSY_SHARE: Final = 0.8
 """A relay that is always asked for more uses its core whole, unless somebody else does."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
-    """All that was measured, with the machine it was measured on."""
+    """All that was measured so far, with the machine it was measured on."""
 
-    results: Results
-    idle_kib: float
     extent: Extent
-    machine: Mapping[str, str]
+    machine: dict[str, str]
+    results: Results = field(default_factory=Results)
+    idle_kib: float | None = None
+    growth: Growth | None = None
+    reported: Reported | None = None
+    complete: bool = False
 
-    def keys(self) -> dict[str, float]:
-        """The figures that are compared from one version to the next."""
-        keys: dict[str, float] = {}
-        for store in self.results.half:
-            keys[f"durable_ratio_{store}"] = self._ratio(store, SINGLE.name)
-            keys[f"durable_arrays_ratio_{store}"] = self._ratio(store, ARRAYS.name)
-            keys[f"cpu_ratio_{store}"] = _median(self.results.closed[FLOOR], "server_us") / _median(
-                self.results.closed[store, SINGLE.name], "server_us"
+    def keys(self) -> dict[str, float | None]:
+        """The figures that are compared from one version to the next, as far as they are known. Those of a peer that is
+        missing here are None."""
+        keys: dict[str, float | None] = {}
+        for store in STORES:
+            keys |= self._ratios(f"durable{{}}_ratio_{store}", stock(store)) | self._ratios(
+                f"direct{{}}_ratio_{store}", store
             )
-            keys[f"send_p99_ms_half_load_{store}"] = median(run.complete_p99_ms for run in self.results.half[store])
-        keys["send_p99_ms_half_load"] = keys[f"send_p99_ms_half_load_{MAIN_STORE}"]
-        keys["idle_connection_kib"] = self.idle_kib
-        return {name: round(value, 3) for name, value in keys.items()}
+            keys |= self._cpu_ratio(store) | self._cpu_ratio(stock(store))
+        keys |= self._beside_peers()
+        for store, runs in self.results.half.items():
+            keys[f"send_p99_ms_half_load_{store}"] = median(run.complete_p99_ms for run in runs)
+            if store == MAIN_STORE:
+                keys["send_p99_ms_half_load"] = keys[f"send_p99_ms_half_load_{store}"]
+        if self.idle_kib is not None:
+            keys["idle_connection_kib"] = self.idle_kib
+        if self.growth is not None and self.growth.stored == MILLION:
+            keys["growth_1m"] = self.growth.ratio
+        if self.reported is not None and self.reported.relations == MILLION:
+            keys["report_1m_s"], keys["report_1m_mib"] = self.reported.seconds, self.reported.mib
+        return {name: value if value is None else round(value, 3) for name, value in keys.items()}
 
     def json(self) -> bytes:
         """`latest.json`: the keys, the machine, every run."""
         closed = {f"{contender} {shape}": runs for (contender, shape), runs in self.results.closed.items()}
         document: dict[str, Any] = {
             **self.keys(),
+            "complete": self.complete,
             "extent": self.extent,
+            "growth": self.growth,
+            "report": self.reported,
             "machine": dict(self.machine),
             "runs": {"closed_loop": closed, "half_load": self.results.half},
         }
@@ -54,11 +73,12 @@ class Report:
     def table(self) -> str:
         """One table in Markdown: medians of the rounds."""
         rows = [_HEADER, _RULE]
+        floor = self.results.closed.get(FLOOR, [])
         for (contender, shape), runs in self.results.closed.items():
-            floor = self.results.closed[FLOOR]
-            rows.append(_row(contender, shape, "full", runs, f"{median_ratio(runs, floor):.2f}"))
+            stored = self.results.durability[contender]
+            rows.append(_row(contender, stored, shape, "full", runs, f"{median_ratio(runs, floor):.2f}"))
         for contender, runs in self.results.half.items():
-            rows.append(_row(contender, SINGLE.name, "half", runs, ""))
+            rows.append(_row(contender, self.results.durability[contender], SINGLE.name, "half", runs, ""))
         return "\n".join(rows)
 
     def warning(self) -> str:
@@ -73,7 +93,23 @@ class Report:
 
     def summary(self) -> str:
         """The keys, one a line."""
-        return "\n".join(f"{name:<36}{value:>10}" for name, value in self.keys().items())
+        return "\n".join(f"{name:<36}{'-' if value is None else value:>10}" for name, value in self.keys().items())
+
+    def plot(self) -> str:
+        """The rates with single frames, as an SVG."""
+        bars = []
+        for (contender, shape), runs in self.results.closed.items():
+            if shape == SINGLE.name:
+                rates = [run.per_second for run in runs]
+                stored = self.results.durability[contender]
+                bars.append(Bar(contender, median_rate(runs), min(rates), max(rates), stored, stored != FORGETS))
+        return svg(bars, f"{self._how()}; the whiskers are the slowest and the fastest round.")
+
+    def _how(self) -> str:
+        return (
+            f"{self.extent.clients} connections with {SINGLE.frames_in_flight} messages waiting each, "
+            f"medians of {self.extent.rounds} rounds"
+        )
 
     def page(self) -> str:
         """RESULTS.md."""
@@ -83,29 +119,61 @@ class Report:
             summary=self.summary(),
             machine=machine,
             rounds=self.extent.rounds,
+            array_rounds=self.extent.array_rounds,
             run_s=self.extent.run_s,
             idle=self.extent.idle_connections,
             clients=self.extent.clients,
             threads=self.extent.pairs * self.extent.threads_per_pair,
         )
 
-    def _ratio(self, contender: str, shape: str) -> float:
-        return median_ratio(self.results.closed[contender, shape], self.results.closed[FLOOR])
+    def _ratios(self, name: str, contender: str) -> dict[str, float]:
+        """By the floor, with single frames and with arrays."""
+        closed = self.results.closed
+        return {
+            name.format(word): median_ratio(closed[contender, shape.name], closed[FLOOR])
+            for word, shape in (("", SINGLE), ("_arrays", ARRAYS))
+            if (contender, shape.name) in closed
+        }
+
+    def _beside_peers(self) -> dict[str, float | None]:
+        """The service by what a team would install instead, and by itself in two processes."""
+        keys = {"vs_ejabberd": self._rate_ratio(PEER_STORE, "ejabberd")}
+        for store in STORES:
+            keys[f"direct_vs_socketio_{store}"] = self._rate_ratio(store, "socket.io")
+        keys["direct_vs_socketio"] = keys[f"direct_vs_socketio_{MAIN_STORE}"]
+        one, two = (self.results.closed.get((name, SINGLE.name), []) for name in (PEER_STORE, TWO_PROCESSES))
+        ratios = [run.server_us / base.server_us for run, base in zip(two, one, strict=False)]
+        return keys | {"cpu_two_processes_ratio": median(ratios) if ratios else None}
+
+    def _rate_ratio(self, contender: str, peer: str) -> float | None:
+        """The median of the rounds' ratios; None where one of them has not run."""
+        runs, base = (self.results.closed.get((name, SINGLE.name), []) for name in (contender, peer))
+        return median_ratio(runs, base) if runs and base else None
+
+    def _cpu_ratio(self, contender: str) -> dict[str, float]:
+        closed = self.results.closed
+        if (contender, SINGLE.name) not in closed:
+            return {}
+        ratio = _median(closed[FLOOR], "server_us") / _median(closed[contender, SINGLE.name], "server_us")
+        return {f"cpu_ratio_{contender.replace('-', '_')}": ratio}
 
 
 _PAGE: Final = """# Results
 
 Written by `python -m bench --results` on a quiet machine; `make bench` measures again. What is measured, and how to
-read it, is in [README.md](README.md).
+read it, is in [README.md](README.md). What holds when parts die under load is in [docs/faults.md](../docs/faults.md).
 
 {table}
+
+![Bars: messages a second of each of them with single frames](results.svg)
 
 ```
 {summary}
 ```
 
-Medians of {rounds} interleaved rounds of about {run_s:g} s each, after a warm-up; {clients} connections, {threads}
-threads. Ratios are medians of the rounds' own ratios to the floor with single frames. Idle: {idle:,} connections.
+Medians of {rounds} interleaved rounds ({array_rounds} with arrays), about {run_s:g} s a run, after a warm-up; {clients}
+connections, {threads} threads. Ratios are medians of the rounds' own ratios to the floor with single frames. Idle:
+{idle:,} connections.
 
 | machine | |
 |---|---|
@@ -113,13 +181,13 @@ threads. Ratios are medians of the rounds' own ratios to the floor with single f
 """
 
 _HEADER: Final = (
-    "| | frames | load | messages/s | of the floor | ack p99 ms | ack and delivery p50 ms | p99 ms "
+    "| | stored | frames | load | messages/s | of the floor | ack p99 ms | ack and delivery p50 ms | p99 ms "
     "| server us/message | server core | generator core |"
 )
-_RULE: Final = "|" + "---|" * 11
+_RULE: Final = "|" + "---|" * 12
 
 
-def _row(contender: str, shape: str, load: str, runs: list[Measured], ratio: str) -> str:
+def _row(contender: str, stored: str, shape: str, load: str, runs: list[Measured], ratio: str) -> str:
     cells = [
         f"{_median(runs, 'per_second'):,.0f}",
         ratio,
@@ -130,7 +198,7 @@ def _row(contender: str, shape: str, load: str, runs: list[Measured], ratio: str
         f"{_median(runs, 'server_share'):.2f}",
         f"{_median(runs, 'generator_share'):.2f}",
     ]
-    return f"| {contender} | {shape} | {load} | " + " | ".join(cells) + " |"
+    return f"| {contender} | {stored} | {shape} | {load} | " + " | ".join(cells) + " |"
 
 
 def _median(runs: list[Measured], name: str) -> float:

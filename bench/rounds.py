@@ -5,8 +5,8 @@ A variant is a contender and a shape of frames. A run is as long as its variant 
 
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
@@ -21,9 +21,17 @@ WARM_UP_MESSAGES: Final = 96
 RUN_MESSAGES_MAX: Final = 2_000
 """Of each connection: what waits to be sent must fit into memory."""
 
+ATTEMPTS: Final = 2
+"""Of a run over several processes. What one tells another may be lost where the machine is very busy; a client would
+pull it, as it is asked to, and the generator does not."""
+
 
 class RunFailed(Exception):
     """A run did not add up; the message holds what the generator said."""
+
+
+class NotStored(RunFailed):
+    """The store has not what was acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,76 +39,117 @@ class Extent:
     """How much is measured."""
 
     rounds: int
+    """0: the warm-up is all there is, too short to say how fast anything is."""
+    array_rounds: int
+    """The first of them, in which arrays in frames run too."""
     run_s: float
     """About how long one run takes, after a warm-up."""
     pairs: int
     threads_per_pair: int
     idle_connections: int
+    stored: int
+    """Messages that a send meets in the larger of the two databases of `growth`."""
+    growth_runs: int
+    relations: int
+    """That the report is made of."""
 
     @property
     def clients(self) -> int:
         return 2 * self.pairs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Results:
-    """Every run of every variant, by (contender, shape), in order of rounds."""
+    """Every run of every variant so far, by (contender, shape), in order of rounds."""
 
-    closed: dict[tuple[str, str], list[Measured]]
+    closed: dict[tuple[str, str], list[Measured]] = field(default_factory=dict)
     """As fast as it goes."""
-    half: dict[str, list[Measured]]
+    half: dict[str, list[Measured]] = field(default_factory=dict)
     """By contender: at half of its rate with single frames."""
+    durability: dict[str, str] = field(default_factory=dict)
+    """By contender."""
 
 
 class Bench:
-    """Runs the contenders in rounds. Raises: RunFailed."""
+    """Runs contenders in rounds. Raises: RunFailed."""
 
-    def __init__(self, contenders: Sequence[Contender], cores: Cores, extent: Extent) -> None:
-        self._contenders = contenders
-        self._cores = cores
-        self._extent = extent
+    def __init__(self, cores: Cores, extent: Extent) -> None:
+        self.cores = cores
+        self.extent = extent
 
-    def closed(self) -> dict[tuple[str, str], list[Measured]]:
-        """Every variant as fast as it goes, interleaved."""
-        variants = [(contender, shape) for shape in (SINGLE, ARRAYS) for contender in self._contenders]
-        speeds = [self._run(*variant, WARM_UP_MESSAGES, None).per_second for variant in variants]
-        runs: dict[tuple[str, str], list[Measured]] = {}
-        for _ in range(self._extent.rounds):
-            for (contender, shape), speed in zip(variants, speeds, strict=True):
-                measured = self._run(contender, shape, self._messages(speed), None)
-                runs.setdefault((contender.name, shape.name), []).append(measured)
-        return runs
+    def closed(self, contenders: Sequence[Contender], results: Results) -> Iterator[None]:
+        """Every variant as fast as it goes, interleaved; stops after each run, which then is in the results."""
+        results.durability |= {contender.name: contender.durability for contender in contenders}
+        warm_ups: dict[tuple[Contender, Shape], Measured] = {}
+        for shape in (SINGLE, ARRAYS):
+            for contender in contenders:
+                warm_up = self._unless_lost(contender, shape, WARM_UP_MESSAGES) if shape in contender.shapes else None
+                if warm_up is not None:
+                    warm_ups[contender, shape] = warm_up
+        if self.extent.rounds == 0:
+            results.closed = {(who.name, shape.name): [run] for (who, shape), run in warm_ups.items()}
+            yield
+        for number in range(self.extent.rounds):
+            for (contender, shape), warm_up in list(warm_ups.items()):
+                if shape is SINGLE or number < self.extent.array_rounds:
+                    measured = self._unless_lost(contender, shape, self._messages(warm_up.per_second))
+                    if measured is None:
+                        del warm_ups[contender, shape]
+                        continue
+                    results.closed.setdefault((contender.name, shape.name), []).append(measured)
+                    yield
 
-    def at_rate(self, rates: dict[str, float]) -> dict[str, list[Measured]]:
-        """The named contenders with single frames at a rate of arrivals (messages a second), interleaved."""
-        runs: dict[str, list[Measured]] = {name: [] for name in rates}
-        for _ in range(self._extent.rounds):
-            for contender in self._contenders:
-                rate = rates.get(contender.name)
-                if rate is not None:
-                    runs[contender.name].append(self._run(contender, SINGLE, self._messages(rate), rate))
-        return runs
+    def half(self, contenders: Sequence[Contender], results: Results) -> Iterator[None]:
+        """Single frames at half of each one's own rate of arrivals, interleaved; stops after each run."""
+        rates = [median_rate(results.closed[contender.name, SINGLE.name]) / 2 for contender in contenders]
+        for _ in range(max(1, self.extent.rounds)):
+            for contender, rate in zip(contenders, rates, strict=True):
+                measured = self.run(contender, SINGLE, self._messages(rate), rate)
+                results.half.setdefault(contender.name, []).append(measured)
+                yield
 
     def _messages(self, per_second: float) -> int:
         """Of each connection, in a run at that speed."""
-        wanted = int(per_second * self._extent.run_s / self._extent.clients)
+        wanted = int(per_second * self.extent.run_s / self.extent.clients)
         return max(ARRAYS.structs_per_frame, min(RUN_MESSAGES_MAX, wanted))
 
-    def _run(self, contender: Contender, shape: Shape, messages: int, rate: float | None) -> Measured:
+    def _unless_lost(self, contender: Contender, shape: Shape, messages: int) -> Measured | None:
+        """As `run`; of several processes, None where one did not hear of a message in several runs."""
+        if len(contender.pids) == 1:
+            return self.run(contender, shape, messages)
+        for _ in range(ATTEMPTS):
+            try:
+                return self.run(contender, shape, messages)
+            except NotStored:
+                raise
+            except RunFailed as failed:
+                print(f"bench: {failed}", file=sys.stderr, flush=True)
+        print(f"bench: {contender.name} is left out after {ATTEMPTS} such runs", file=sys.stderr, flush=True)
+        return None
+
+    def run(self, contender: Contender, shape: Shape, messages: int, rate: float | None = None) -> Measured:
+        """So many messages of each connection, at that rate of all (a second), or as fast as it goes."""
         load = Load(
             clients=contender.clients(messages // shape.structs_per_frame, shape),
             structs_per_frame=shape.structs_per_frame,
             frames_in_flight=shape.frames_in_flight,
             rate=rate,
             seed=messages,
-            server_pid=contender.server.pid,
+            server_pids=list(contender.pids),
         )
-        with pinned([self._cores.generator]):
+        archive = contender.archive
+        before = archive.rows() if archive else 0
+        with pinned([self.cores.generator]):
             command = [sys.executable, "-m", "bench.generator"]
             done = subprocess.run(command, input=msgspec.msgpack.encode(load), capture_output=True, check=False)
         if done.returncode != 0:
             raise RunFailed(f"{contender.name}, {shape.name} frames: {done.stderr.decode(errors='replace')[-2_000:]}")
         measured = msgspec.msgpack.decode(done.stdout, type=Measured)
+        if archive and archive.rows() - before != measured.messages * archive.rows_per_message:
+            raise NotStored(
+                f"{contender.name}: {archive.rows() - before} rows were stored of {measured.messages} messages, "
+                f"{archive.rows_per_message} each"
+            )
         print(_line(contender, shape, rate, measured), file=sys.stderr, flush=True)
         return measured
 
@@ -109,7 +158,7 @@ def _line(contender: Contender, shape: Shape, rate: float | None, measured: Meas
     """What happened just now, for whoever waits."""
     pace = "as fast as it goes" if rate is None else f"at {rate:,.0f} a second"
     return (
-        f"{contender.name:<12}{shape.name:<8}{pace:<22}{measured.per_second:>10,.0f} /s"
+        f"{contender.name:<18}{shape.name:<8}{pace:<22}{measured.per_second:>10,.0f} /s"
         f"  p99 {measured.complete_p99_ms:>7.1f} ms  {measured.server_us:>6.1f} us each"
         f"  server {measured.server_share:.2f}  generator {measured.generator_share:.2f}"
     )
@@ -121,5 +170,5 @@ def median_rate(runs: Sequence[Measured]) -> float:
 
 
 def median_ratio(runs: Sequence[Measured], floor: Sequence[Measured]) -> float:
-    """The median over the rounds of a variant's rate by the floor's in the same round."""
-    return median(run.per_second / base.per_second for run, base in zip(runs, floor, strict=True))
+    """The median over its rounds, the first ones, of a variant's rate by the floor's in the same round."""
+    return median(run.per_second / base.per_second for run, base in zip(runs, floor, strict=False))

@@ -72,19 +72,23 @@ def seal_frames(authors: Sequence[Author], frames: int, structs_per_frame: int) 
     """The frames that one client will send, in order, its threads by turns; `ref` counts its messages from 0."""
     signing = [author.pseudonym.sign for author in authors]
     turns = [index % len(authors) for index in range(frames * structs_per_frame)]
-    return _frames([seal(authors[turn], signing[turn], TEXT) for turn in turns], structs_per_frame)
+    payloads = [b64encode(seal(authors[turn], signing[turn], TEXT)) for turn in turns]
+    return _frames(payloads, structs_per_frame)
 
 
 def blank_frames(frames: int, structs_per_frame: int) -> list[bytes]:
-    """Frames of the same size for the floor, which looks at nothing: random payloads."""
-    return _frames([_entropy(PAYLOAD_BYTES) for _ in range(frames * structs_per_frame)], structs_per_frame)
+    """Frames of the same size for the floor, which looks at nothing."""
+    return _frames(blank_payloads(frames * structs_per_frame), structs_per_frame)
+
+
+def blank_payloads(count: int) -> list[bytes]:
+    """Random bytes of a real payload's length, in base64."""
+    return [b64encode(_entropy(PAYLOAD_BYTES)) for _ in range(count)]
 
 
 def _frames(payloads: Sequence[bytes], structs_per_frame: int) -> list[bytes]:
-    """Each frame holds one `send`, or an array of them (PROTOCOL.md section 2)."""
-    sends = [
-        b'{"t":"send","ref":%d,"payload":"%s"}' % (ref, b64encode(payload)) for ref, payload in enumerate(payloads)
-    ]
+    """Each frame holds one `send`, or an array of them (PROTOCOL.md section 2); payloads are in base64."""
+    sends = [b'{"t":"send","ref":%d,"payload":"%s"}' % (ref, payload) for ref, payload in enumerate(payloads)]
     if structs_per_frame == 1:
         return sends
     starts = range(0, len(sends), structs_per_frame)

@@ -13,15 +13,18 @@ from pathlib import Path
 
 from tests.e2ee.making import (
     group_account,
+    group_audit,
     group_card,
     group_encoding,
     group_epoch,
+    group_excerpt,
     group_exchange,
     group_log,
     group_mailbox,
     group_message,
     group_notice,
     group_renewal,
+    group_report,
     group_reset,
     group_restored,
     group_suite,
@@ -56,9 +59,13 @@ def groups(captures: Captures) -> Iterator[Group]:
     yield group_card.consents()
     yield group_notice.notices()
     yield group_notice.hidings()
+    yield group_notice.steps()
     yield group_reset.resets()
     yield group_exchange.exchanges()
     yield group_third.thirds()
+    yield group_report.moderations(captures)
+    yield group_excerpt.excerpts()
+    yield group_audit.audits()
 
 
 def make() -> dict[str, str]:

@@ -21,8 +21,21 @@ import msgspec
 from messaging.domain import limits
 from messaging.domain.consent import CardState
 from messaging.domain.relation import Stage
-from messaging.domain.vocabulary import CardField, ClosingReason, EventKind, MailboxKind, MessageKind, Role
+from messaging.domain.vocabulary import (
+    CardField,
+    CaseOrigin,
+    ClosingReason,
+    EventKind,
+    Ground,
+    MailboxKind,
+    Measure,
+    MessageKind,
+    ReportCategory,
+    Role,
+)
 from messaging.http.described import DESCRIBED
+from messaging.reporting.publication import PeriodKind
+from messaging.services.reporting import FiguresView
 from messaging.wire import closing, commands, events, rest, types
 from messaging.wire.answers import ANSWERS
 from messaging.wire.problems import CATALOGUE
@@ -30,7 +43,10 @@ from scripts.generated import ROOT, write_or_check
 
 FOLDER = ROOT / "clients" / "web" / "src" / "wire"
 
-WORDS: Final = (MailboxKind, Role, EventKind, MessageKind, CardField, ClosingReason, Stage, CardState)
+WORDS: Final = (
+    *(MailboxKind, Role, EventKind, MessageKind, CardField, ClosingReason, Stage, CardState),
+    *(ReportCategory, CaseOrigin, Measure, Ground, PeriodKind),
+)
 """Closed lists of words. A newer service may know more: where a field is not of such a type, any string may come."""
 
 BOUNDS: Final = (
@@ -61,8 +77,8 @@ _HEAD: Final = """\
 """
 _ABOUT_TYPES: Final = """\
 //
-// Every number is an integer that JavaScript holds exactly (at most 2^53 - 1). The 64-bit numbers of SPEC.md are inside
-// bytes: read those as BigInt.
+// Every number is an integer that JavaScript holds exactly (at most 2^53 - 1), but for the value of a figure. The
+// 64-bit numbers of SPEC.md are inside bytes: read those as BigInt.
 
 declare const length: unique symbol;
 
@@ -75,7 +91,7 @@ export type Base64<Length extends number = number> = string & { readonly [length
 _ABOUT_CONSTANTS: Final = """
 /** Close codes (PROTOCOL.md section 7): 4000 to 4499 reconnect, 4500 to 4999 are final. */
 """
-_PLAIN: Final = {"str": "string", "bool": "boolean", "int": "number", "bytes": "Base64"}
+_PLAIN: Final = {"str": "string", "bool": "boolean", "int": "number", "float": "number", "bytes": "Base64"}
 _EXACT_MAX: Final = 2**53 - 1
 
 
@@ -116,7 +132,7 @@ def _bodies() -> tuple[list[type[msgspec.Struct]], list[type[msgspec.Struct]]]:
     """What people's requests hold, and what answers them. The platform's back end is no business of a browser."""
     people = [each for each in DESCRIBED.values() if each.scope is None]
     answers = [each.answer for each in people if each.answer is not None]
-    return [each.body for each in people if each.body is not None], [*answers, rest.ServiceInfo]
+    return [each.body for each in people if each.body is not None], [*answers, rest.ServiceInfo, FiguresView]
 
 
 def _reached(roots: Iterable[type[msgspec.Struct]]) -> list[type[msgspec.Struct]]:
