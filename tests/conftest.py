@@ -6,6 +6,7 @@ PostgreSQL server, started by the first test that asks for it and removed at the
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,20 @@ from tests.support.postgres import PostgresServer
 # A busy machine is not a failure: how long one example takes is nobody's promise.
 settings.register_profile("pli", deadline=None)
 settings.load_profile("pli")
+
+LONG: Final = (
+    "bench/test_bench.py",
+    *("web/test_speed.py", "web/test_signing_in.py", "web/test_bad_lines.py", "web/test_alerts.py"),
+    *("machine/test_consent_machine.py", "web/test_demo_mail.py", "web/test_states.py", "faults/test_kill_service.py"),
+    *("journeys/test_removal_races.py", "demo/test_demo.py", "chat/test_chat.py"),
+)
+"""Files of `tests` whose single tests take longest: they begin first, or the run waits for the last of them alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    ranks = {here / name: rank for rank, name in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,19 @@
 """What a mail server and a push service may answer, and what follows from it."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from messaging.alerts.letters import Letters
+from messaging.domain.alerts import Reminder
+from messaging.ports import Transaction
+from messaging.services import reminders
+from messaging.sinks.smtp import SmtpSink
 from messaging.wire.alerts import AlertSettings, ColleaguesUnreached
-from tests.alerts.town import ADDRESS, HOUR, MINUTE, Town, town
+from tests.alerts.town import ADDRESS, DAY, HOUR, MINUTE, Town, next_monday, town
 from tests.support.world import Someone
 
 pytestmark = pytest.mark.slow
@@ -119,3 +125,47 @@ async def test_a_browser_that_is_gone_is_forgotten(sqlite_url: str, tmp_path: Pa
         assert len(here.push.posts) >= 2
         assert (await here.view(agent)).subscriptions == []
         assert here.mail.mails == []
+
+
+async def test_a_dead_address_is_noted_where_the_reminder_cannot_be_told_of(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(_tx: Transaction, _reminders: Sequence[Reminder], _now: int) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(reminders, "tell", locked)
+    async with town(sqlite_url, tmp_path) as here:
+        agent = here.world.agent
+        await here.enrol(agent)
+        await here.world.expect(agent, "PUT", "/v1/account/push", here.push.subscription)
+        await here.opening(here.world.project, here.world.holder)
+        await here.later(HOUR)
+        pushed = len(here.push.posts)
+        assert (await here.view(agent)).failing_since is None
+        here.mail.refusals[ADDRESS] = "550 5.1.1 no such mailbox"
+        here.clock.advance(3 * DAY)
+        next_monday(here.clock)
+        await here.later(HOUR)
+        assert len(here.push.posts) == pushed + 1
+        assert (await here.view(agent)).failing_since is not None
+
+
+async def test_a_delivery_that_breaks_off_is_not_the_end_of_the_others(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, broke = SmtpSink.send, asyncio.Event()
+
+    async def sent(sink: SmtpSink, address: str, letter: bytes) -> None:
+        if address == BROKEN:
+            broke.set()
+            raise LookupError
+        await broke.wait()
+        await asyncio.sleep(0)
+        await send(sink, address, letter)
+
+    monkeypatch.setattr(SmtpSink, "send", sent)
+    async with town(sqlite_url, tmp_path) as here:
+        for person, address in ((here.world.mayor, BROKEN), (here.world.agent, ADDRESS)):
+            assert (await here.put(person, AlertSettings(True, address))).status_code == 204
+        await here.later(MINUTE)
+        assert len(here.mail.mails) == 1

@@ -7,14 +7,15 @@ the object is one that does not exist, everything else being as good as it can b
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from messaging.domain.authorization import Operation
-from messaging.domain.vocabulary import MailboxKind, Role
+from messaging.domain.vocabulary import Ground, MailboxKind, Measure, ReportCategory, Role
 from messaging.e2ee import chain
 from messaging.e2ee.third import Shown
+from messaging.moderation.case import CaseState
 from messaging.sinks.webpush import VapidKey
 from messaging.wire.alerts import AlertLink, AlertSettings, PushSubscription
 from messaging.wire.commands import (
@@ -25,6 +26,7 @@ from messaging.wire.commands import (
     Invite,
     Open,
     Pull,
+    Rate,
     Read,
     RestoreClaim,
     Share,
@@ -32,6 +34,18 @@ from messaging.wire.commands import (
     Wraps,
 )
 from messaging.wire.events import Events
+from messaging.wire.moderation import (
+    Answer,
+    AuditAsked,
+    Decide,
+    Exporting,
+    Hearing,
+    OutsideNotice,
+    Report,
+    Review,
+    Second,
+    Unmask,
+)
 from messaging.wire.platform import (
     DepartureReport,
     ErasureRequest,
@@ -42,6 +56,7 @@ from messaging.wire.platform import (
 )
 from messaging.wire.rest import AccountRevoke, ClaimRequest, Dimensions, MailboxPut, TargetPut, VaultBody, VaultWrap
 from messaging.wire.types import EpochShare, Presentation
+from tests.authorization.court import BOTH
 from tests.authorization.roles import Cast
 from tests.support.talk import Line, claimed_opening, log_head
 from tests.support.thirds import Stay, accept, invitation, invite, let_in
@@ -75,7 +90,9 @@ class Stage:
 
     @classmethod
     async def made(cls, world: World, cast: Cast, now: Callable[[], int]) -> "Stage":
-        return cls(world, cast, await entered_thread(world, cast), now)
+        stage = cls(world, cast, await entered_thread(world, cast), now)
+        cast.court.thread = stage.lines[0].thread
+        return stage
 
     def line(self, who: Someone, lines: tuple[Line, Line] | None = None) -> Line:
         """This person's end of the thread; the mayor's for anybody else."""
@@ -373,6 +390,71 @@ async def _reset_tokens(stage: Stage, aim: Aim) -> Request:
     return Http("POST", f"/v1/platform/resets/{reset.hex()}/tokens", ResetTokens([]))
 
 
+async def _report(stage: Stage, aim: Aim) -> Request:
+    thread, line = stage.lines[0].thread if aim.known else os.urandom(16), stage.line(aim.who)
+    about = 1 if line.party == 0 else 0
+    said = (os.urandom(16), line.party, about, ReportCategory.OTHER, 1, 2, stage.cast.court.key, b"sealed")
+    return Http("POST", f"/v1/threads/{thread.hex()}/reports", Report(*said))
+
+
+def _on_case(act: str, state: CaseState, body: Callable[[bytes], msgspec.Struct | None], **parts: Any) -> Maker:
+    """Who may gets a new case each time; who may not tries on one that stands."""
+
+    async def make(stage: Stage, aim: Aim) -> Request:
+        court = stage.cast.court
+        if not aim.known:
+            case = os.urandom(16)
+        else:
+            seats = {name: getattr(court, who) if isinstance(who, str) else who for name, who in parts.items()}
+            case = await (court.case(state, **seats) if aim.granted else court.once(act, state, **seats))
+        return Http("GET" if act == "" else "POST", _address(act, case), body(case))
+
+    return make
+
+
+def _address(act: str, case: bytes) -> str:
+    if act in ("answers", "appeals"):
+        return f"/v1/cases/{case.hex()}/{act}"
+    if act == "unmasked":
+        return f"/v1/moderation/unmaskings/{case.hex()}"
+    return f"/v1/moderation/cases/{case.hex()}/{act}".rstrip("/")
+
+
+async def _answer_body(stage: Stage, aim: Aim, act: str, state: CaseState) -> Request:
+    court = stage.cast.court
+    case = os.urandom(16)
+    if aim.known:
+        case = await (court.case(state) if aim.granted else court.once(act, state))
+    return Http("POST", _address(act, case), Answer(0, 0, court.key, os.urandom(8)))
+
+
+def _answering(act: str, state: CaseState) -> Maker:
+    return lambda stage, aim: _answer_body(stage, aim, act, state)
+
+
+async def _unmasked(stage: Stage, aim: Aim) -> Request:
+    court, held = stage.cast.court, {"holder": stage.cast.court.chair, "second": stage.cast.court.wing}
+    case = await court.once("unmasked", CaseState.CLAIMED, unmasked=True, **held) if aim.known else os.urandom(16)
+    return Http("GET", _address("unmasked", case))
+
+
+async def _outside(stage: Stage, aim: Aim) -> Request:
+    notice = OutsideNotice(os.urandom(16), ReportCategory.OTHER, "Cette annonce usurpe notre commune.", good_faith=True)
+    return Http("POST", "/v1/notices", notice)
+
+
+def _refuse(case: bytes) -> Second:
+    return Second(case, approve=False)
+
+
+def _ask_unmasking(_case: bytes) -> Unmask:
+    return Unmask(os.urandom(16), 1, "pour vérifier")
+
+
+def _decision(_case: bytes) -> Decide:
+    return Decide(os.urandom(16), Measure.NONE, Ground.TERMS, BOTH, BOTH)
+
+
 _POINT: Final = VapidKey(bytes(32)).public
 PUT_MAILBOX = MailboxPut("shire", MailboxKind.TERRITORY, Presentation("Commune", "Ailleurs"), Dimensions())
 
@@ -426,7 +508,9 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.THREADS_LIST: ("threads", _thread(lambda _: Threads(ref=REF))),
     Operation.THREAD_ROTATE: ("rotate", _rotate),
     Operation.MESSAGE_SEND: ("send", _send),
+    Operation.FIGURES_READ: ("GET /v1/figures", _plain(Http("GET", "/v1/figures"))),
     Operation.NOTICE_GIVE: ("notice", _notice),
+    Operation.RELATION_RATE: ("rate", _thread(lambda thread: Rate(ref=REF, thread=thread, satisfied=4, recommends=5))),
     Operation.THIRD_INVITE: ("invite", _invite),
     Operation.THIRD_ACCEPT: ("accept", _accept),
     Operation.THIRD_SHARE: ("share", _share),
@@ -443,6 +527,66 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.CONSENT_GIVE: ("consent.give", _give),
     Operation.CONSENT_WITHDRAW: ("consent.withdraw", _withdraw),
     Operation.CONSENTS_LIST: ("consents", _thread(lambda thread: Consents(ref=REF, thread=thread))),
+    Operation.REPORT_MAKE: ("POST /v1/threads/{thread}/reports", _report),
+    Operation.CASES_LIST: (
+        "GET /v1/mailboxes/{mailbox}/cases",
+        _town(lambda mailbox: Http("GET", f"/v1/mailboxes/{mailbox.hex()}/cases")),
+    ),
+    Operation.CASE_ANSWER: ("POST /v1/cases/{case}/answers", _answering("answers", CaseState.DECIDED)),
+    Operation.CASE_APPEAL: ("POST /v1/cases/{case}/appeals", _answering("appeals", CaseState.DECIDED)),
+    Operation.MODERATION_KEY: ("GET /v1/moderation/key", _plain(Http("GET", "/v1/moderation/key"))),
+    Operation.NOTICE_FORM: ("POST /v1/notices", _outside),
+    Operation.NOTICE_TRACK: ("GET /v1/notices", _plain(Http("GET", "/v1/notices"))),
+    Operation.MODERATION_QUEUE: ("GET /v1/moderation/queue", _plain(Http("GET", "/v1/moderation/queue"))),
+    Operation.CASE_CLAIM: (
+        "POST /v1/moderation/cases/{case}/claim",
+        _on_case("claim", CaseState.RECEIVED, lambda _: None),
+    ),
+    Operation.CASE_RELEASE: (
+        "POST /v1/moderation/cases/{case}/release",
+        _on_case("release", CaseState.CLAIMED, lambda _: None, holder="chair", second="wing"),
+    ),
+    Operation.CASE_READ: (
+        "GET /v1/moderation/cases/{case}",
+        _on_case("", CaseState.CLAIMED, lambda _: None, holder="chair", second="wing"),
+    ),
+    Operation.CASE_HEAR: (
+        "POST /v1/moderation/cases/{case}/hearing",
+        _on_case("hearing", CaseState.CLAIMED, lambda _: Hearing([2]), holder="chair", second="wing"),
+    ),
+    Operation.CASE_LETTERS: (
+        "POST /v1/moderation/cases/{case}/letters",
+        _on_case("letters", CaseState.CLAIMED, _decision, holder="chair", second="wing"),
+    ),
+    Operation.CASE_DECIDE: (
+        "POST /v1/moderation/cases/{case}/decision",
+        _on_case("decision", CaseState.CLAIMED, _decision, holder="chair", second="wing"),
+    ),
+    Operation.CASE_SECOND: (
+        "POST /v1/moderation/cases/{case}/second",
+        _on_case("second", CaseState.CLAIMED, lambda _: None, holder="chair", proposed=True),
+    ),
+    Operation.CASE_APPROVE: (
+        "POST /v1/moderation/cases/{case}/approval",
+        _on_case("approval", CaseState.CLAIMED, _refuse, holder="chair", second="wing", proposed=True),
+    ),
+    Operation.CASE_REVIEW: (
+        "POST /v1/moderation/cases/{case}/review",
+        _on_case("review", CaseState.APPEALED, lambda _: Review(False, BOTH), holder="chair", second="wing"),
+    ),
+    Operation.CASE_UNMASK: (
+        "POST /v1/moderation/cases/{case}/unmaskings",
+        _on_case("unmaskings", CaseState.CLAIMED, _ask_unmasking, holder="chair", second="wing"),
+    ),
+    Operation.CASE_UNMASKED: ("GET /v1/moderation/unmaskings/{unmasking}", _unmasked),
+    Operation.CASE_EXPORT: (
+        "POST /v1/moderation/cases/{case}/exports",
+        _on_case("exports", CaseState.CLAIMED, lambda case: Exporting(case), holder="chair", second="wing"),
+    ),
+    Operation.AUDIT_TRAIL: (
+        "POST /v1/moderation/audit",
+        _plain(Http("POST", "/v1/moderation/audit", AuditAsked())),
+    ),
     Operation.PLATFORM_MAILBOX_PUT: (
         "PUT /v1/platform/mailboxes",
         _plain(Http("PUT", "/v1/platform/mailboxes", PUT_MAILBOX)),

@@ -8,6 +8,7 @@ from typing import Final, Self
 from messaging.domain.scope import Scope
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import MailboxClaim
+from tests.authorization.court import Court
 from tests.support.server import RunningService
 from tests.support.world import Box, Someone, World, newcomer
 
@@ -25,6 +26,10 @@ PEOPLE = (
     "mayor",  # active seat, administrator
     "holder",  # member of the other party of the thread
     "third",  # member of the third party that both let in
+    "chair",  # moderator, who has the case
+    "wing",  # moderator, the second one in the case
+    "idle",  # moderator without the case
+    "reporter",  # may read the figures
 )
 KEY_ROLES = tuple(scope.value for scope in Scope)
 """The platform's back end by a key of one scope."""
@@ -80,7 +85,9 @@ class Cast:
         standing: dict[str, Someone],
         keys: dict[str, str],
         guest: tuple[Box, Someone],
+        court: Court,
     ) -> None:
+        self.court = court
         self.world = world
         self._keys = keys
         self.hamlet = hamlet
@@ -99,6 +106,7 @@ class Cast:
         box = await world.register("guest", MailboxKind.PARTNER)
         guest = (box, Someone("facilitator", (box.claim(Role.FACILITATOR, admin=True),)))
         await world.found(*guest, Role.FACILITATOR)
+        court = await Court.made(service, world)
         annex = Annex.made(await world.register("annex", MailboxKind.TERRITORY), world.mayor, pending)
         standing = {
             "stranger": world.stranger,
@@ -109,15 +117,20 @@ class Cast:
             "mayor": replace(world.mayor, claims=annex.mayor.claims),
             "holder": world.holder,
             "third": guest[1],
+            "chair": court.chair,
+            "wing": court.wing,
+            "idle": court.idle,
         }
         keys = {scope.value: await service.platform_key(scope) for scope in Scope}
-        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), annex, standing, keys, guest)
+        return cls(world, await world.register("hamlet", MailboxKind.TERRITORY), annex, standing, keys, guest, court)
 
     def actor(self, role: str) -> Actor:
         if role == "anonymous":
             return Actor(role, None, None)
         if role == "platform":
             return Actor(role, self.world.service.idp.platform_token(), None)
+        if role == "reporter":
+            return Actor(role, self.world.service.idp.reporting_token(), None)
         if role in self._keys:
             return Actor(role, self._keys[role], None)
         person = self._standing.get(role) or newcomer(self._claims(role))

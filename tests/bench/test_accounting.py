@@ -2,8 +2,9 @@
 
 import pytest
 
-from bench.accounting import Outcome, Record, Unaccounted, account, percentile_ms, rate
+from bench.accounting import Outcome, Unaccounted, account, percentile_ms, rate
 from bench.load import Client
+from bench.record import Record
 from bench.sealing import blank_frames
 
 

@@ -73,6 +73,10 @@ async def test_a_conversation_from_two_terminals(demo: Demo) -> None:
         await martine.sees("vous\u00a0: Oui, bonsoir.")
         await martine.sees("(lu)")
 
+        camille.enter("/suivi")
+        await camille.sees("Échange engagé")
+        await camille.sees(f"1. {YVES} — à vous de répondre depuis le ")
+
         words = [await twelve_words(terminal) for terminal in (camille, martine)]
         assert words[0] == words[1]
         martine.enter("/note Penser au logement")

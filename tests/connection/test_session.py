@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from messaging.connection.session import Session, State
 from messaging.domain import limits
 from messaging.domain.authorization import Person
-from messaging.domain.errors import Conflict
+from messaging.domain.errors import Conflict, Unverifiable
 from messaging.domain.ids import AccountId
 from messaging.wire import closing, codec
 from messaging.wire.commands import Hello
@@ -164,6 +164,21 @@ def test_unanswered_commands_are_bounded() -> None:
     assert len(peer.session.receive(frame(command(most), command(most + 1)))) == 1
 
 
+def test_what_unanswered_commands_hold_is_bounded() -> None:
+    """A frame is as long as its sender likes; what waits of them is as much as two of the longest."""
+    peer = Peer()
+    long = frame(command(1)) + " " * (limits.frame_bytes_max - 100)
+    assert all(len(peer.session.receive(long)) == 1 for _ in range(3))
+    assert peer.session.receive(long) == []
+    (error,) = peer.read()
+    assert error["problem"]["code"] == "busy"
+
+    for _ in range(3):
+        peer.session.answer(1, codec.encode(Ok(ref=1)))
+    assert all(len(peer.session.receive(long)) == 1 for _ in range(3)), "what was answered counts no more"
+    assert peer.session.receive(long) == []
+
+
 def test_who_floods_and_does_not_read_is_closed_before_refusals_pile_up() -> None:
     peer = Peer()
     flood = frame(*map(command, range(limits.commands_per_frame_max)))
@@ -171,6 +186,16 @@ def test_who_floods_and_does_not_read_is_closed_before_refusals_pile_up() -> Non
         peer.session.receive(flood)
     assert peer.session.close_code == closing.TOO_MANY_REQUESTS
     assert sum(len(json.dumps(struct)) for struct in peer.read()) < 2 * limits.outbound_bytes_max
+
+
+def test_who_asks_on_and_reads_no_answer_is_closed_before_answers_pile_up() -> None:
+    """Also where each is answered at once, so that none ever waits."""
+    peer = Peer()
+    for _ in range(1_000):
+        for admitted in peer.session.receive(frame(*map(command, range(limits.commands_per_frame_max)))):
+            peer.session.answer(admitted.ref, Unverifiable("no message"))
+    assert peer.session.close_code == closing.TOO_MANY_REQUESTS
+    assert sum(len(json.dumps(struct)) for struct in peer.read()) < 3 * limits.outbound_bytes_max
 
 
 def test_broken_frames_are_bounded() -> None:
@@ -252,15 +277,21 @@ def test_what_waits_leaves_in_one_frame() -> None:
 def test_frames_are_bounded_and_nothing_is_lost_or_reordered(sizes: list[int]) -> None:
     session = Peer().session
     sent = [json.dumps("x" * (size - 2)).encode() for size in sizes]
-    for ref, struct in enumerate(sent):
-        session.receive(frame(command(ref)))
-        session.answer(ref, struct)
     taken: list[str] = []
-    while session.writable:
+
+    def take() -> None:
         encoded = session.take()
         decoded = json.loads(encoded) if encoded[:1] == b"[" else [json.loads(encoded)]
         assert len(decoded) == 1 or len(encoded) <= limits.outbound_frame_bytes_max + len(decoded) + 1
         taken.extend(decoded)
+
+    for ref, struct in enumerate(sent):
+        while not session.has_room:
+            take()  # as the connection does before it reads on
+        session.receive(frame(command(ref)))
+        session.answer(ref, struct)
+    while session.writable:
+        take()
     assert taken == [json.loads(struct) for struct in sent]
     assert session.has_room
 
@@ -269,7 +300,7 @@ def test_reads_wait_while_their_answers_do_not_fit() -> None:
     peer = Peer()
     peer.session.receive(frame(command(1), command(2)))
     assert peer.session.has_room
-    peer.session.answer(1, b'"' + b"x" * limits.outbound_frame_bytes_max + b'"')
+    peer.session.answer(1, b'"' + b"x" * limits.outbound_room_bytes + b'"')
     assert not peer.session.has_room
     peer.session.take()
     assert peer.session.has_room

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from messaging.domain.progress import Step
 from messaging.domain.vocabulary import INITIATOR, ClosingReason, MessageKind
 from messaging.e2ee import chain, content, epoch, mailbox, message, roster
 from messaging.e2ee.account import seat_keys
@@ -241,6 +242,11 @@ class Device:
         """A notice, on what was read so far."""
         payload = self.logs[thread].notice(kind, self._shared(ID_BYTES), reason)
         return await self.socket.answer(up.Notice(ref=0, payload=payload, reason=reason), Ack)
+
+    async def mark(self, thread: bytes, step: Step) -> Ack:
+        """How far things are, on what was read so far."""
+        payload = self.logs[thread].step(self._shared(ID_BYTES), step)
+        return await self.socket.answer(up.Notice(ref=0, payload=payload), Ack)
 
     async def send_together(self, payloads: Sequence[bytes]) -> None:
         """Sends several messages in one frame, and does not wait for their acks."""

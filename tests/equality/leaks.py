@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from messaging.domain.authorization import Actor
-from messaging.domain.errors import TargetNotReady
+from messaging.domain.errors import Conflict, TargetNotReady
 from messaging.domain.ids import TargetId
 from messaging.identity.jwks import JwksVerifier
 from messaging.ports import PartyRow, ThreadRow, TokenClaims, Transaction
@@ -45,7 +45,7 @@ def owner_to_outsiders(patch: pytest.MonkeyPatch) -> None:
         except TargetNotReady as refusal:
             row = await tx.targets.get(target)
             assert row is not None
-            raise TargetNotReady(f"ask {row.mailbox.hex()}") from refusal
+            raise Conflict(f"ask {row.mailbox.hex()}") from refusal
 
     patch.setattr(targets, "claim", leaking)
 

@@ -14,9 +14,10 @@ from typing import Final
 import pytest
 
 from messaging.app import relay
+from messaging.domain.progress import Step
 from messaging.domain.vocabulary import ClosingReason
 from messaging.e2ee import desk
-from messaging.store.events import Events as EventsTable
+from messaging.store.appending import SqliteAppending
 from messaging.wire import commands as up
 from messaging.wire.events import Receipt
 from pli_client.views import CardsReleased
@@ -51,6 +52,8 @@ class Plot:
     """Whether A talks to D too, about another target, whose prekeys D uses up."""
     consents: bool = True
     """Whether A consents, withdraws and consents again, without release."""
+    rates: bool = False
+    """Whether A says how satisfied it is, which is for the figures alone."""
     blocks: bool = False
     """Whether A ends up blocking B, rather than saying nothing to it any more: it takes back what waits, hides the
     thread from its side, and its devices go on reading without a word."""
@@ -251,6 +254,12 @@ class _Play:
             await self.a.send(first)
             await self.a.send(self.a.seal(self._thread, "Et la pharmacie est ouverte."))
             await self.a.send(first)
+        async with self._step("A proposes to meet"):
+            await self._read(self.a)
+            await self.a.mark(self._thread, Step.MEETING_PROPOSED)
+            if self._plot.rates:
+                await self.a.ask(up.Rate(ref=0, thread=self._thread, satisfied=1, recommends=2))
+            await self._look_closely()
         async with self._step("B leaves"):
             await self.b.disconnect()
         async with self._step("A writes to somebody who is away"):
@@ -327,7 +336,7 @@ class _Play:
         """The service fails while it handles a message of A: its log tells so."""
         async with self._step("the service fails A"):
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(EventsTable, "find", _finds_nothing)
+                patch.setattr(SqliteAppending, "find", _finds_nothing)
                 await self.a.send_into_failure(self._last)
         async with self._step("A comes back"):
             await self.a.connect()
@@ -353,6 +362,6 @@ class _Play:
         return next(dict(card.fields) for card in released[0].cards if not card.own)
 
 
-async def _finds_nothing(table: EventsTable, keys: object) -> dict[object, object]:
+async def _finds_nothing(log: SqliteAppending, keys: object) -> dict[object, object]:
     """What the store would answer if it forgot a message: a retry then meets the unique key, the last defence."""
     return {}

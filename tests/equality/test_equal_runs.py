@@ -10,6 +10,7 @@ proves that what went into them was the same.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
+from messaging.relations import facts
+from tests.canary.search import search
 from tests.equality.cast import OTHER_TOWN, TOWN, presentation
 from tests.equality.compare import differences, report
 from tests.equality.play import Plot, Run, play
@@ -89,6 +92,26 @@ def test_a_consent_that_was_not_released_changes_nothing(baseline: Baseline, aga
     other = again(replace(baseline.plot, consents=False))
     assert_equal(baseline.run.peer, other.peer)
     assert_equal(baseline.run.outsider, other.outsider)
+
+
+def test_a_rating_changes_nothing(baseline: Baseline, again: Again) -> None:
+    """The figures hear of it, and nobody else."""
+    other = again(replace(baseline.plot, rates=True))
+    assert_equal(baseline.run.peer, other.peer)
+    assert_equal(baseline.run.outsider, other.outsider)
+    assert_equal(baseline.run.log, other.log)
+    assert any(b"relation.rated" in event.data for event in other.events)
+
+
+def test_what_names_a_relation_and_its_parties_in_events_is_seen_by_nobody(baseline: Baseline) -> None:
+    """And nobody can compute it: the references are HMACs under a key that stays in the service."""
+    run = baseline.run
+    told = [json.loads(event.data) for event in run.events]
+    (opened,) = (event["data"] for event in told if event["type"] == facts.SOLICITED)
+    names = {"the relation": told[0]["subject"], **{name: opened[name] for name in ("territory_ref", "project_ref")}}
+    places = [(seen.step, seen.data) for seen in (*run.peer, *run.outsider, *run.log)]
+    assert search({name: bytes.fromhex(value) for name, value in names.items()}, places) == []
+    assert len({facts.report_ref(bytes([n]) * 32, "territory", b"m" * 16) for n in range(9)}) == 9
 
 
 def test_a_block_is_silence(baseline: Baseline, again: Again) -> None:

@@ -3,6 +3,7 @@
 - Every acked message is there, once, at the seq, time and proof of its ack, with its very bytes.
 - Nothing is there that nobody sent.
 - Seqs have no gap; the chain leads to the head that the thread's row names; every event's own stamp verifies.
+- Whoever listened heard all of it, as it is stored.
 - The relation events were numbered without a gap, and there is one `message.accepted` for each message.
 """
 
@@ -22,27 +23,46 @@ from messaging.relations.facts import MESSAGE_ACCEPTED
 from messaging.wire.rest import ServiceInfo
 from tests.faults.senders import Key, Promise
 from tests.faults.stored_log import StoredEvent, StoredLog, StoredThread
+from tests.faults.witnesses import Place, Witness
 
 
 def check_promises(log: StoredLog, acked: Mapping[Key, Promise], sent: Mapping[Key, bytes]) -> list[str]:
     """What is wrong between the log and its senders; cheap, so that it can run after each crash."""
-    wrong: list[str] = []
-    stored: defaultdict[Key, list[StoredEvent]] = defaultdict(list)
-    for event in log.events:
-        if event.msg_id is not None:
-            stored[event.thread, event.party, event.msg_id].append(event)
-    for key, promise in acked.items():
-        found = stored.get(key, [])
-        if [Promise(e.seq, e.at, e.proof, sha256(e.payload).digest()) for e in found] != [promise]:
-            wrong.append(f"acked at seq {promise.seq}, stored {len(found)} times or otherwise: {_name(key)}")
+    stored = _by_message(log)
+    wrong = [
+        f"acked at seq {acked[key].seq}, stored {len(stored.get(key, []))} times or otherwise: {_name(key)}"
+        for key in lost(log, acked)
+    ]
+    wrong += [f"stored {len(stored[key])} times: {_name(key)}" for key in doubled(log)]
     for key, events in stored.items():
-        if len(events) > 1:
-            wrong.append(f"stored {len(events)} times: {_name(key)}")
         if key in sent and any(sha256(e.payload).digest() != sent[key] for e in events):
             wrong.append(f"stored with other bytes than were sent: {_name(key)}")
     for key in stored.keys() - sent.keys() - _openings(log):
         wrong.append(f"stored, but nobody sent it: {_name(key)}")
     return wrong + check_seqs(log)
+
+
+def lost(log: StoredLog, acked: Mapping[Key, Promise]) -> list[Key]:
+    """Messages that are not stored as their ack says."""
+    stored = _by_message(log)
+    return [
+        key
+        for key, promise in acked.items()
+        if promise not in [Promise(e.seq, e.at, e.proof, sha256(e.payload).digest()) for e in stored.get(key, [])]
+    ]
+
+
+def doubled(log: StoredLog) -> list[Key]:
+    """Messages that are stored more than once."""
+    return [key for key, events in _by_message(log).items() if len(events) > 1]
+
+
+def _by_message(log: StoredLog) -> dict[Key, list[StoredEvent]]:
+    stored: defaultdict[Key, list[StoredEvent]] = defaultdict(list)
+    for event in log.events:
+        if event.msg_id is not None:
+            stored[event.thread, event.party, event.msg_id].append(event)
+    return dict(stored)
 
 
 def check_seqs(log: StoredLog) -> list[str]:
@@ -58,6 +78,22 @@ def check_seqs(log: StoredLog) -> list[str]:
         for row in log.threads
         if row.head_seq != last[row.thread]
     ]
+    return wrong
+
+
+def check_heard(log: StoredLog, witnesses: Iterable[Witness]) -> list[str]:
+    """What witnesses heard otherwise than it is stored, twice, or not at all."""
+    stored: defaultdict[bytes, dict[Place, bytes]] = defaultdict(dict)
+    for event in log.events:
+        stored[event.thread][event.thread, event.seq] = event.proof
+    wrong: list[str] = []
+    for number, witness in enumerate(witnesses):
+        truth = {place: proof for thread in witness.threads for place, proof in stored[thread].items()}
+        heard = {place: heard.proof for place, heard in witness.heard.items()}
+        wrong += [
+            f"witness {number} heard at seq {seq} of {thread.hex()} what is not stored there, or not what is"
+            for thread, seq in (place for place in truth | heard if truth.get(place) != heard.get(place))
+        ]
     return wrong
 
 

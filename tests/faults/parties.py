@@ -5,9 +5,12 @@ seal messages and cards, which is all that these tests want of cryptography.
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, Self
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, MailboxKind, MessageKind, Role
 from messaging.e2ee import card, chain, content, epoch, mailbox, message, pseudonym, roster
@@ -18,12 +21,30 @@ from messaging.ports import MailboxClaim
 from messaging.wire.commands import Open
 from messaging.wire.events import Ack
 from messaging.wire.rest import PrekeyBatch, RosterAppend, SeedWrap
+from pli_client.errors import ClientError
 from pli_client.http import Api
 from pli_client.keys import MailboxKeys
-from tests.faults.raw import RawSocket
+from tests.faults.raw import RawSocket, dial
 from tests.support.server import Deployed
 
 _ROLES: Final = {MailboxKind.PROJECT: Role.HOLDER, MailboxKind.TERRITORY: Role.MAYOR}
+
+
+class Door(NamedTuple):
+    """One process, and somebody's access to it."""
+
+    service: Deployed
+    api: Api
+
+
+async def enter(doors: Sequence[Door]) -> ClientConnection | None:
+    """A socket through the first door that opens, its hello sent; None: all are shut at the moment."""
+    for service, api in doors:
+        try:
+            return await dial(service, api)
+        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed, ClientError):
+            continue
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +58,8 @@ class Party:
     target: bytes
     prekeys: Mapping[bytes, int]
     """The index of each published prekey, by its signing key."""
+    claims: Sequence[MailboxClaim]
+    elsewhere: list[Api] = field(default_factory=list)
 
     @classmethod
     async def found(
@@ -55,13 +78,20 @@ class Party:
         made = keys.prekeys(target, range(prekeys))
         if made:
             await api.publish_prekeys(target, PrekeyBatch(made))
-        return cls(service, subject, api, keys, target, {prekey.pk_sign: prekey.index for prekey in made})
+        return cls(service, subject, api, keys, target, {prekey.pk_sign: prekey.index for prekey in made}, claims)
 
     async def socket(self) -> RawSocket:
         return await RawSocket.open(self.service, self.api)
 
+    def door(self, service: Deployed) -> Door:
+        """Its founder's way into another process of the same deployment."""
+        api = Api(service.url, lambda: service.token(self.subject, self.claims), timeout_s=30.0)
+        self.elsewhere.append(api)
+        return Door(service, api)
+
     async def close(self) -> None:
-        await self.api.close()
+        for api in (self.api, *self.elsewhere):
+            await api.close()
 
 
 async def _founded(api: Api, mailbox_id: bytes, role: Role) -> MailboxKeys:

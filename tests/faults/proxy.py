@@ -51,6 +51,12 @@ class Proxy:
     def unmute(self) -> None:
         self._down.set()
 
+    def silence(self) -> None:
+        """The connections of this moment never bring anything down any more, and nobody is told; new ones work."""
+        self._down.clear()
+        self._down = asyncio.Event()
+        self._down.set()
+
     async def cut(self) -> None:
         """Breaks every connection at once, without a close frame; what was held back is lost."""
         for task in list(self._tasks):
@@ -83,8 +89,9 @@ class Proxy:
             writer.write_eof()
 
     async def _carry_down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        down = self._down
         while data := await reader.read(_CHUNK_BYTES):
-            await self._down.wait()
+            await down.wait()
             self.captured += data
             writer.write(data)
             await writer.drain()

@@ -82,6 +82,11 @@ class RawSocket:
         assert isinstance(answer, Welcome)
         return answer
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the connection ended."""
+        return self._reading.done()
+
     async def request(self, command: AnyCommand, kind: type[A]) -> A:
         """Sends one command and returns its answer. Raises: RefusedError, Lost."""
         (answer,) = await self.requests([command])

@@ -11,9 +11,10 @@ import pytest_asyncio
 
 from messaging.wire.rest import ServiceInfo
 from tests.faults.fleet import Fleet
-from tests.faults.log_checker import check_chains, check_facts, check_promises
+from tests.faults.log_checker import check_chains, check_facts, check_heard, check_promises
 from tests.faults.senders import Key, Promise
 from tests.faults.stored_log import copy_sqlite, read_sqlite
+from tests.faults.witnesses import Witness
 from tests.support.server import running_service
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -33,7 +34,7 @@ _HEAD_FOLLOWS = (
 PROMISE_HARMS = {
     "one row deleted": [f"DELETE FROM events WHERE {_MIDDLE}"],
     "the newest row deleted, and the head moved back": [f"DELETE FROM events WHERE {_NEWEST}", _HEAD_FOLLOWS],
-    "one row doubled": ["DROP INDEX uq_events_message", _DOUBLE, _HEAD_FOLLOWS],
+    "one row doubled": [_DOUBLE, _HEAD_FOLLOWS],
     "one seq changed": [f"UPDATE events SET seq = seq + 1000 WHERE {_NEWEST}"],
     "two rows swapped": [
         f"UPDATE events SET seq = -seq WHERE {_MIDDLE} OR {_NEWEST}",
@@ -41,7 +42,6 @@ PROMISE_HARMS = {
     ],
     "other bytes": [f"UPDATE events SET payload = randomblob(length(payload)) WHERE {_MIDDLE}"],
     "a message that nobody sent": [
-        "DROP INDEX uq_events_message",
         _DOUBLE,
         f"UPDATE events SET msg_id = randomblob(16) WHERE {_NEWEST}",
         _HEAD_FOLLOWS,
@@ -67,6 +67,7 @@ class _Sound:
     acked: dict[Key, Promise]
     sent: dict[Key, bytes]
     info: ServiceInfo
+    witnesses: list[Witness]
 
     def harmed(self, statements: list[str], folder: Path) -> Path:
         copy = folder / "harmed.sqlite3"
@@ -84,14 +85,14 @@ async def sound(tmp_path_factory: pytest.TempPathFactory) -> _Sound:
     database, event_log = folder / "pli.sqlite3", folder / "events.jsonl"
     async with running_service(f"sqlite+aiosqlite:///{database}", folder) as running:
         info = running.service.info()
-        fleet = await Fleet.made(running, info.service, pairs=1)
+        fleet = await Fleet.made([running], info.service, pairs=1)
         try:
             async with fleet.sending():
                 await fleet.acked_more(50)
             await fleet.told(event_log)
         finally:
             await fleet.close()
-    return _Sound(copy_sqlite(database, folder / "copy"), event_log, fleet.acked, fleet.sent, info)
+    return _Sound(copy_sqlite(database, folder / "copy"), event_log, fleet.acked, fleet.sent, info, fleet.witnesses)
 
 
 def test_a_sound_log_passes(sound: _Sound) -> None:
@@ -99,6 +100,7 @@ def test_a_sound_log_passes(sound: _Sound) -> None:
     assert not check_promises(log, sound.acked, sound.sent)
     assert not check_chains(log, sound.info)
     assert not check_facts(log, sound.event_log)
+    assert not check_heard(log, sound.witnesses)
 
 
 @pytest.mark.parametrize("harm", PROMISE_HARMS)
@@ -111,6 +113,17 @@ def test_a_broken_promise_is_found(sound: _Sound, harm: str, tmp_path: Path) -> 
 def test_a_broken_chain_is_found(sound: _Sound, harm: str, tmp_path: Path) -> None:
     log = read_sqlite(sound.harmed(CHAIN_HARMS[harm], tmp_path))
     assert check_chains(log, sound.info)
+
+
+@pytest.mark.parametrize("harm", ["one row deleted", "one seq changed", "two rows swapped"])
+def test_what_was_heard_otherwise_is_found(sound: _Sound, harm: str, tmp_path: Path) -> None:
+    assert check_heard(read_sqlite(sound.harmed(PROMISE_HARMS[harm], tmp_path)), sound.witnesses)
+
+
+def test_what_was_not_heard_is_found(sound: _Sound) -> None:
+    deaf = Witness([], sound.witnesses[0].threads)
+    deaf.heard = dict(list(sound.witnesses[0].heard.items())[:-1])
+    assert len(check_heard(read_sqlite(sound.database), [deaf])) == 1
 
 
 @pytest.mark.parametrize("missing", ["first", "last", "torn"])

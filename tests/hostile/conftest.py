@@ -7,15 +7,21 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
+from messaging.ws.transport import BoundedProtocol
 from tests.support.server import RunningService, running_service
 from tests.support.world import Someone, World, newcomer
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningService]:
+async def service(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[RunningService]:
+    """Over the direct path, unless a module asks for the path of ASGI’s messages too."""
     folder = tmp_path_factory.mktemp("hostile")
-    async with running_service(f"sqlite+aiosqlite:///{folder / 'pli.sqlite3'}", folder) as running:
-        yield running
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(BoundedProtocol, "is_direct", getattr(request, "param", "direct") == "direct")
+        async with running_service(f"sqlite+aiosqlite:///{folder / 'pli.sqlite3'}", folder) as running:
+            yield running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

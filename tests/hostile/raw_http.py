@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Final
 
 from tests.support.server import Deployed
 
-ANSWER_S: Final = 5.0
+ANSWER_S: Final = 30.0
 
 
 async def exchange(port: int, *parts: bytes, end: bool = False) -> bytes:
@@ -15,18 +15,23 @@ async def exchange(port: int, *parts: bytes, end: bool = False) -> bytes:
 
     `end`: says that nothing more will come. b"" where the service closed without a word.
     """
+    async with connected(port) as (reader, writer):
+        return await asked(reader, writer, *parts, end=end)
+
+
+@contextlib.asynccontextmanager
+async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        return await _exchange(reader, writer, parts, end)
+        yield reader, writer
     finally:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
 
-async def _exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, parts: tuple[bytes, ...], end: bool
-) -> bytes:
+async def asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *parts: bytes, end: bool = False) -> bytes:
+    """The same on a connection that may be used again."""
     with contextlib.suppress(OSError):  # refused while it was being sent: the answer is there to be read
         for part in parts:
             writer.write(part)

@@ -31,7 +31,7 @@ def pli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     for name in [name for name in os.environ if name.startswith("PLI_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(logs, "configure", lambda level: None)
+    monkeypatch.setattr(logs, "configure", lambda level, form: None)
 
     def run(*arguments: str, **environment: str) -> str:
         with monkeypatch.context() as patch:
@@ -108,7 +108,7 @@ def test_a_key_ring_that_is_broken(pli: Pli, made: Path, content: str) -> None:
     assert "key" in pli("serve")
 
 
-@pytest.mark.parametrize("file", ["stamp.key", "reporting.key", "vapid.key", "key_ring.json"])
+@pytest.mark.parametrize("file", ["stamp.key", "reporting.key", "vapid.key", "audit.key", "key_ring.json"])
 def test_keys_that_others_may_read(pli: Pli, made: Path, file: str) -> None:
     if not (made / file).exists():
         (made / file).write_bytes(bytes(32))
@@ -116,7 +116,7 @@ def test_keys_that_others_may_read(pli: Pli, made: Path, file: str) -> None:
     assert "chmod 600" in pli("serve")
 
 
-@pytest.mark.parametrize("file", ["stamp.key", "reporting.key", "vapid.key"])
+@pytest.mark.parametrize("file", ["stamp.key", "reporting.key", "vapid.key", "audit.key"])
 def test_a_key_that_is_lost_is_not_replaced(pli: Pli, made: Path, file: str) -> None:
     (made / file).unlink()
     assert file in pli("serve")

@@ -45,7 +45,7 @@ async def test_a_deploy_in_the_middle_of_it(sqlite_url: str, tmp_path: Path) -> 
         line = await opened(world)
         async with contextlib.AsyncExitStack() as stack:
             people = [world.holder, world.mayor, *(newcomer() for _ in range(BYSTANDERS))]
-            sockets = [await stack.enter_async_context(world.socket(person, max_queue=None)) for person in people]
+            sockets = [await stack.enter_async_context(world.socket(person)) for person in people]
             streams = [await stack.enter_async_context(world.stream(person)) for person in (world.holder, newcomer())]
             sending = asyncio.create_task(send_on(sockets[0], line))
             await asyncio.sleep(0.3)

@@ -1,5 +1,6 @@
 """A hundred thousand random frames at a real process: each is answered or closes, without traceback or growth."""
 
+import itertools
 import json
 import os
 from pathlib import Path
@@ -40,6 +41,7 @@ class Flood:
     def __init__(self, service: ServiceProcess, noise: Noise) -> None:
         self._service = service
         self._noise = noise
+        self._strangers = itertools.count()
         self.codes: set[int | None] = set()
         self.refusals: set[str] = set()
 
@@ -80,7 +82,7 @@ class Flood:
             assert answer["t"] in ("threads", "closing"), answer
 
     async def _ticket(self, client: httpx.AsyncClient) -> str:
-        headers = {"authorization": f"Bearer {self._service.token('stranger', [])}"}
+        headers = {"authorization": f"Bearer {self._service.token(f'stranger {next(self._strangers)}', [])}"}
         answer = await client.post("/v1/tickets", headers=headers)
         return msgspec.json.decode(answer.content, type=TicketIssued).ticket
 

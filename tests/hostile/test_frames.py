@@ -1,5 +1,6 @@
 """Frames that no client would send, after the welcome: each gets a clear error or a close code (PROTOCOL.md, 2)."""
 
+import asyncio
 import json
 import os
 from base64 import b64encode
@@ -13,7 +14,12 @@ from messaging.wire.types import Id
 from tests.support.sockets import Wire
 from tests.support.world import Someone, World
 
-pytestmark = [pytest.mark.hostile, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.hostile,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.parametrize("service", ["direct", "messages"], indirect=True, scope="module"),
+]
 
 THREAD: Id = bytes(16)
 ID = b64encode(THREAD).decode()
@@ -129,6 +135,33 @@ async def test_too_many_broken_frames_close_it(world: World, somebody: Someone, 
             await wire.send("{")
         assert await wire.closed() == closing.PROTOCOL_ERROR
         assert wire.heard[-1] == {"t": "closing", "code": closing.PROTOCOL_ERROR, "reconnect_after_ms": None}
+
+
+async def test_who_asks_for_nothing_over_and_over_is_closed(
+    world: World, somebody: Someone, carrier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "waste_per_window_max", 8)
+    async with world.wire(somebody, carrier) as wire:
+        for _ in range(4):
+            await wire.send("[]")
+            await wire.send(json.dumps({"t": "consents", "ref": 1, "thread": ID}))
+            assert json.loads(await wire.answer(1))["problem"]["code"] == "not_found"
+        await still_works(wire)
+        await wire.send("[]")
+        assert await wire.closed() == closing.TOO_MANY_REQUESTS
+
+
+async def test_who_does_so_now_and_then_is_not(
+    world: World, somebody: Someone, carrier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "waste_per_window_max", 8)
+    monkeypatch.setattr(limits, "waste_window_s", 0.1)
+    async with world.wire(somebody, carrier) as wire:
+        for _ in range(4):
+            for _ in range(4):
+                await wire.send("[]")
+            await asyncio.sleep(0.11)
+        await still_works(wire)
 
 
 async def test_payloads_of_noise_are_refused_one_by_one(world: World) -> None:

@@ -1,10 +1,15 @@
 """What comes before a request is one: heads that are too large, too slow, or no HTTP at all."""
 
+import asyncio
+import socket
+import struct
+
 import pytest
 
 from messaging.domain import limits
-from tests.hostile.raw_http import exchange, status
+from tests.hostile.raw_http import asked, connected, exchange, status
 from tests.support.server import RunningService
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.hostile, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -43,6 +48,46 @@ async def test_a_head_that_does_not_come_is_not_waited_for(
         assert status(answer) in (200, None)
 
 
+async def half_open(service: RunningService, address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """From one of this machine's addresses, of which the first is a trusted proxy's."""
+    return await asyncio.open_connection("127.0.0.1", service.port, local_addr=(address, 0))
+
+
+async def test_half_open_connections_of_a_trusted_proxy_are_of_all_its_clients(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "half_open_per_address_max", 8)
+    opened = [await half_open(service, "127.0.0.1") for _ in range(20)]
+    try:
+        for _, writer in opened:
+            writer.write(start(service, "/v1/service") + b"Connection: close\r\n\r\n")
+        answers = await asyncio.gather(*(reader.read() for reader, _ in opened))
+        assert {status(answer) for answer in answers} == {200}
+    finally:
+        for _, writer in opened:
+            writer.close()
+
+
+async def test_half_open_connections_of_one_address_are_bounded(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "half_open_per_address_max", 8)
+    opened = [await half_open(service, "127.0.0.2") for _ in range(20)]
+    try:
+        for _, writer in opened:
+            writer.write(start(service, "/v1/service"))
+        ends = [asyncio.create_task(reader.read()) for reader, _ in opened]
+        await until(lambda: sum(end.done() for end in ends) == 12)
+        for _, writer in opened:
+            writer.close()
+        await asyncio.gather(*ends, return_exceptions=True)
+    finally:
+        for _, writer in opened:
+            writer.close()
+    answer = await exchange(service.port, start(service, "/v1/service") + b"Connection: close\r\n\r\n")
+    assert status(answer) == 200
+
+
 @pytest.mark.parametrize(
     "request_bytes",
     [
@@ -59,3 +104,20 @@ async def test_a_head_that_does_not_come_is_not_waited_for(
 )
 async def test_what_is_not_http(service: RunningService, request_bytes: bytes) -> None:
     assert status(await exchange(service.port, request_bytes, end=True)) in (400, None)
+
+
+async def test_idle_connections_are_kept_for_long_while_they_are_few(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "http_idle_connections_max", 1)
+    monkeypatch.setattr(limits, "http_idle_crowded_s", 0.05)
+    request = start(service, "/v1/service") + b"\r\n"
+    async with connected(service.port) as first, connected(service.port) as second:
+        assert status(await asked(*first, request)) == status(await asked(*second, request)) == 200
+        assert await second[0].read() == b""
+        assert status(await asked(*first, request)) == 200
+        first[1].get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    async with connected(service.port) as later:
+        assert status(await asked(*later, request)) == 200
+        await asyncio.sleep(4 * limits.http_idle_crowded_s)
+        assert status(await asked(*later, request)) == 200, "one that was reset does not count"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import time
@@ -12,6 +13,8 @@ import pytest
 
 from messaging.connection.session import Session
 from messaging.domain import limits
+from messaging.domain.errors import Busy
+from messaging.ports import Place
 from messaging.wire import closing, codec
 from messaging.wire.commands import Hello, Threads
 from messaging.wire.events import Ok
@@ -38,7 +41,7 @@ def code_of(answer: httpx.Response) -> str:
 
 async def gone(service: RunningService) -> None:
     """Waits until the service let go of every connection."""
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + 30.0
     while service.service.hub.sockets:
         assert time.monotonic() < deadline, "a stream is still held"
         await asyncio.sleep(0.02)
@@ -55,6 +58,7 @@ async def test_nothing_between_may_keep_or_hold_back_a_stream(world: World, some
         assert headers["content-type"] == "text/event-stream"
         assert headers["cache-control"] == "no-store, no-transform"
         assert headers["x-accel-buffering"] == "no"
+        assert "pli-place" not in headers, "a process that is alone has no other to name"
         assert not {name for name in headers if name.startswith("access-control")}
         await still_works(stream)
         assert stream.statuses == [204]
@@ -93,6 +97,42 @@ async def test_only_posts_are_answered(client: httpx.AsyncClient, path: str, met
 async def test_a_stream_that_nobody_opened_is_not_found(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v1/commands", headers={"pli-stream": SECRET}, content=b"[]")
     assert (answer.status_code, code_of(answer)) == (404, "not_found")
+
+
+async def test_a_frame_for_a_stream_of_another_process_is_handed_on(
+    service: RunningService, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`tests/contracts/fanout` has what lies between the processes."""
+    taken: list[bytes] = []
+    refusals = [Busy("one at a time", retry_after_ms=100)]
+
+    def take(frame: bytes) -> None:
+        if refusals:
+            raise refusals.pop()
+        taken.append(frame)
+
+    carriage = service.service._carriage
+    find, said = carriage.find, set()
+
+    def found(key: bytes, sealed: str) -> Place:
+        said.add(sealed)
+        return find(key, sealed)
+
+    monkeypatch.setattr(carriage, "find", found)
+    key = hashlib.sha256(SECRET.encode()).digest()
+    carriage.stand(key, take)
+    try:
+        headers = {"pli-stream": SECRET, "pli-place": "00ff"}
+        answers = [
+            await client.post("/v1/commands", headers=headers, content=content)
+            for content in (b"[]", b"[]", b"x" * (limits.frame_bytes_max + 1), b"last")
+        ]
+    finally:
+        carriage.end(key)
+    assert [answer.status_code for answer in answers] == [503, 204, 413, 204]
+    assert taken == [b"[]", b"last"]
+    assert said == {"00ff"}
+    assert code_of(await client.post("/v1/commands", headers=headers, content=b"[]")) == "not_found"
 
 
 async def test_a_secret_opens_one_stream_at_a_time(client: httpx.AsyncClient, world: World, somebody: Someone) -> None:
@@ -146,7 +186,7 @@ async def test_one_request_at_a_time(service: RunningService, world: World, some
         reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
         writer.write(head(service, "POST /v1/commands", f"Pli-Stream: {stream.secret}", "Content-Length: 2") + b"[")
         await writer.drain()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not stream.statuses or stream.statuses[-1] != 503:
                 await stream.send("[]")
         writer.write(b"]")
@@ -161,7 +201,7 @@ async def test_a_request_that_broke_off_leaves_the_stream(
     async with world.stream(somebody) as stream:
         request = head(service, "POST /v1/commands", f"Pli-Stream: {stream.secret}", "Content-Length: 30")
         assert await exchange(service.port, request, b'{"t":"threads"', end=True) == b""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not stream.statuses or stream.statuses[-1] != 204:
                 await stream.send("[]")
         await still_works(stream)

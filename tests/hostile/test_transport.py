@@ -16,7 +16,12 @@ from tests.support.server import RunningService
 from tests.support.sockets import Socket
 from tests.support.world import Someone, World
 
-pytestmark = [pytest.mark.hostile, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.hostile,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.parametrize("service", ["direct", "messages"], indirect=True, scope="module"),
+]
 
 
 def raw(opcode: Opcode, data: bytes = b"", *, fin: bool = True) -> bytes:
@@ -124,6 +129,9 @@ async def test_who_reads_too_little_is_told_to_resync(service: RunningService, w
 async def test_who_never_reads_is_cut(
     service: RunningService, world: World, somebody: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where so much may wait that no resync ends it before."""
+    monkeypatch.setattr(limits, "outbound_bytes_max", 2**30)
+    monkeypatch.setattr(limits, "outbound_events_max", 10_000)
     monkeypatch.setattr(limits, "write_stall_s", 0.3)
     event = codec.encode(Ok(ref=0)) + b" " * 60_000
     async with world.socket(somebody, max_queue=1) as socket:

@@ -137,8 +137,12 @@ class Door:
             for wanted, lie in self._told:
                 if said is not None and isinstance(said, wanted):
                     (said,) = await _all(lie, said) or [None]
-            status = 404 if said is None else status
-            body = msgspec.json.encode(_NOT_FOUND if said is None else said)
+            if said is not None:
+                body = msgspec.json.encode(said)
+            elif kind is VaultBody:
+                status, body = 204, b""  # as of an account that has none
+            else:
+                status, body = 404, msgspec.json.encode(_NOT_FOUND)
         await _answer(send, status, body)
 
     async def socket(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -188,7 +192,10 @@ class Patched:
             await self._app(scope, receive, send)
             return
         inside = {**scope, "path": f"/{rest}", "raw_path": f"/{rest}".encode()}
-        way = door.socket if scope["type"] == "websocket" else door.request
+        way = door.request
+        if scope["type"] == "websocket":
+            # Without the direct path: it goes past ASGI's messages, which the door reads and rewrites.
+            way, inside["extensions"] = door.socket, {}
         await way(self._app, inside, receive, send)
 
 

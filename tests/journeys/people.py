@@ -17,6 +17,7 @@ import msgspec
 from messaging.app import system_clock
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.e2ee.entropy import Entropy
+from messaging.e2ee.suite import SigningKey
 from messaging.ports import MailboxClaim
 from messaging.wire.rest import ServiceInfo
 from pli_client import (
@@ -37,6 +38,9 @@ from tests.support.server import NO_TLS, Deployed
 
 WAIT_S: Final = 20.0
 CONSENT_TEXT: Final = "J’accepte de montrer ces éléments de ma carte à l’autre partie."
+
+ROOT: Final = SigningKey(b"\x0a" * 32)
+"""The moderators' offline root, as all applications of these tests pin it."""
 
 T = TypeVar("T")
 
@@ -68,7 +72,7 @@ class Person:
         """Every token that the platform gave out, in order."""
         self._service = service
         self._trust = trust
-        self._claims = claims
+        self.claims = claims
 
     @contextlib.asynccontextmanager
     async def online(self) -> AsyncIterator["Online"]:
@@ -88,7 +92,7 @@ class Person:
 
     def on_another_device(self) -> "Person":
         """The same person with a device that is new to the account, and the recovery code at hand."""
-        other = Person(self._service, self._trust, self.subject, self._claims, url=self.url)
+        other = Person(self._service, self._trust, self.subject, self.claims, url=self.url)
         other.known_code = self.recovery_code
         return other
 
@@ -97,7 +101,7 @@ class Person:
         return Api(self.url, self.token)
 
     def token(self) -> str:
-        token = self._service.token(self.subject, self._claims, lifetime_s=self.token_s)
+        token = self._service.token(self.subject, self.claims, lifetime_s=self.token_s)
         self.tokens.append(token)
         return token
 
@@ -198,7 +202,8 @@ async def trust_of(service: Deployed) -> Trust:
     async with httpx.AsyncClient(verify=NO_TLS, base_url=service.url) as client:
         answer = await client.get("/v1/service")
     info = msgspec.json.decode(answer.content, type=ServiceInfo)
-    return Trust(info.service, info.stamp_key, service.idp.public_key)
+    pinned = (info.service, info.stamp_key, service.idp.public_key)
+    return Trust(*pinned, moderation_root=ROOT.public, audit_key=info.audit_key)
 
 
 async def cast(service: Deployed, *, url: str = "") -> Cast:

@@ -17,6 +17,7 @@ from messaging.ports import MailboxClaim
 from pli_client import Mailbox, SeatEnded
 from pli_client.errors import NotSeated, ProblemError
 from tests.journeys.people import WAIT_S, Cast, Online, Person, admit, cast, trust_of
+from tests.journeys.test_closing import told
 from tests.support.server import RunningService, running_service
 
 pytestmark = pytest.mark.slow
@@ -75,8 +76,16 @@ async def _reads_nothing_new(there: Hall, new: Online) -> None:
     assert "Merci ! Puis-je visiter ?" not in {getattr(event, "text", None) for event in there.outgoing.happened}
 
 
+async def _told_of_seats(service: RunningService) -> list[str]:
+    """What the relation events say of the town hall's seats."""
+    events = [(event["type"].removeprefix("fr.pli.relation."), event["data"]) for event in await told(service)]
+    seats = [(kind, data) for kind, data in events if kind.startswith(("seat.", "handover."))]
+    assert all(data == {"side": "recipient"} for _, data in seats), seats
+    return [kind for kind, _ in seats]
+
+
 async def test_the_outgoing_administrator_hands_over_and_goes(database_url: str, tmp_path: Path) -> None:
-    async with running_service(database_url, tmp_path) as service, hall(service) as there:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, hall(service) as there:
         village = there.people.village
         async with there.incoming.online() as new:
             asking = await new.client.ask_seat(village)
@@ -87,10 +96,11 @@ async def test_the_outgoing_administrator_hands_over_and_goes(database_url: str,
             assert mailbox.keys.roster.g == 1
             await _has_the_history(new, village)
             await _reads_nothing_new(there, new)
+        assert await _told_of_seats(service) == ["seat.admitted", "seat.removed", "handover.done"]
 
 
 async def test_the_outgoing_administrator_is_gone_and_the_kit_opens(database_url: str, tmp_path: Path) -> None:
-    async with running_service(database_url, tmp_path) as service, hall(service) as there:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, hall(service) as there:
         village, code = there.people.village, await there.mailbox.make_kit()
         async with there.incoming.online() as new:
             mailbox = await new.client.enter_with_kit(village, code)
@@ -101,6 +111,7 @@ async def test_the_outgoing_administrator_is_gone_and_the_kit_opens(database_url
             await _has_the_history(new, village)
             await _reads_nothing_new(there, new)
             assert await mailbox.make_kit() != code
+        assert await _told_of_seats(service) == ["seat.admitted", "seat.removed", "handover.done"], "a kit is nobody"
 
 
 async def test_a_hostile_outgoing_administrator_is_removed_and_can_undo_nothing(

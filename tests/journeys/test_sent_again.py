@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from messaging.domain import limits
 from messaging.domain.vocabulary import MailboxKind
 from messaging.wire.commands import Send
 from messaging.wire.events import Ack, Err
@@ -69,6 +70,25 @@ async def test_same_bytes_get_the_same_ack_and_others_a_conflict(database_url: s
     log = await read_log(database_url, tmp_path / "copy")
     assert [event.payload for event in log.events if event.msg_id == msg_id] == [payload]
     assert [event.seq for event in log.events] == [1, 2, 3, 4]
+
+
+async def test_what_says_that_it_comes_again_is_known_long_after(database_url: str, tmp_path: Path) -> None:
+    async with running_service(database_url, tmp_path) as service:
+        project = await Party.found(service, "projet", MailboxKind.PROJECT)
+        village = await Party.found(service, "mairie", MailboxKind.TERRITORY, prekeys=1)
+        socket, other = await project.socket(), await project.socket()
+        line, _ = await open_thread(socket, project, village, service.service.store.service_id)
+        payload = line.message(os.urandom(16), ONCE)
+        first = await socket.request(_send(payload), Ack)
+        for _ in range(0, limits.sent_again_within + 40, 40):
+            texts = [line.message(os.urandom(16), "Entre-temps") for _ in range(40)]
+            answers = await socket.requests(_send(text) for text in texts)
+            assert {type(answer) for answer in answers} == {Ack}
+        again = await other.request(Send(ref=0, payload=payload, again=True), Ack)
+        assert (again.seq, again.at, again.proof) == (first.seq, first.at, first.proof)
+        await close_all(socket, other, project, village)
+    log = await read_log(database_url, tmp_path / "copy")
+    assert [event.seq for event in log.events if event.payload == payload] == [first.seq]
 
 
 def _send(payload: bytes) -> Send:

@@ -43,10 +43,8 @@ async def test_two_processes_write_one_log(postgres_url: str, tmp_path: Path) ->
     async with ServiceProcess(postgres_url, tmp_path) as first, first.another() as second:
         info = await first.info()
         assert info == await second.info()
-        fleet = await Fleet.made(first, info.service, pairs=2)
+        fleet = await Fleet.made([first, second], info.service, pairs=2, witnessed=False)
         try:
-            for sender in fleet.senders[::2]:
-                sender.service = second
             async with fleet.sending():
                 await fleet.acked_more(300)
             await fleet.told(first.event_log)

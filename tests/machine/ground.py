@@ -53,7 +53,7 @@ class Company:
             people = {"holder": world.holder, "spouse": spouse, "mayor": world.mayor, "agent": world.agent}
             devices: dict[str, list[Socket]] = {}
             for name, person in people.items():
-                sockets = [greeted(service, await world.ticket(person), max_queue=None) for _ in range(DEVICES)]
+                sockets = [greeted(service, await world.ticket(person)) for _ in range(DEVICES)]
                 devices[name] = [await undo.enter_async_context(socket) for socket in sockets]
             return cls(service, world, spouse, devices, undo.pop_all())
 

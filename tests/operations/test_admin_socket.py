@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow]
 async def replies(path: Path, request: bytes) -> list[dict[str, object]]:
     reader, writer = await local_socket.connect(path)
     writer.write(request)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         lines = await reader.read()
     writer.close()
     return [json.loads(line) for line in lines.splitlines()]
@@ -141,7 +141,11 @@ async def test_an_operation_that_fails_says_so_and_no_more(
 
 
 async def test_postgresql_is_opened_directly(postgres_url: str, tmp_path: Path) -> None:
-    async with ServiceProcess(postgres_url, tmp_path / "service") as service:
+    deployment = ServiceProcess(postgres_url, tmp_path / "service")
+    migrated = await deployment.process("migrate")
+    assert (migrated.code, migrated.err) == (0, ""), migrated
+    assert "from nothing to" in migrated.out
+    async with deployment as service:
         assert not (service.folder / "admin.sock").exists()
         assert (await service.command("keys", "list")).code == 0
         assert b"an operator runs" not in service.printed

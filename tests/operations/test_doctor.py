@@ -22,6 +22,7 @@ from messaging.store import create_store, migrate
 from messaging.store.keyring import KeyRing
 from tests.support.outside import mail_server
 from tests.support.processes import ServiceProcess
+from tests.support.redis import redis_of_its_own
 from tests.support.server import RunningService, running_service
 from tests.support.talk import claimed_opening
 from tests.support.world import World
@@ -63,16 +64,19 @@ async def test_a_service_that_runs_is_in_order(running: RunningService) -> None:
     assert {check.state for check in checks} == {State.OK}, checks
     assert [check.name for check in checks] == [
         "settings",
+        "proxies",
         "data folder",
         "key files",
         "disk",
-        "event log",
+        "events",
         "platform keys",
         "mail",
+        "redis",
         "database",
         "clock",
         "key ring",
         "stamp key",
+        "moderation key",
         "stream epoch",
         "outbox",
         "address",
@@ -89,6 +93,39 @@ async def test_each_check_is_one_line_that_an_operator_reads(stopped: Settings) 
     lines = [line(check) for check in await examine(stopped)]
     assert all(text.isascii() and "\n" not in text and len(text) < 250 for text in lines)
     assert line(Check.wrong("disk", "full")) == "WRONG  disk           full"
+
+
+def test_a_service_that_others_reach_and_that_knows_no_proxy() -> None:
+    reached = {"PLI_HOST": "0.0.0.0", "PLI_PUBLIC_URL": "https://messages.example.org"}
+    for env, state in (
+        ({}, State.OK),
+        (reached, State.NOTE),
+        (reached | {"PLI_TRUSTED_PROXIES": "10.0.0.0/8"}, State.OK),
+    ):
+        assert around.proxies(Settings.from_env(env)).state is state
+
+
+async def test_a_stream_for_events(stopped: Settings) -> None:
+    with redis_of_its_own() as server:
+        settings = dataclasses.replace(stopped, event_stream=server.url)
+        assert "appendonly" in (await wrong(settings))["events"]
+        server.cli("config", "set", "appendonly", "yes")
+        assert by_name(await examine(settings))["events"].state is State.OK
+    assert "PLI_EVENT_STREAM" in (await wrong(settings))["events"]
+
+
+async def test_a_moderation_root_without_a_certificate(stopped: Settings) -> None:
+    settings = dataclasses.replace(stopped, moderation_root=bytes(32))
+    assert "nobody can report" in (await wrong(settings))["moderation key"]
+
+
+async def test_a_redis_between_processes(stopped: Settings) -> None:
+    shared = dataclasses.replace(stopped, database_url="postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    assert by_name(await examine(shared))["redis"].state is State.NOTE
+    with redis_of_its_own() as server:
+        settings = dataclasses.replace(shared, redis_urls=(server.url,))
+        assert by_name(await examine(settings))["redis"].state is State.OK
+    assert "PLI_REDIS_URL" in (await wrong(settings))["redis"]
 
 
 async def test_a_mail_server(stopped: Settings) -> None:
@@ -114,7 +151,7 @@ async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert "key files" in found
 
 
-@pytest.mark.parametrize("file", ["stamp.key", "reporting.key", "vapid.key", "key_ring.json"])
+@pytest.mark.parametrize("file", ["stamp.key", "reporting.key", "vapid.key", "audit.key", "key_ring.json"])
 async def test_key_files_that_others_may_read_or_that_are_gone(stopped: Settings, file: str) -> None:
     (stopped.data_dir / file).chmod(0o640)
     assert "chmod 600" in (await wrong(stopped))["key files"]
@@ -131,7 +168,7 @@ async def test_no_room_on_the_disk(stopped: Settings) -> None:
 
 async def test_an_event_log_that_cannot_be_written(stopped: Settings) -> None:
     nowhere = dataclasses.replace(stopped, event_log=stopped.data_dir / "missing" / "events.jsonl")
-    assert "PLI_EVENT_LOG" in (await wrong(nowhere))["event log"]
+    assert "PLI_EVENT_LOG" in (await wrong(nowhere))["events"]
 
 
 async def test_nobody_can_sign_in(stopped: Settings) -> None:
@@ -281,7 +318,7 @@ async def test_the_exit_code_and_the_lines(deployed: ServiceProcess) -> None:
         f"WRONG  key files      {deployed.folder}/reporting.key: others may read this secret. Run: chmod 600"
         in done.out
     )
-    assert done.out.splitlines()[-1] == "1 of 14 checks found something wrong."
+    assert done.out.splitlines()[-1] == "1 of 17 checks found something wrong."
 
 
 async def test_settings_that_are_not_understood(deployed: ServiceProcess) -> None:

@@ -51,7 +51,9 @@ async def test_the_retention_run_prints_its_proof(database_url: str, tmp_path: P
         rehearsed = await service.command("retention", "--dry-run")
         assert rehearsed.code == 0, rehearsed.err
         assert json.loads(rehearsed.out)["dry_run"] is True
-        applied = json.loads((await service.command("retention", "--apply")).out)
+        done = await service.command("retention", "--apply")
+        assert done.code == 0, done.err
+        applied = json.loads(done.out)
         assert applied["dry_run"] is False
         assert applied["categories"]["threads"] | {"before": 0} == {
             "kept_hours": 5 * 365 * 24,

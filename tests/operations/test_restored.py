@@ -147,7 +147,7 @@ async def test_the_operator_says_that_a_backup_was_restored(database_url: str, t
             assert socket.welcomed.stream_epoch == before
             done = await service.command("restored")
             assert (done.code, done.err) == (0, "")
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 assert await socket.closed() == 4001
             again = await RawSocket.open(service, api)
             assert again.welcomed.stream_epoch == (await service.info()).stream_epoch > before

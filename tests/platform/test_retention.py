@@ -116,7 +116,8 @@ async def test_what_its_time_has_come_for_goes(timed: Backend, time: Time) -> No
     gone = report.categories["threads"].rows
     assert gone == {
         **{"events": 2, "wraps": 1, "positions": 2, "parties": 2, "escrow": 1, "cards": 1, "closings": 0, "threads": 1},
-        **{"rotations": 0, "shares": 0, "thirds": 0},
+        **{"rotations": 0, "progress": 0, "shares": 0, "thirds": 0},
+        **{f"moderation_{name}": 0 for name in ("cases", "decisions", "notices", "statements", "told", "unmaskings")},
     }
     assert (report.dry_run, rehearsed.dry_run) == (False, True)
     assert report.backups_expire_at == report.at + 30 * DAY_MS

@@ -82,7 +82,7 @@ class HttpService:
         return _json(ServiceInfo(SERVICE_ID, STAMP.public, self.stream_epoch, "pli.v1"))
 
     def _get_vault(self, request: httpx.Request) -> httpx.Response:
-        return refusal("not_found", 404) if self.vault is None else _json(self.vault)
+        return httpx.Response(204) if self.vault is None else _json(self.vault)
 
     def _put_vault(self, request: httpx.Request) -> httpx.Response:
         body = msgspec.json.decode(request.content, type=VaultBody)
@@ -239,5 +239,5 @@ def runtime(link: Line, keeper: VaultKeeper, service: HttpService, storage: Stor
 
 
 async def next_event(inbox: Inbox) -> Happening:
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         return await anext(aiter(inbox.read()))

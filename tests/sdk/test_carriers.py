@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from starlette.requests import Request
 
 from messaging.domain import limits
+from messaging.http.streams import PLACE_HEADER, _Stream
 from messaging.wire import closing
 from messaging.wire.rest import AccountRevoke
 from pli_client import Carrier, Client, Message, carriers, transport
@@ -92,6 +94,22 @@ async def test_words_of_the_service_are_heard_over_http(here: Place) -> None:
             async for _ in mayor.events():
                 pass
         assert caught.value.code == closing.REVOKED
+
+
+async def test_frames_say_where_their_stream_stands(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str | None] = []
+    take = _Stream.take
+
+    async def taken(stream: _Stream, request: Request) -> None:
+        said.append(request.headers.get(PLACE_HEADER))
+        await take(stream, request)
+
+    monkeypatch.setattr(_Stream, "take", taken)
+    monkeypatch.setattr(here.service.service._carriage, "sealed_place", lambda key: "00ff")
+    monkeypatch.setattr("pli_client.streaming.say_something_s", 0.1)
+    async with here.mayor().client(carrier=Carrier.HTTP):
+        await until(lambda: bool(said))
+    assert set(said) == {"00ff"}
 
 
 async def test_a_silent_client_says_that_it_lives(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:

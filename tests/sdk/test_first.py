@@ -261,7 +261,7 @@ async def test_the_platform_hears_once_a_day_which_target_is_wanted_and_not_by_w
         await asyncio.sleep(1.0)
     log = here.service.service.settings.event_log
     key = here.service.service.context.reporting_key
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(log.read_text().splitlines() if log.exists() else []) < 2:  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.05)
     events = [json.loads(line) for line in log.read_text().splitlines()]

@@ -200,6 +200,6 @@ async def test_a_service_that_repeats_what_is_known_for_ever_stops_the_log(world
     last = world.service.entries[-1]
     town.link.entries, town.link.head_seq, town.link.repeated = [], 99, [last]
     town.follower.announce(99)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await town.follower.catch_up()
     assert town.reasons == [errors.Gap]

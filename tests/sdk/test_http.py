@@ -121,8 +121,11 @@ async def test_no_answer_is_unreachable(failure: Exception, raised: type[Excepti
 
 
 async def test_no_vault_is_none_and_another_refusal_is_not() -> None:
-    async with api(httpx.MockTransport(lambda request: refusal("not_found", 404))) as opened:
+    async with api(httpx.MockTransport(lambda request: httpx.Response(204))) as opened:
         assert await opened.vault() is None
+    async with api(httpx.MockTransport(lambda request: httpx.Response(200))) as opened:
+        with pytest.raises(Unreachable):
+            await opened.vault()
     async with api(httpx.MockTransport(lambda request: refusal("busy", 503, retryable=True))) as opened:
         with pytest.raises(ProblemError):
             await opened.vault()

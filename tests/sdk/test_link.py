@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import msgspec
 import pytest
+from msgspec import structs
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
@@ -133,7 +134,7 @@ async def test_events_come_in_their_order() -> None:
     assert [struct.seq for struct in structs if isinstance(struct, Receipt)] == [0, 1, 2]
 
 
-async def test_a_send_whose_ack_was_lost_goes_out_again_as_the_same_bytes() -> None:
+async def test_a_send_whose_ack_was_lost_goes_out_again_and_says_so() -> None:
     async def lose_the_ack(socket: ServerConnection, received: list[object]) -> None:
         await listen(socket, received)
         socket.transport.abort()
@@ -142,8 +143,10 @@ async def test_a_send_whose_ack_was_lost_goes_out_again_as_the_same_bytes() -> N
     async with linked(service) as link:
         ack = await link.request(Send(ref=0, payload=b"once"), Ack, timeout_s=2)
     assert ack.seq == 7
-    first, second = service.connections
-    assert first == second
+    (first,), (second,) = service.connections
+    assert isinstance(first, Send)
+    assert not first.again
+    assert second == structs.replace(first, again=True)
     assert service.tickets == 2
 
 

@@ -58,7 +58,7 @@ async def test_a_thread_that_was_opened_refills_its_own_target_only(service: Htt
     world = World()
     world.target = LOW
     made.opened(state(world))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not service.published:  # noqa: ASYNC110 - the service tells nobody
             await asyncio.sleep(0.01)
     assert [target for target, _ in service.published] == [LOW.hex()]

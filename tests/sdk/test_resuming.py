@@ -44,7 +44,7 @@ def texts(thread: Thread) -> list[str | None]:
 
 
 async def until_connected(me: Client, *, is_up: bool = True) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while me.connected is not is_up:  # noqa: ASYNC110 - the application polls, as a status line would
             await asyncio.sleep(0.01)
 
@@ -223,7 +223,7 @@ async def test_a_first_contact_of_a_killed_client_goes_out_with_the_next_run(her
             await me.found(here.project)
         async with doctor.client(device, url=proxy.url, timeout_s=0.5) as me:
             opening = asyncio.create_task(me.mailbox(here.project).open(here.listing, "Bonjour ?"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not await device.names("opening."):  # noqa: ASYNC110 - storage tells nobody of a change
                     await asyncio.sleep(0)
             silence(proxy)
@@ -231,7 +231,7 @@ async def test_a_first_contact_of_a_killed_client_goes_out_with_the_next_run(her
                 await opening
         async with doctor.client(device) as me:
             assert (await first(mayor, Message)).text == "Bonjour ?"
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while await device.names("opening."):  # noqa: ASYNC110 - storage tells nobody of a change
                     await asyncio.sleep(0.01)
             (thread,) = me.threads

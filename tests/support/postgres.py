@@ -21,7 +21,7 @@ from tests.support.ports import free_port
 
 ADMIN = "pli"
 START_ATTEMPTS_MAX = 5
-START_S = 30.0
+START_S = 90.0
 STOP_S = 20.0
 UNPRIVILEGED_USERS = ("postgres", "nobody")
 
@@ -127,16 +127,23 @@ class PostgresServer:
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Runs one statement and returns what psql prints, unaligned and without headers. Raises: PostgresFailed."""
+        return self._psql(database, "-c", statement)
+
+    def script(self, file: Path, database: str) -> None:
+        """Runs a file of statements. Raises: PostgresFailed."""
+        self._psql(database, "-q", "-f", str(file))
+
+    def _psql(self, database: str, *arguments: str) -> str:
         target = f"postgresql://{ADMIN}@127.0.0.1:{self.port}/{database}"
-        return self._run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-d", target, "-c", statement)
+        return self._run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-d", target, *arguments)
 
     def _server_command(self) -> list[str]:
+        """Without `synchronous_commit`: it is on by itself, and a test may switch it off."""
         settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "fsync": "on",
             "full_page_writes": "on",
-            "synchronous_commit": "on",
             "max_connections": "100",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

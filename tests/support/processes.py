@@ -6,33 +6,40 @@ dies with the process of the test (`setpriv --pdeathsig`).
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import httpx
 import msgspec
 
 from messaging.app import system_clock, system_entropy
+from messaging.cli.line import run
+from messaging.config import Settings
 from messaging.demo.idp import ISSUER, DemoIdentityProvider
 from messaging.wire.rest import ServiceInfo
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
-from tests.support.server import NO_TLS, Deployed, settings_for
+from tests.support.schema import prepared
+from tests.support.server import MESSAGES_PER_S, NO_TLS, Deployed, settings_for
 
-START_S: Final = 30.0
-STOP_S: Final = 25.0
-"""The service drains over up to 15 s, and has 5 s more to close."""
+START_S: Final = 90.0
+STOP_S: Final = 60.0
+"""The service drains over up to 12 s, and has 5 s more to close."""
+_ROOT: Final = Path(__file__).parents[2]
 _PLI: Final = Path(sys.executable).with_name("pli")
 _WITH_ME: Final = ("setpriv", "--pdeathsig", "KILL", "--")
 """What a process is started with so that it ends with the test's."""
-COMMAND_S: Final = 60.0
+COMMAND_S: Final = 120.0
 
 
 class Done(NamedTuple):
@@ -41,6 +48,19 @@ class Done(NamedTuple):
     code: int
     out: str
     err: str
+
+
+_ONE: Final = threading.Lock()
+
+
+def _carried_out(arguments: Sequence[str], environment: Mapping[str, str]) -> Done:
+    out, err = io.StringIO(), io.StringIO()
+    with _ONE, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = run(arguments, environment, lambda level, form: None)
+        except SystemExit as wrong_usage:
+            code = int(str(wrong_usage.code))
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 @contextlib.contextmanager
@@ -62,11 +82,21 @@ class ServiceProcess(Deployed):
     """One deployment of one process. `start`, `kill` and `terminate` may follow each other any number of times."""
 
     def __init__(
-        self, database_url: str, folder: Path, *, log_level: str = "INFO", idp: DemoIdentityProvider | None = None
+        self,
+        database_url: str,
+        folder: Path,
+        *,
+        log_level: str = "INFO",
+        idp: DemoIdentityProvider | None = None,
+        redis_urls: Sequence[str] = (),
+        moderation_root: bytes | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
+        with_worker: bool = True,
     ) -> None:
+        """`environment`: more settings than those of every test. `with_worker`: else `worker` makes some."""
         folder.mkdir(parents=True, exist_ok=True)
         jwks = folder / "jwks.json"
-        settings = settings_for(database_url, folder, jwks)
+        settings = settings_for(database_url, folder, jwks, redis_urls=redis_urls)
         super().__init__(idp or DemoIdentityProvider(settings, system_entropy, system_clock), free_port())
         jwks.write_text(json.dumps(self.idp.jwks()))
         self.database_url = database_url
@@ -75,6 +105,10 @@ class ServiceProcess(Deployed):
         self.output = folder / f"output-{self.port}"
         """Everything that the process wrote on its standard output and error, in all its lives."""
         self._log_level = log_level
+        self._redis_urls = redis_urls
+        self._moderation_root = moderation_root
+        self._settings = environment
+        self._with_worker = with_worker
         self._has_schema = database_url.startswith("sqlite")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -90,7 +124,16 @@ class ServiceProcess(Deployed):
 
     def another(self) -> "ServiceProcess":
         """A second process of the same deployment: same database, keys, platform and event log, another port."""
-        twin = ServiceProcess(self.database_url, self.folder, log_level=self._log_level, idp=self.idp)
+        twin = ServiceProcess(
+            self.database_url,
+            self.folder,
+            log_level=self._log_level,
+            idp=self.idp,
+            redis_urls=self._redis_urls,
+            moderation_root=self._moderation_root,
+            environment=self._settings,
+            with_worker=self._with_worker,
+        )
         twin._has_schema = True
         return twin
 
@@ -100,12 +143,11 @@ class ServiceProcess(Deployed):
         return self._process.pid
 
     async def start(self) -> None:
-        """Migrates before its first life, serves, and returns once it answers. Raises: ServiceFailed."""
+        """Is prepared before its first life, serves, and returns once it answers. Raises: ServiceFailed."""
         if not self._has_schema:
-            self._spawn("migrate")
-            await self._end(START_S, expected=0)
+            await prepared(Settings.from_env(self._environment()), system_entropy)
             self._has_schema = True
-        self._spawn("serve")
+        self._spawn("serve", *(() if self._with_worker else ("--no-worker",)))
         deadline = time.monotonic() + START_S
         while not await self._answers():
             if time.monotonic() > deadline or self._process is None or self._process.poll() is not None:
@@ -124,15 +166,20 @@ class ServiceProcess(Deployed):
         self._process.send_signal(signal.SIGTERM)
         await self._end(STOP_S, expected=0)
 
-    async def command(self, *arguments: str, killed_after_s: float | None = None, **environment: str) -> Done:
-        """Runs `pli ...` as an operator of this deployment would, beside the service or without it; until its end, or
-        until it is killed (kill -9).
+    async def command(self, *arguments: str, **environment: str) -> Done:
+        """Carries out `pli ...` as an operator of this deployment would, beside the service or without it.
+
+        In the test's process, one at a time: to start another one costs more than most commands.
         """
+        return await asyncio.to_thread(_carried_out, arguments, self._environment() | environment)
+
+    async def process(self, *arguments: str, killed_after_s: float | None = None) -> Done:
+        """The same as a process, beside others; until its end, or until it is killed (kill -9)."""
         running = await asyncio.create_subprocess_exec(
             *_WITH_ME,
             str(_PLI),
             *arguments,
-            env=self._environment() | environment,
+            env=self._environment(),
             cwd=self.folder,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -165,10 +212,20 @@ class ServiceProcess(Deployed):
         """All that the process wrote on its standard output and error."""
         return self.output.read_bytes()
 
-    def _spawn(self, command: str) -> None:
+    def worker(self, *, webhooks: Path | None = None) -> "WorkerProcess":
+        """A worker of this deployment, started; to be killed at the latest when the test ends. `webhooks`: a list of
+        those that are posted to, also on this machine.
+        """
+        if webhooks is None:
+            return WorkerProcess([str(_PLI), "worker"], self._environment(), self.folder)
+        paths = os.pathsep.join(map(str, (_ROOT, _ROOT / "clients" / "python")))
+        environment = self._environment() | {"PLI_WEBHOOKS": str(webhooks), "PYTHONPATH": paths}
+        return WorkerProcess([sys.executable, "-m", "tests.support.posting_worker"], environment, self.folder)
+
+    def _spawn(self, *command: str) -> None:
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [*_WITH_ME, str(_PLI), command],
+                [*_WITH_ME, str(_PLI), *command],
                 env=self._environment(),
                 cwd=self.folder,
                 stdout=output,
@@ -187,6 +244,10 @@ class ServiceProcess(Deployed):
             "PLI_TOKEN_ISSUER": ISSUER,
             "PLI_ANONYMITY_MIN": "1",
             "PLI_LOG_LEVEL": self._log_level,
+            "PLI_REDIS_URL": " ".join(self._redis_urls),
+            "PLI_MESSAGES_PER_S": MESSAGES_PER_S,
+            "PLI_MODERATION_ROOT": "" if self._moderation_root is None else self._moderation_root.hex(),
+            **self._settings,
         }
 
     async def _answers(self) -> bool:
@@ -205,3 +266,35 @@ class ServiceProcess(Deployed):
         self._process = None
         if code != expected:
             raise ServiceFailed(f"the service ended with {code}, not {expected}:\n{self.tail()}")
+
+
+class WorkerProcess:
+    """One life of a worker."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+        self._output = folder / "output-workers"
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*_WITH_ME, *command],
+                env=environment,
+                cwd=folder,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def kill(self) -> None:
+        """kill -9"""
+        self._process.kill()
+        self._process.wait()
+
+    def pause(self) -> None:
+        """It keeps what it has, connections and locks too, and does nothing."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def tracebacks(self) -> str:
+        """Of all workers of the folder; empty where there is none."""
+        return self._output.read_text(errors="replace").partition("Traceback")[2]

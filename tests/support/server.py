@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from messaging.app import Service, initialise, running, system_clock, system_entropy
+from messaging.app import Service, running, system_clock, system_entropy
 from messaging.config import Settings
 from messaging.demo.idp import ISSUER, DemoIdentityProvider
 from messaging.domain.scope import Scope
@@ -26,12 +26,15 @@ from messaging.server import Server, listen
 from messaging.services import platform_keys
 from messaging.wire.rest import Dimensions, MailboxPut, MailboxRegistered, TargetPut, TargetRegistered
 from messaging.wire.types import Presentation
+from tests.support.schema import prepared
 
 PROJECT = Presentation("Médecin généraliste", "Bretagne", True, "Cherche une commune pour s’installer.")
 TERRITORY = Presentation("Commune", "Côtes-d’Armor", True, "Un cabinet attend son médecin.")
 
 
 ALERTS_FROM = "avis@messages.example.org"
+MESSAGES_PER_S = "10000"
+"""Far more than the service allows by itself: tests play in seconds what people write in weeks."""
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For HTTP clients of the loopback interface: the default context reads all certificates of the machine, each time."""
 
@@ -104,6 +107,7 @@ def settings_for(
     anonymity_min: int = 1,
     port: int = 0,
     embed_origins: Sequence[str] = (),
+    redis_urls: Sequence[str] = (),
 ) -> Settings:
     """Settings of a service whose every file is in `folder`. Few parties make a world here: each shows itself."""
     env = {
@@ -114,6 +118,8 @@ def settings_for(
         "PLI_JWKS": str(idp_jwks),
         "PLI_TOKEN_ISSUER": ISSUER,
         "PLI_ANONYMITY_MIN": str(anonymity_min),
+        "PLI_REDIS_URL": " ".join(redis_urls),
+        "PLI_MESSAGES_PER_S": MESSAGES_PER_S,
     }
     return dataclasses.replace(Settings.from_env(env), demo=True)
 
@@ -128,21 +134,37 @@ async def running_service(
     clock: Clock = system_clock,
     entropy: Entropy = system_entropy,
     embed_origins: Sequence[str] = (),
+    redis_urls: Sequence[str] = (),
+    also_at: str = "",
     smtp_url: str | None = None,
+    webhooks: Path | None = None,
+    moderation_root: bytes | None = None,
 ) -> AsyncIterator[RunningService]:
-    """`smtp_url`: the mail server of alerts; pushes may then go to this machine too."""
+    """`also_at`: where a proxy before it shows its pages. `smtp_url`: the mail server of alerts; pushes may then go to
+    this machine too, and so may `webhooks`.
+    """
     jwks = folder / "jwks.json"
     listener = listen("127.0.0.1", 0)
     port: int = listener.getsockname()[1]
     settings = settings_for(
-        database_url, folder, jwks, anonymity_min=anonymity_min, port=port, embed_origins=embed_origins
+        database_url,
+        folder,
+        jwks,
+        anonymity_min=anonymity_min,
+        port=port,
+        embed_origins=embed_origins,
+        redis_urls=redis_urls,
     )
     idp = DemoIdentityProvider(settings, entropy, clock)
-    settings = dataclasses.replace(settings, platform_key=idp.public_key)
+    settings = dataclasses.replace(settings, platform_key=idp.public_key, moderation_root=moderation_root)
+    if also_at:
+        settings = dataclasses.replace(settings, allowed_origins=settings.allowed_origins | {also_at})
     if smtp_url is not None:
         settings = dataclasses.replace(settings, smtp_url=smtp_url, smtp_from=ALERTS_FROM, push_loopback=True)
+    if webhooks is not None:
+        settings = dataclasses.replace(settings, webhooks=webhooks, push_loopback=True)
     jwks.write_text(json.dumps(idp.jwks()))
-    await initialise(settings, entropy)
+    await prepared(settings, entropy)
     async with running(settings, with_worker=with_worker, clock=clock, entropy=entropy) as service:
         server = PromptServer(service)
         serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -18,7 +18,7 @@ from messaging.wire.commands import AnyCommand, Hello
 from messaging.wire.rest import TicketIssued
 from tests.support.server import Deployed
 
-ANSWER_S: Final = 10.0
+ANSWER_S: Final = 30.0
 _raws: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -95,9 +95,10 @@ async def dialled(
     *,
     subprotocol: str | None = "pli.v1",
     origin: str | None = None,
-    max_queue: int | None = 16,
+    max_queue: int | None = None,
 ) -> AsyncIterator[Socket]:
-    """A socket that said nothing yet. `max_queue`: frames that the test holds before it stops reading."""
+    """A socket that said nothing yet. `max_queue`: frames that the test holds before it
+    stops reading, answers no pings any more and is given up in the end; None: however many."""
     connection = await connect(
         service.ws_url,
         subprotocols=None if subprotocol is None else [Subprotocol(subprotocol)],
@@ -117,7 +118,7 @@ async def dialled(
 
 @contextlib.asynccontextmanager
 async def greeted(
-    service: Deployed, ticket: TicketIssued, *, device: bytes | None = None, max_queue: int | None = 16
+    service: Deployed, ticket: TicketIssued, *, device: bytes | None = None, max_queue: int | None = None
 ) -> AsyncIterator[Socket]:
     """A socket that was welcomed; of a device of its own, unless `device` is given."""
     async with dialled(service, max_queue=max_queue) as socket:

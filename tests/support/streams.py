@@ -30,7 +30,8 @@ class Stream(Wire):
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"pli-stream": self.secret, **self._origin}
+        place = None if self.response is None else self.response.headers.get("pli-place")
+        return {"pli-stream": self.secret, **self._origin} | ({} if place is None else {"pli-place": place})
 
     async def send(self, frame: str | bytes) -> None:
         content = frame.encode() if isinstance(frame, str) else frame

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(holds: Callable[[], bool], within_s: float = 20) -> None:
+async def until(holds: Callable[[], bool], within_s: float = 60) -> None:
     """Raises: TimeoutError, where it does not come to hold in time."""
     async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110 - nothing tells of the change

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from messaging.ports import MailboxClaim
 from pli_client import Trust
+from tests.support.orders import Ordered, ordered
 from tests.support.server import Deployed
-from tests.support.web import NODE, WEB
 
 WAIT_S: Final = 40.0
 
@@ -26,30 +26,39 @@ class OrderFailed(Exception):
         self.code = code
 
 
-class WebCore:
+class WebCore(Ordered):
     """One browser of one person, as far as the core goes."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
+        super().__init__(process, WAIT_S)
         self.picture: dict[str, Any] = {}
         self.code = ""
         """The account's recovery code, for whoever wrote it down."""
         self.notices: list[dict[str, Any]] = []
-        self._process = process
-        self._next = 1
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._news = asyncio.Event()
-        self._reading = asyncio.create_task(self._read())
 
     async def open(self, code: str | None = None) -> None:
         """Opens the account; a code that is shown is kept as `code`."""
-        await self._order("open", code=code)
+        await self.order("open", code=code)
 
     async def close(self) -> None:
-        await self._order("close")
+        await self.order("close")
+
+    async def leave(self) -> None:
+        """The page is gone: nothing more is written or said."""
+        await self.order("leave")
+
+    async def opened(self) -> int:
+        """How many messages it decrypted since the last asking."""
+        return int(await self.order("opened"))
+
+    async def kept(self) -> list[str]:
+        """The names of what it keeps between two runs."""
+        return list(await self.order("kept"))
 
     async def act(self, kind: str, **fields: Any) -> Any:
         """Raises: OrderFailed."""
-        return await self._order("act", action={"type": kind, **fields})
+        return await self.order("act", action={"type": kind, **fields})
 
     def start(self, kind: str, **fields: Any) -> "asyncio.Task[Any]":
         return asyncio.create_task(self.act(kind, **fields))
@@ -99,32 +108,14 @@ class WebCore:
         await self.act("send", thread=self.thread, msgId=msg_id, text=text)
         return msg_id
 
-    async def _order(self, do: str, **fields: Any) -> Any:
-        number, self._next = self._next, self._next + 1
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"id": number, "do": do, **fields}).encode() + b"\n")
-        await self._process.stdin.drain()
-        async with asyncio.timeout(WAIT_S):
-            return await answer
+    def failure(self, answer: dict[str, Any]) -> Exception:
+        return OrderFailed(answer["failed"], answer["code"])
 
-    async def _read(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            self._take(json.loads(line))
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(AssertionError("the core's process ended"))
-
-    def _take(self, news: dict[str, Any]) -> None:
+    def hear(self, news: dict[str, Any]) -> None:
         if "picture" in news:
             self.picture = news["picture"]
-        elif "notice" in news:
-            self.notices.append(news["notice"])
-        elif "failed" in news:
-            self._waiting.pop(news["id"]).set_exception(OrderFailed(news["failed"], news["code"]))
         else:
-            self._waiting.pop(news["id"]).set_result(news["outcome"])
+            self.notices.append(news["notice"])
         self._news.set()
 
 
@@ -151,25 +142,13 @@ async def web_core(
             "stampKey": base64.b64encode(trust.stamp_key).decode(),
             "platformKey": None if trust.platform_key is None else base64.b64encode(trust.platform_key).decode(),
             "attestationAudience": trust.attestation_audience,
+            "moderationRoot": None if trust.moderation_root is None else b64(trust.moderation_root),
+            "auditKey": None if trust.audit_key is None else b64(trust.audit_key),
         },
         "blocksWebSocket": blocks_websocket,
     }
-    process = await asyncio.create_subprocess_exec(
-        str(NODE),
-        "src/drive/driver.ts",
-        json.dumps(configuration),
-        cwd=WEB,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=2**26,
-    )
-    core = WebCore(process)
-    try:
+    async with ordered(WebCore, "src/drive/driver.ts", json.dumps(configuration)) as core:
         yield core
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        await process.wait()
 
 
 def b64(raw: bytes) -> str:

@@ -299,7 +299,7 @@ class World:
         return msgspec.json.decode(await self.expect(person, "POST", "/v1/tickets"), type=TicketIssued)
 
     @contextlib.asynccontextmanager
-    async def socket(self, person: Someone, *, max_queue: int | None = 16) -> AsyncIterator[Socket]:
+    async def socket(self, person: Someone, *, max_queue: int | None = None) -> AsyncIterator[Socket]:
         """A socket of this person that was welcomed."""
         async with greeted(self.service, await self.ticket(person), max_queue=max_queue) as socket:
             yield socket

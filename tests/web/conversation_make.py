@@ -35,7 +35,10 @@ from messaging.e2ee.stamp import Stamper
 from messaging.e2ee.suite import SigningKey
 from messaging.e2ee.vault import Checkpoint, Vault
 from messaging.e2ee.verified_log import LogEvent
+from tests.web import conversation_report
 from tests.web.conversation import AUDIENCE, NOW_S, Made, Person, hexed
+
+TEXTS = ["Bonjour, « l’étude » est-elle libre ?", "Oui, dès janvier."]
 
 
 def new_id() -> bytes:
@@ -52,7 +55,11 @@ class Log:
     events: list[LogEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.head = chain.head0(self.service, self.thread)
+        self.heads = [chain.head0(self.service, self.thread)]
+
+    @property
+    def head(self) -> bytes:
+        return self.heads[-1]
 
     @property
     def seq(self) -> int:
@@ -60,7 +67,7 @@ class Log:
 
     def append(self, kind: str, party: int, payload: bytes) -> None:
         seq, time = self.seq + 1, NOW_S * 1000 + self.seq
-        self.head = chain.next_head(self.head, seq, time, kind, party, chain.digest(kind, party, payload))
+        self.heads.append(chain.next_head(self.head, seq, time, kind, party, chain.digest(kind, party, payload)))
         (proof,) = self.stamper.stamp([(self.thread, seq, self.head)])
         self.events.append(LogEvent(seq, time, kind, party, payload, proof))
 
@@ -84,14 +91,16 @@ def make() -> tuple[Made, Made]:
             "own": pseudonym.own_signature(identity.sign, person.box, own.public),
         },
         "thread": talk.made(),
+        "reported": talk.report(),
     }
     expected = {
         "account_seed": person.account_seed,
         "seeds": [person.seeds[g] for g in sorted(person.seeds)],
         "note": "À rappeler lundi",
-        "texts": ["Bonjour, « l’étude » est-elle libre ?", "Oui, dès janvier."],
+        "texts": TEXTS,
         "seats": [person.seat],
         "asked": talk.asked,
+        "reported": ["payment", conversation_report.WORDS, *TEXTS],
         "cards": [
             {"party": 0, "fields": {"name": "Maïa Le Goff", "email": "maia@example.fr"}, "profession": "médecin"},
             {"party": 1, "fields": {"name": "Jean Poupart", "role": "maire"}, "profession": ""},
@@ -167,14 +176,15 @@ class _Talk:
             thread=self.log.thread, head_0=self.log.head, initiator=peer, recipient=own.public, entropy=urandom
         )
         self.wraps = [self.opening.wraps]
+        self.epochs = [(self.opening.record, self.opening.epoch_secret)]
         self.record_0 = self.opening.record.hash
         self.asked = new_id()
 
     def play(self) -> None:
         self.log.append("epoch", 0, self.opening.signed)
-        self.say(0, "Bonjour, « l’étude » est-elle libre ?")
+        self.say(0, TEXTS[0])
         self.renew()
-        self.say(1, "Oui, dès janvier.")
+        self.say(1, TEXTS[1])
         self.ask()
         self.show()
 
@@ -209,6 +219,7 @@ class _Talk:
         )
         self.sides[1] = new
         self.wraps.append(self.opening.wraps)
+        self.epochs.append((self.opening.record, self.opening.epoch_secret))
         self.log.append("epoch", 1, self.opening.signed)
 
     def ask(self) -> None:
@@ -245,6 +256,11 @@ class _Talk:
         parts = [to_base64url(part.encode()) for part in ('{"typ":"pli-attest+jwt","alg":"EdDSA"}', claims)]
         signature = self.platform.sign(".".join(parts).encode())
         return ".".join((*parts, to_base64url(signature)))
+
+    def report(self) -> Made:
+        """The person shows moderators what both sides wrote."""
+        log = self.log
+        return conversation_report.make(log.service, log.events, log.heads, self.epochs, self.sides[1].sign)
 
     def made(self) -> Made:
         return {

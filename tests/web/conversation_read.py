@@ -25,6 +25,7 @@ from messaging.e2ee.pseudonym import Pseudonym
 from messaging.e2ee.release import ReleasedCard
 from messaging.e2ee.thread_log import ThreadChain
 from messaging.e2ee.verified_log import LogEvent, PlatformKey
+from tests.web import conversation_report
 from tests.web.conversation import AUDIENCE, Made, Person, hexed, raw
 
 
@@ -42,6 +43,7 @@ def read(made: Made) -> Made:
             "seeds": [person.seeds[g] for g in sorted(person.seeds)],
             "note": note.text,
             **_read_thread(made["thread"], person, first),
+            "reported": conversation_report.read(made["reported"], made["thread"], _events(made["thread"])),
         }
     )
     return found
@@ -77,7 +79,7 @@ def _read_thread(kept: Made, person: Person, first: Pseudonym) -> Made:
         service=raw(kept["service"]), thread=thread, stamp_public=raw(kept["stamp"]), recipient=first.public,
         platform=platform,
     )  # fmt: skip
-    events = [LogEvent(**{**each, "payload": raw(each["payload"]), "proof": raw(each["proof"])}) for each in kept["events"]]  # fmt: skip # noqa: E501
+    events = _events(kept)
     log.verify_range(events)
     own = [first, pseudonym.derive(person.seed, pseudonym.thread_slot(thread, 1))]
     secrets = [
@@ -85,6 +87,12 @@ def _read_thread(kept: Made, person: Person, first: Pseudonym) -> Made:
         for record, wraps, keys in zip(log.records, kept["wraps"], own, strict=True)
     ]
     return _Reader(log, secrets, person, platform).read(events)
+
+
+def _events(kept: Made) -> list[LogEvent]:
+    return [
+        LogEvent(**{**each, "payload": raw(each["payload"]), "proof": raw(each["proof"])}) for each in kept["events"]
+    ]
 
 
 class _Reader:

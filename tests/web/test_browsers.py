@@ -1,84 +1,38 @@
 """What browsers do to a page: tabs, reloads, no network, another device; with the real service and real Chromium."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
-from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.ports import MailboxClaim
-from pli_client import Message, Thread
-from pli_client.errors import FirstMessageKept
+from messaging.web import STATIC
+from pli_client import Message
 from tests.journeys.people import Online, cast
-from tests.support.browser import Browser, Tab, chromium
-from tests.support.server import RunningService, running_service
+from tests.support.browser import chromium
+from tests.support.server import running_service
+from tests.web.browsing import entered, first_use, opened, send
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-HOLDER = [MailboxClaim("projet", MailboxKind.PROJECT, Role.HOLDER, True)]
-
-
-async def first_use(tab: Tab) -> str:
-    """Keeps the recovery code and opens the mailbox; returns the code."""
-    await tab.sees("Votre code de secours")
-    code = await tab.read(css=".code")
-    await tab.check("J’ai gardé ce code en lieu sûr")
-    await tab.button("Continuer")
-    await tab.button("Ouvrir la boîte")
-    return code
-
-
-async def entered(service: RunningService, browser: Browser, page: str, profile: str) -> Tab:
-    token = service.token("camille", HOLDER)
-    return await browser.open(page, f"{service.url}/inbox/#token={token}", profile=profile)
-
-
-async def send(tab: Tab, text: str) -> None:
-    await tab.fill("Votre message", text)
-    await tab.button("Envoyer")
-
-
-async def opened(online: Online, target: bytes) -> Thread:
-    """Writes first, as soon as the other side’s browser has published its first prekeys."""
-    while True:
-        try:
-            return await online.client.mailboxes[0].open(target, "Bonjour")
-        except FirstMessageKept as kept:
-            assert await online.client.mailboxes[0].cancel(kept.message)
-            await asyncio.sleep(0.2)
+CACHED = """caches.open("pli-inbox").then((cache) => cache.keys())
+  .then((kept) => kept.map(({ url }) => new URL(url).pathname.split("/").at(-1)))"""
 
 
 def texts(online: Online) -> list[str | None]:
     return [message.text for message in online.thread.messages]
 
 
-HOSTILE = (
-    '<img src=x onerror="document.title=1"><script>document.title=1</script>',
-    "\u202egro.elpmaxe\u202c \u2066\u2067 fin",
-    "e" + "\u0301" * 10_000,
-    "javascript:document.title=1",
-)
-
-
-async def test_hostile_texts_are_texts(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
-        people = await cast(service)
-        async with people.secretary.online() as secretary:
-            await secretary.client.found(people.village)
-            target = await service.register_target("projet", "projet")
-            tab = await entered(service, browser, "one", "camille")
-            await first_use(tab)
-            thread = await opened(secretary, target)
-            for text in (*HOSTILE, "fin"):
-                await thread.send(text)
-            await tab.click(role="link", name="Commune")
-            await tab.has(css=".message:nth-of-type(7)")
-            shown = await tab.run("[...document.querySelectorAll('.words')].map((each) => each.textContent)")
-            assert shown == ["Bonjour", *HOSTILE, "fin"]
-            assert await tab.run("document.querySelectorAll('.message img, .message script, .message a').length") == 0
-            heights = await tab.run("[...document.querySelectorAll('.message')].map((each) => each.offsetHeight)")
-            assert max(heights) < 844
-            assert await browser.complaints() == []
+def needed() -> set[str]:
+    """The files of the inbox, and of no other page: its page names them, or one of them does."""
+    files = {path.name: path.read_text(encoding="utf-8", errors="ignore") for path in (STATIC / "assets").iterdir()}
+    found: set[str] = set()
+    sources = [(STATIC / "inbox.html").read_text(encoding="utf-8")]
+    while sources:
+        source = sources.pop()
+        new = {name for name in files if name in source} - found
+        found |= new
+        sources += [files[name] for name in new]
+    assert any(name.startswith("inbox-") for name in found)
+    return found
 
 
 async def test_tabs_no_network_and_another_device(sqlite_url: str, tmp_path: Path) -> None:
@@ -100,11 +54,13 @@ async def test_tabs_no_network_and_another_device(sqlite_url: str, tmp_path: Pat
             await one.sees("de l’autre onglet")
 
             await one.run("navigator.serviceWorker.ready.then(() => true)")
+            assert needed() <= set(await one.run(CACHED)), "the page cannot start without the network"
             await browser.offline("camille", True)
             for text in ("le premier", "le deuxième"):
                 await send(one, text)
                 await one.sees(text)  # only now it is kept
             await one.sees("Gardé, partira dès que possible")
+            assert await one.violations() == []
             await two.close()
             await one.reload()
             await one.sees("Hors connexion.")
@@ -130,6 +86,8 @@ async def test_tabs_no_network_and_another_device(sqlite_url: str, tmp_path: Pat
             await other.fill("Code de secours", "0000-0000-0000-0000-0000-0000-00H0")
             await other.button("Ouvrir")
             await other.sees("Ce n’est pas le code de ce compte.")
+            await other.click(css="summary")
+            assert await other.violations() == []
             await other.fill("Code de secours", code)
             await other.button("Ouvrir")
             await other.click(role="link", name="Commune")

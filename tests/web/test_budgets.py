@@ -1,30 +1,26 @@
-"""What a browser fetches before a page of the web client can be used, packed as the service sends it."""
+"""What a browser fetches before a page of the web client can be used: size-limit's figures, within the budgets."""
 
-import gzip
-import re
+import json
 
 import pytest
 
-from messaging import web
+from tests.support.web import WEB, run_node
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-FILE = re.compile(r'(?:src|href)="/(assets/[^"]+\.(?:js|css))"')
-IMPORT = re.compile(r'(?:from|import)\s*["`]\./([\w.-]+\.js)["`]')
+BUDGETS = {
+    "loader": 5_000,
+    "widget": 100_000,
+    "inbox": 150_000,
+    "figures": 60_000,
+    "heavy worker": 25_000,
+    "service worker": 5_000,
+}
+"""Bytes, packed by gzip."""
 
 
-@pytest.mark.parametrize(("page", "bytes_max"), [("inbox.html", 150_000), ("widget.html", 100_000)])
-def test_a_page_boots_within_its_budget(page: str, bytes_max: int) -> None:
-    """What is loaded later (`import()`) does not count: the cryptography of keys and the word list."""
-    open_files = FILE.findall((web.STATIC / page).read_text(encoding="utf-8"))
-    assert open_files, "the page loads nothing"
-    fetched: dict[str, int] = {}
-    while open_files:
-        name = open_files.pop()
-        if name in fetched:
-            continue
-        content = (web.STATIC / name).read_bytes()
-        fetched[name] = len(gzip.compress(content, mtime=0))
-        if name.endswith(".js"):
-            open_files += [f"assets/{each}" for each in IMPORT.findall(content.decode())]
-    assert sum(fetched.values()) <= bytes_max, fetched
+def test_what_is_fetched_first_is_within_its_budget() -> None:
+    """`clients/web/.size-limit.ts` says of which files each consists."""
+    measured = json.loads(run_node(str(WEB / "node_modules" / "size-limit" / "bin.js"), "--json"))
+    assert {each["name"]: each["sizeLimit"] for each in measured} == BUDGETS
+    assert all(each["passed"] and each["size"] > 0 for each in measured), measured

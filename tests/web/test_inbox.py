@@ -1,59 +1,43 @@
 """The inbox in a real Chromium, on a phone's screen, against the real service and the Python SDK."""
 
-import contextlib
 import os
 from pathlib import Path
 
 import pytest
 
-from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.ports import MailboxClaim
 from pli_client import CardsReleased
-from pli_client.errors import FirstMessageKept
 from tests.journeys.people import CONSENT_TEXT, DOCTORS_CARD, cast
-from tests.support.browser import Tab, chromium
+from tests.support.browser import chromium
 from tests.support.server import running_service
+from tests.web.browsing import SECRETARY, code_kept, inbox_of, opened, usable
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-SECRETARY = [MailboxClaim("mairie", MailboxKind.TERRITORY, Role.AGENT, True)]
-
-
-async def looked_at(tab: Tab, path: Path) -> None:
-    """Everybody can use what this shows; the screenshot is for those who look."""
-    await tab.shot(path)
-    assert await tab.violations() == []
 
 
 async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
     async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
         people = await cast(service)
-        token = service.token("martine", SECRETARY)
         async with people.doctor.online() as doctor:
             await doctor.client.found(people.project)
-            tab = await browser.open("martine", f"{service.url}/inbox/#token={token}")
+            tab = await browser.open("martine", inbox_of(service, "martine", SECRETARY))
             await tab.sees("Votre code de secours")
-            await looked_at(tab, shots / "01-code.png")
-            code = await tab.read(css=".code")
-            assert len(code) == 34
-            await tab.check("J’ai gardé ce code en lieu sûr")
-            await tab.button("Continuer")
+            await usable(tab, shots / "01-code.png")
+            assert len(await code_kept(tab)) == 34
             await tab.sees("Ouvrir la boîte")
-            await looked_at(tab, shots / "02-found.png")
+            await usable(tab, shots / "02-found.png")
             await tab.button("Ouvrir la boîte")
             await tab.sees("Aucune conversation pour l’instant.")
-            with contextlib.suppress(FirstMessageKept):  # its first prekeys may come a moment later
-                await doctor.client.mailboxes[0].open(people.listing, "Bonjour, votre annonce m’intéresse beaucoup.")
+            await opened(doctor, people.listing, "Bonjour, votre annonce m’intéresse beaucoup.")
             await tab.sees("Médecin généraliste")
             await tab.sees("Non lu")
-            await looked_at(tab, shots / "03-list.png")
+            await usable(tab, shots / "03-list.png")
             await tab.click(role="link", name="Médecin généraliste")
             await tab.sees("Bonjour, votre annonce m’intéresse beaucoup.")
-            await looked_at(tab, shots / "04-thread.png")
+            await usable(tab, shots / "04-thread.png")
             await tab.fill("Votre message", "Bonjour ! Appelez-moi au 06 12 34 56 78.")
             await tab.sees("Ce message semble contenir un numéro de téléphone.")
-            await looked_at(tab, shots / "05-guard.png")
+            await usable(tab, shots / "05-guard.png")
             await tab.fill("Votre message", "Bonjour ! La mairie serait ravie de vous rencontrer.")
             await tab.button("Envoyer")
             await doctor.reads("Bonjour ! La mairie serait ravie de vous rencontrer.")
@@ -62,10 +46,11 @@ async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Pa
             await tab.button("Échanger les identités")
             await tab.fill("Organisme", "Mairie de Plouvorn (fictive)")
             await tab.fill("Nom", "Martine Le Bihan")
-            await looked_at(tab, shots / "06-consent.png")
+            await tab.sees("La plateforme n’atteste rien : votre carte sera entièrement déclarée.")
+            await usable(tab, shots / "06-consent.png")
             await tab.button("Je consens")
             await tab.sees("Vous avez consenti.")
-            await looked_at(tab, shots / "07-waiting.png")
+            await usable(tab, shots / "07-waiting.png")
             vouched = {"profession": "Médecin généraliste"}
             attestation = service.idp.attestation(doctor.client.mailboxes[0].identity_key, vouched)
             fields = ("name", "phone")
@@ -75,5 +60,5 @@ async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Pa
             await tab.sees("Les identités sont échangées")
             await tab.sees(DOCTORS_CARD.name or "")
             await tab.has(css=".card .attested")
-            await looked_at(tab, shots / "08-revealed.png")
+            await usable(tab, shots / "08-revealed.png")
             assert await browser.complaints() == []

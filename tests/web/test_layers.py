@@ -14,6 +14,8 @@ MAY_IMPORT = {
     "ui": {"core"},
     "widget": {"core", "ui"},
     "inbox": {"core", "ui"},
+    "console": {"core", "ui"},
+    "figures": {"core", "ui"},
     "drive": {"core", "e2ee", "wire"},
 }
 FORMS = (

@@ -17,8 +17,8 @@ from tests.support.web import run_node
 VECTORS = sorted((Path(__file__).parents[1] / "vectors").glob("*.json"))
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'script'"
 WAIT_S = 120
-OPENING_MS_MAX = 30
-"""Ten times what is promised (3 ms): the machine may be busy, and the case is decoded too."""
+OPENING_MS_MAX = 3
+"""What is promised, with the decoding of the case; the page gives the best of several rounds."""
 
 
 class Page(SimpleHTTPRequestHandler):
@@ -79,5 +79,5 @@ def test_a_browser_decides_every_vector_as_python_does(served: tuple[str, "queue
     assert found["wrong"] == []
     # Debian's Chromium has a strict Ed25519 of its own: it is used, and what it saves is the reader's time.
     assert found["usesWebCrypto"]
-    assert found["openingMs"] < OPENING_MS_MAX
+    assert found["openingMs"] <= OPENING_MS_MAX
     assert found["ran"] == sum(len(json.loads(path.read_text(encoding="utf-8"))["cases"]) for path in VECTORS)

@@ -1,0 +1,28 @@
+"""docs/faults.md: it says what was measured, of faults that are tried, and nothing was lost but by the control."""
+
+from pathlib import Path
+from typing import Final
+
+from scripts.make_faults import FIGURES, made
+from tests.faults.measured import read
+from tests.faults.trial import CONVERGED_S_MAX
+
+_HERE: Final = Path(__file__).parent
+_CONTROL: Final = "control:"
+
+
+def test_the_page_is_what_was_measured() -> None:
+    for path, text in made().items():
+        assert path.read_text(encoding="utf-8") == text, "run python -m scripts.make_faults"
+
+
+def test_what_was_measured_is_tried() -> None:
+    tests = [file.read_text(encoding="utf-8") for file in _HERE.glob("test_*.py") if file != Path(__file__)]
+    assert [each.fault for each in read(FIGURES) if not any(f'"{each.fault}"' in test for test in tests)] == []
+
+
+def test_nothing_was_lost_but_by_the_control() -> None:
+    for each in read(FIGURES):
+        assert (each.lost > 0) is each.fault.startswith(_CONTROL), each
+        assert (each.doubled, each.missing) == (0, 0) or each.fault.startswith(_CONTROL), each
+        assert each.converged_s is None or each.converged_s <= CONVERGED_S_MAX, each

@@ -1,0 +1,112 @@
+"""`pli report` in its four formats: the same numbers, which are those of the events; and what it says of bad wishes."""
+
+import asyncio
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from messaging.app import initialise
+from messaging.cli import main
+from messaging.config import Settings
+from messaging.reporting import tidy
+from messaging.reporting.publication import PeriodKind
+from messaging.services.reporting import PublishedCell
+from tests.reporting.events import figures, lines, rows
+
+COLUMNS = ("kind", "period", "table", "row", "column", "measure")
+
+Told = dict[tuple[str, ...], float | None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PLI_DATA_DIR", str(tmp_path))
+    (tmp_path / "events.jsonl").write_bytes(b"\n".join(lines(rows(700))) + b"\n")
+    return tmp_path
+
+
+def reported(folder: Path, format_: str) -> Path:
+    file = folder / f"figures.{format_}"
+    assert main(["report", "--events", str(folder / "events.jsonl"), "--format", format_, "--output", str(file)]) == 0
+    return file
+
+
+def number(text: str) -> float | None:
+    return None if text in ("", "n. p.") else float(text)
+
+
+def of_csv(file: Path) -> Told:
+    with file.open(encoding="utf-8", newline="") as text:
+        return {tuple(line[name] for name in COLUMNS): number(line["value"]) for line in csv.DictReader(text)}
+
+
+def of_json(file: Path) -> Told:
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    return {tuple(cell[name] for name in COLUMNS): cell["value"] for cell in cells}
+
+
+def of_parquet(file: Path) -> Told:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT * FROM read_parquet($file)", {"file": str(file)}).fetchall()
+    return {line[:-1]: line[-1] for line in found}
+
+
+def of_table(file: Path) -> Told:
+    _, *listed = (re.split(" {2,}", line.strip()) for line in file.read_text(encoding="utf-8").splitlines())
+    return {tuple(fields[:-1]): number(fields[-1]) for fields in listed}
+
+
+@pytest.mark.slow
+def test_four_formats_hold_the_same_numbers(folder: Path) -> None:
+    told = of_json(reported(folder, "json"))
+    assert len(told) > 100
+    assert None in told.values()
+    assert of_csv(reported(folder, "csv")) == told
+    assert of_parquet(reported(folder, "parquet")) == told
+    assert of_table(reported(folder, "table")) == told
+    counted = {
+        (period.kind.value, cell.period, cell.table, cell.row, cell.column, cell.measure): cell.value
+        for period, cells in figures(lines(rows(700))).items()
+        for cell in cells
+        if period.kind is not PeriodKind.WAITING
+    }
+    assert len(counted) > 100
+    assert told.items() >= counted.items()
+
+
+def test_numbers_are_written_whole() -> None:
+    """Whoever has more than a million relations reads all their digits; and a share has its four."""
+    made = [
+        PublishedCell(PeriodKind.YEAR, "2025", "total", "*", "*", "contacts", value) for value in (1_234_567.0, 0.0)
+    ]
+    made.append(PublishedCell(PeriodKind.YEAR, "2025", "total", "*", "*", "answer_rate_15", 0.4563))
+    values = [line.rpartition(",")[2] for line in tidy.as_csv(made).splitlines()[1:]]
+    assert values == ["1234567", "0", "0.4563"]
+    assert [line.split()[-1] for line in tidy.as_text(made).splitlines()[1:]] == values
+
+
+def test_parquet_wants_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--events", str(folder / "events.jsonl"), "--format", "parquet"]) == 1
+    assert "Name a file with --output." in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_is_simulated_is_published_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLI_DATA_DIR", str(tmp_path))
+    asyncio.run(initialise(Settings.from_env({"PLI_DATA_DIR": str(tmp_path)})))
+    wanted = ["simulate", "--relations", "400", "--first", "2024-01", "--until", "2024-07"]
+    assert main(wanted) == 0
+    assert main(wanted) == 1
+    assert "There are relations already." in capsys.readouterr().err
+    assert main(["report", "--format", "csv"]) == 0
+    first = capsys.readouterr().out
+    assert first.count("\n") > 100
+    assert main(["report", "--format", "csv"]) == 0
+    assert capsys.readouterr().out == first
