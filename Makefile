@@ -1,6 +1,6 @@
 # Pli: everything a newcomer or a machine runs. Each target brings what it needs, on a fresh Debian 12+ or Ubuntu 24.04+.
 
-.PHONY: help setup web demo check test soak bench lint clean
+.PHONY: help setup web demo check test soak bench lint lint-python lint-web clean
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -11,6 +11,8 @@ WEB_READY := $(WEB)/node_modules/.ready
 FAST := not slow and not faults and not soak
 # Many tests wait for sockets and processes more than they compute: three at a time keep two cores busy.
 WORKERS := -n 3 --dist worksteal
+# What one process compiled the next one takes: a run starts more than a hundred.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,22 +36,28 @@ check: setup lint ## Linters, types, layers and the fast tests
 	$(BIN)/pytest -q $(WORKERS) -m "$(FAST)"
 
 test: web lint ## Everything, with the counts at a tenth
-	scripts/system_packages.sh postgres chromium
+	scripts/system_packages.sh postgres redis chromium
 	$(BIN)/pytest -q $(WORKERS)
 
 soak: web ## Everything, with the whole counts
-	scripts/system_packages.sh postgres chromium
+	scripts/system_packages.sh postgres redis chromium
 	PLI_TEST_SCALE=1 $(BIN)/pytest -q --timeout=7200
 
-bench: setup ## Measures against the floor and writes bench/latest.json
-	scripts/system_packages.sh postgres
+bench: setup ## Measures against the floor and the peers, and writes bench/latest.json
+	scripts/system_packages.sh postgres redis
+	scripts/bench_peers.sh
 	$(BIN)/python -m bench
 
 lint: setup
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-python lint-web
+
+lint-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-web:
 	scripts/web.sh npm run -s check
 
 clean: ## Removes the virtual environment and the caches, not the data in var
