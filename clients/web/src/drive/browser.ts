@@ -17,6 +17,8 @@ import { listening } from "./listening.ts";
 import { withoutTunnels } from "./proxy.ts";
 
 const waitMs = 30_000;
+/** So many characters of a page are told where an order failed. */
+const shownMax = 2_000;
 const flags = [
   "--no-sandbox",
   "--disable-gpu",
@@ -248,6 +250,17 @@ async function carryOut<K extends Order["do"]>(order: Order & { readonly do: K }
   return doing[order.do](order);
 }
 
+/** What stood there instead, for whoever reads of a failed order: the open dialog, or else the page. */
+async function shownBy(order: Order): Promise<string> {
+  try {
+    const frame = frameOf("page" in order ? order.page : "", "frame" in order ? order.frame : undefined);
+    const shown: string = await frame.evaluate("(document.querySelector('dialog[open]') ?? document.body).innerText");
+    return `It shows: ${shown.slice(0, shownMax)}`;
+  } catch {
+    return "";
+  }
+}
+
 async function obey(line: string): Promise<void> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test that starts this wrote it
   const order = JSON.parse(line) as Order;
@@ -255,7 +268,8 @@ async function obey(line: string): Promise<void> {
   try {
     answer = { id: order.id, outcome: (await carryOut(order)) ?? null };
   } catch (error) {
-    answer = { id: order.id, failed: error instanceof Error ? error.message : "failed" };
+    const why = error instanceof Error ? error.message : "failed";
+    answer = { id: order.id, failed: `${why}\n${await shownBy(order)}` };
   }
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
