@@ -14,6 +14,7 @@ import { type BrowserContext, chromium, type Frame, type FrameLocator, type Loca
 import { audit } from "./audit.ts";
 import { reach } from "./keyboard.ts";
 import { listening } from "./listening.ts";
+import { countPresses, press } from "./pressing.ts";
 import { withoutTunnels } from "./proxy.ts";
 
 const waitMs = 30_000;
@@ -95,6 +96,7 @@ async function newProfile(order: Order & { do: "open" }): Promise<BrowserContext
     ...(order.blocked === true ? { proxy: { server: await withoutTunnels(), bypass: "<-loopback>" } } : {}),
   });
   await context.addInitScript(...listening);
+  await context.addInitScript(countPresses);
   context.setDefaultTimeout(waitMs);
   if (script !== "") {
     await context.addInitScript(script);
@@ -190,12 +192,17 @@ async function push({ page, data }: Order & { do: "push" }): Promise<null> {
   return null;
 }
 
+async function pressed(order: Target): Promise<void> {
+  const part = find(order);
+  await (order.frame === undefined ? part.click() : press(frameOf(order.page, order.frame), part));
+}
+
 type Doing = { readonly [K in Order["do"]]: (order: Order & { do: K }) => Promise<unknown> };
 
 const doing: Doing = {
   open,
-  click: async (order) => find(order).click(),
-  check: async (order) => find(order).check(),
+  click: pressed,
+  check: async (order) => ((await find(order).isChecked()) ? null : pressed(order)),
   see: async (order) => find(order).waitFor({ state: "visible" }),
   gone: async (order) => find(order).waitFor({ state: "hidden" }),
   fill: async (order) => find(order).fill(order.value),
