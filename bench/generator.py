@@ -9,7 +9,7 @@ import gc
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -28,17 +28,19 @@ STALLED_S: Final = 20.0
 SETTLE_S: Final = 0.2
 """What came twice may come late: waited for before the accounting."""
 _FRAME_BYTES_MAX: Final = 2**20
-_now: Final = time.perf_counter
+Now = Callable[[], float]
+"""Seconds of a clock."""
 
 
 class Connection(WSListener):
     """One socket: sends the client's frames, keeps the record."""
 
-    def __init__(self, client: Client, load: Load) -> None:
+    def __init__(self, client: Client, load: Load, now: Now) -> None:
         self.record = Record()
         self.ready = asyncio.Event()
         self.failure: str | None = None
         self._client = client
+        self._now = now
         self._dialect = DIALECTS[client.dialect](client.hello)
         self._structs = load.structs_per_frame
         self._open_loop = load.rate is not None
@@ -61,7 +63,7 @@ class Connection(WSListener):
                 self.failure = f"the socket was closed: {frame.get_close_code()}"
             return
         dialect = self._dialect
-        answers = dialect.take(frame.get_payload_as_memoryview(), _now(), self.record)
+        answers = dialect.take(frame.get_payload_as_memoryview(), self._now(), self.record)
         if answers:
             self._say(answers)
         if dialect.failure is not None:
@@ -103,7 +105,7 @@ class Connection(WSListener):
     def _send(self) -> None:
         assert self._transport is not None
         if not self._open_loop:
-            self.record.due.extend([_now()] * self._structs)
+            self.record.due.extend([self._now()] * self._structs)
         frame = self._client.frames[self._frames_sent]
         self._frames_sent += 1
         self._transport.send(WSMsgType.TEXT, frame)
@@ -113,19 +115,19 @@ class Connection(WSListener):
             self._transport.disconnect()
 
 
-async def run(load: Load) -> Measured:
+async def run(load: Load, now: Now) -> Measured:
     """Connects everybody, sends everything, waits for all of it, and accounts for it. Raises: Unaccounted."""
-    connections = [await _connect(client, load) for client in load.clients]
+    connections = [await _connect(client, load, now) for client in load.clients]
     gc.collect()
     gc.disable()
-    started, own, server = _now(), time.process_time(), _server_s(load)
+    started, own, server = now(), time.process_time(), _server_s(load)
     if load.rate is None:
         for connection in connections:
             connection.start()
     else:
-        await _send_on_schedule(connections, load)
+        await _send_on_schedule(connections, load, now)
     await _until_all_came(connections, load.messages)
-    elapsed = _now() - started
+    elapsed = now() - started
     own, server = time.process_time() - own, _server_s(load) - server
     gc.enable()
     await asyncio.sleep(SETTLE_S)
@@ -140,32 +142,33 @@ def _server_s(load: Load) -> float:
     return sum(map(cpu_seconds, load.server_pids))
 
 
-async def _connect(client: Client, load: Load) -> Connection:
-    connection = Connection(client, load)
+async def _connect(client: Client, load: Load, now: Now) -> Connection:
+    connection = Connection(client, load, now)
     protocol = DIALECTS[client.dialect].subprotocol
     headers = {} if protocol is None else {"Sec-WebSocket-Protocol": protocol}
     await ws_connect(lambda: connection, client.url, extra_headers=headers, max_frame_size=_FRAME_BYTES_MAX)
-    await asyncio.wait_for(connection.ready.wait(), limits.hello_s)
+    async with asyncio.timeout(STALLED_S):
+        await connection.ready.wait()
     return connection
 
 
-async def _send_on_schedule(connections: Sequence[Connection], load: Load) -> None:
+async def _send_on_schedule(connections: Sequence[Connection], load: Load, now: Now) -> None:
     """Open loop: every frame at its time, the connections by turns. A late frame still counts from when it was due."""
     assert load.rate is not None
     arrivals = random.Random(load.seed)
     gap_s = load.structs_per_frame / load.rate
-    due = _now()
+    due = now()
     for index in range(sum(len(client.frames) for client in load.clients)):
         due += arrivals.expovariate(1.0) * gap_s
-        wait = due - _now()
+        wait = due - now()
         if wait > 0:
             await asyncio.sleep(wait)
-        connections[index % len(connections)].due(due)
+        connections[index % len(connections)].due(min(due, now()))
 
 
 async def _until_all_came(connections: Sequence[Connection], messages: int) -> None:
     """Returns once as many acks and deliveries came as there are messages; a doubled one is found by the accounting."""
-    before, stalled_at = -1, _now() + STALLED_S
+    before, stalled_at = -1, time.monotonic() + STALLED_S
     while True:
         acks = sum(len(connection.record.acks) for connection in connections)
         deliveries = sum(len(connection.record.deliveries) for connection in connections)
@@ -175,8 +178,8 @@ async def _until_all_came(connections: Sequence[Connection], messages: int) -> N
         if min(acks, deliveries) >= messages:
             return
         if acks + deliveries != before:
-            before, stalled_at = acks + deliveries, _now() + STALLED_S
-        elif _now() > stalled_at:
+            before, stalled_at = acks + deliveries, time.monotonic() + STALLED_S
+        elif time.monotonic() > stalled_at:
             raise Unaccounted(f"of {messages} messages {acks} were acknowledged and {deliveries} delivered")
         await asyncio.sleep(0.05)
 
@@ -197,10 +200,11 @@ def _measured(outcomes: Sequence[Outcome], elapsed: float, own_s: float, server_
     )
 
 
-def main() -> int:
+def main(clock: Callable[[Load], Now] = lambda _: time.perf_counter) -> int:
+    """`clock`: by which a load is timed."""
     load = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Load)
     try:
-        measured = uvloop.run(run(load))
+        measured = uvloop.run(run(load, clock(load)))
     except Unaccounted as error:
         print(error, file=sys.stderr)
         return 1

@@ -44,6 +44,8 @@ PROTOCOL: Final = Subprotocol("pli.v1")
 _ROLES: Final = {MailboxKind.PROJECT: Role.HOLDER, MailboxKind.TERRITORY: Role.MAYOR}
 _SHOWN: Final = Presentation("Commune", "Bretagne", True)
 _entropy: Final = os.urandom
+_ANSWER_S: Final = 60.0
+"""Nothing is measured yet: a busy machine may take its time."""
 
 T = TypeVar("T")
 
@@ -79,7 +81,7 @@ class Town:
     def __init__(self, service: Service) -> None:
         self._platform = service.platform
         self.address = service.server.address
-        self._http = httpx.Client(base_url=f"http://{self.address}", timeout=30.0)
+        self._http = httpx.Client(base_url=f"http://{self.address}", timeout=_ANSWER_S)
         self.info = msgspec.json.decode(self._http.get("/v1/service").content, type=ServiceInfo)
 
     def close(self) -> None:
@@ -121,7 +123,9 @@ class Town:
     def opened(self, holder: Person, mayor: Person, listings: Sequence[str]) -> list[tuple[Author, Author]]:
         """One thread for every listing: nobody may claim many prekeys of one target in a day."""
         opened = []
-        with connect(f"ws://{self.address}/v1/ws", subprotocols=[PROTOCOL], compression=None) as socket:
+        with connect(
+            f"ws://{self.address}/v1/ws", subprotocols=[PROTOCOL], compression=None, open_timeout=_ANSWER_S
+        ) as socket:
             socket.send(self.hello(holder), text=True)
             socket.recv()
             for listing in listings:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 import pytest_asyncio
@@ -10,8 +11,10 @@ from bench.machine import raise_file_limit
 from tests.steady.ordinary import Ordinary
 from tests.support.processes import ServiceProcess
 
+BOUNDS: Final = {"PLI_MESSAGES_PER_S": "50"}
 
-@pytest.fixture(autouse=True)
+
+@pytest.fixture(scope="session", autouse=True)
 def many_files() -> Iterator[None]:
     raise_file_limit()
     yield
@@ -19,7 +22,7 @@ def many_files() -> Iterator[None]:
 
 @pytest_asyncio.fixture
 async def service(sqlite_url: str, tmp_path: Path) -> AsyncIterator[ServiceProcess]:
-    async with ServiceProcess(sqlite_url, tmp_path / "service", environment={"PLI_MESSAGES_PER_S": "50"}) as running:
+    async with ServiceProcess(sqlite_url, tmp_path / "service", environment=BOUNDS) as running:
         yield running
         assert not running.tracebacks()
 

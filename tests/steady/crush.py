@@ -19,8 +19,9 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 WANTED: Final = 256
 """Messages of one socket that want to be stored, at any moment: four times as many as it may have unanswered."""
-PAUSE_S: Final = 1.25
-"""Before what was refused is sent again: so that the socket is not closed for it."""
+PAUSE_S: Final = 2.5
+"""Before what was refused is sent again: so that the socket is not closed for it, also by a service that a busy machine
+kept from reading for seconds, and then finds all of it in one window."""
 _A_FRAME: Final = 48
 _SETTLE_S: Final = 30.0
 """Within which all must be answered at the end."""

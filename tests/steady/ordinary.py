@@ -1,7 +1,7 @@
 """Pairs that talk as ever while a test strains the service: what they notice of it.
 
-The bench's load generator, in a process of its own: messages are due at random times whatever was answered, each is
-acked once and delivered once, or the run fails.
+The bench's load generator, in a process of its own (`tests.steady.talker`): messages are due at random times whatever
+was answered, each is acked once and delivered once, or the run fails. Times are the service's and the generator's own.
 """
 
 import asyncio
@@ -37,7 +37,8 @@ class Ordinary:
     def __init__(self, town: Town, pairs: list[Pair], pid: int) -> None:
         self.town = town
         self._pairs = pairs
-        self._pid = pid
+        self.pid = pid
+        """Of the process that serves them."""
 
     @classmethod
     async def founded(cls, service: ServiceProcess) -> Self:
@@ -48,7 +49,7 @@ class Ordinary:
         """For about so long. Raises: TalkFailed."""
         load = await asyncio.to_thread(self._load, seconds)
         generator = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bench.generator"), stdin=-1, stdout=-1, stderr=-1
+            *(sys.executable, "-m", "tests.steady.talker"), stdin=-1, stdout=-1, stderr=-1
         )
         measured, said = await generator.communicate(msgspec.msgpack.encode(load))
         if generator.returncode:
@@ -62,4 +63,4 @@ class Ordinary:
             for pair in self._pairs
             for person, authors in zip(pair.people, pair.authors, strict=True)
         ]
-        return Load(clients, 1, 1, PER_S, seed=round(seconds), server_pids=[self._pid])
+        return Load(clients, 1, 1, PER_S, seed=round(seconds), server_pids=[self.pid])

@@ -1,7 +1,6 @@
 """Sockets that ask for pages of a thread and read nothing, or a sip a second."""
 
 import asyncio
-import time
 from typing import Final
 
 from bench.people import Person
@@ -21,7 +20,6 @@ class Slow:
 
     def __init__(self, stranger: Stranger, asked: bytes, *, sips: bool) -> None:
         self.stranger = stranger
-        self.began = time.monotonic()
         self._asked = asked
         self._sips = sips
 

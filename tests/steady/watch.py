@@ -11,9 +11,9 @@ from typing import Final
 import psutil
 
 from bench.machine import resident_kib
+from tests.support.processes import ServiceProcess
 
 WELL_MS: Final = 100.0
-_QUIET_S: Final = 2.0
 _LOOK_EVERY_S: Final = 0.1
 
 
@@ -53,27 +53,21 @@ class Memory:
 class Health:
     """`/healthz`, asked by a process of its own (`tests.steady.probe`), over a new connection each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, service: ServiceProcess) -> None:
         self.seconds: list[float] = []
-        """How long each answer took, from when it was due to be asked for."""
+        """How long each answer took, from when it was due to be asked for, in the service's own time."""
+        self._service = service
 
     @property
     def p99_ms(self) -> float:
         return quantiles(self.seconds, n=100)[98] * 1_000
 
-    @classmethod
-    async def bound_ms(cls, port: int) -> float:
-        """What its p99 may be: `WELL_MS`, or twice what it is now, where a machine is too busy for that by itself."""
-        quiet = cls()
-        async with quiet.asked(port):
-            await asyncio.sleep(_QUIET_S)
-        return max(WELL_MS, 2 * quiet.p99_ms)
-
     @contextlib.asynccontextmanager
-    async def asked(self, port: int) -> AsyncIterator[None]:
-        probe = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.steady.probe", str(port)), stdin=-1, stdout=-1
-        )
+    async def asked(self) -> AsyncIterator[None]:
+        asks = (sys.executable, "-m", "tests.steady.probe", str(self._service.port), str(self._service.pid))
+        probe = await asyncio.create_subprocess_exec(*asks, stdin=-1, stdout=-1)
+        assert probe.stdout is not None
+        await probe.stdout.readline()
         try:
             yield
         finally:

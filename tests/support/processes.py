@@ -30,7 +30,7 @@ from messaging.wire.rest import ServiceInfo
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.schema import prepared
-from tests.support.server import MESSAGES_PER_S, NO_TLS, Deployed, settings_for
+from tests.support.server import ANSWER_S, MESSAGES_PER_S, NO_TLS, Deployed, settings_for
 
 START_S: Final = 90.0
 STOP_S: Final = 60.0
@@ -196,7 +196,7 @@ class ServiceProcess(Deployed):
 
     async def info(self) -> ServiceInfo:
         """What the service says of itself; tests pin it as a client's configuration would."""
-        async with httpx.AsyncClient(verify=NO_TLS, base_url=self.url) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=self.url, timeout=ANSWER_S) as client:
             answer = await client.get("/v1/service")
         return msgspec.json.decode(answer.content, type=ServiceInfo)
 

@@ -37,6 +37,8 @@ MESSAGES_PER_S = "10000"
 """Far more than the service allows by itself: tests play in seconds what people write in weeks."""
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For HTTP clients of the loopback interface: the default context reads all certificates of the machine, each time."""
+ANSWER_S = 60.0
+"""What a test prepares is not what it measures: on a busy machine an answer may take longer than httpx waits."""
 
 
 class Deployed:
@@ -71,7 +73,7 @@ class Deployed:
 
     async def platform(self, method: str, path: str, body: object) -> bytes:
         headers = {"authorization": f"Bearer {self.idp.platform_token()}"}
-        async with httpx.AsyncClient(base_url=self.url, headers=headers, verify=NO_TLS) as client:
+        async with httpx.AsyncClient(base_url=self.url, headers=headers, verify=NO_TLS, timeout=ANSWER_S) as client:
             answer = await client.request(method, path, content=msgspec.json.encode(body))
             assert answer.is_success, answer.text
             return answer.content
