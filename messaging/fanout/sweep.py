@@ -5,10 +5,11 @@ with those that are held. Who is behind gets the thread's state, or the newest d
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from messaging.domain import limits
+from messaging.domain.authorization import Actor
 from messaging.domain.errors import PliError
 from messaging.domain.ids import AccountId, MailboxId, ThreadId
 from messaging.domain.seat import SeatState
@@ -34,6 +35,14 @@ class Audience(Protocol):
     def listening(self, mailboxes: Collection[MailboxId]) -> Iterable[tuple[Listener, MailboxId]]: ...
 
     def here_since(self, listener: Listener) -> int: ...
+
+
+class _Told(NamedTuple):
+    """What somebody who sits so hears of threads."""
+
+    actor: Actor
+    states: list[bytes]
+    has_more: bool
 
 
 class Sweep:
@@ -79,33 +88,45 @@ class Sweep:
             desks = await tx.mailboxes.get(mailboxes)
         behind = {parties.thread: (parties, seq) for parties, seq in heads if self._marks.behind((parties.thread, seq))}
         concerned = {mailbox for parties, _ in behind.values() for mailbox in parties.audience}
-        for listener in {listener: None for listener, _ in self._audience.listening(concerned)}:
-            await self._tell_of_threads(listener, behind.keys())
+        listeners = list({listener: None for listener, _ in self._audience.listening(concerned)})
+        for some in _chunks(listeners):
+            await self._tell_of_threads(some, behind.keys())
         for parties, seq in behind.values():
             self._marks.note((parties.thread, seq))
         ahead = {mailbox: row.desk_seq for mailbox, row in desks.items() if self._marks.behind((mailbox, row.desk_seq))}
-        for listener, mailbox in list(self._audience.listening(ahead.keys())):
-            await self._tell_of_desk(listener, mailbox, ahead[mailbox])
+        for pairs in _chunks(list(self._audience.listening(ahead.keys()))):
+            await self._tell_of_desks(pairs, ahead)
         for mailbox, seq in ahead.items():
             self._marks.note((mailbox, seq))
         self.found += len(behind)
         if behind:
             log.info("a sweep found %d threads that were further than what was told", len(behind))
 
-    async def _tell_of_threads(self, listener: Listener, threads: Collection[ThreadId]) -> None:
+    async def _tell_of_threads(self, listeners: Sequence[Listener], threads: Collection[ThreadId]) -> None:
+        """In one transaction, once for the sockets of one account that sit alike: where many listen, beginning and
+        ending one for each would take longer than the time between two sweeps.
+        """
+        told: dict[AccountId, _Told] = {}
         async with self._store.reading() as tx:
-            states, more = await sync.changed(tx, listener.actor, self._since, None, self._clock())
-        for state in states:
-            if state.thread in threads:
-                listener.deliver(codec.encode(ThreadOpened(state)))
-        if more:
-            listener.close(closing.RESYNC)
+            for listener in listeners:
+                news = told.get(listener.account)
+                if news is None or news.actor != listener.actor:
+                    news = told[listener.account] = await self._told(tx, listener.actor, threads)
+                for encoded in news.states:
+                    listener.deliver(encoded)
+                if news.has_more:
+                    listener.close(closing.RESYNC)
 
-    async def _tell_of_desk(self, listener: Listener, mailbox: MailboxId, seq: int) -> None:
+    async def _told(self, tx: Transaction, actor: Actor, threads: Collection[ThreadId]) -> _Told:
+        states, more = await sync.changed(tx, actor, self._since, None, self._clock())
+        return _Told(actor, [codec.encode(ThreadOpened(state)) for state in states if state.thread in threads], more)
+
+    async def _tell_of_desks(self, pairs: Sequence[tuple[Listener, MailboxId]], ahead: Mapping[MailboxId, int]) -> None:
         async with self._store.reading() as tx:
-            entry = await _newest(tx, listener, mailbox, seq)
-        if entry is not None:
-            listener.deliver(codec.encode(entry))
+            for listener, mailbox in pairs:
+                entry = await _newest(tx, listener, mailbox, ahead[mailbox])
+                if entry is not None:
+                    listener.deliver(codec.encode(entry))
 
 
 async def _newest(tx: Transaction, listener: Listener, mailbox: MailboxId, seq: int) -> DeskEvent | None:

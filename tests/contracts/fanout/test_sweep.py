@@ -1,0 +1,57 @@
+"""A sweep costs what is new, not a transaction for each who hears of it: or hundreds who listen make it late."""
+
+import json
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+import pytest
+
+from messaging.app import system_clock
+from messaging.domain import limits
+from messaging.fanout.hub import Hub
+from messaging.fanout.marks import Marks
+from messaging.fanout.sweep import Sweep
+from messaging.ports import Listener, Transaction
+from tests.contracts.fanout.conftest import Ear, Ends
+from tests.contracts.store.world import World
+
+EARS: Final = 12
+LOOKS: Final = 4
+"""At people, at logs, at what is told of threads, and of desks."""
+
+
+class _Here(Hub):
+    """All came long ago."""
+
+    def here_since(self, listener: Listener) -> int:
+        return 0
+
+
+def _seqs(ear: Ear) -> list[int]:
+    return [struct["state"]["seq"] for struct in map(json.loads, ear.heard) if struct["t"] == "thread"]
+
+
+async def test_all_hear_of_a_thread_by_one_look(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = _Here()
+    here = Ends(hub, hub, world)
+    hall, project = await world.mailbox(), await world.mailbox()
+    row = await world.thread((hall, project), at=system_clock())
+    sweep = Sweep(hub, world.store, system_clock, Marks(limits.marks_max))
+    ears = [await here.joined(hub, hall) for _ in range(EARS)]
+    # One person at a second device, and at a third that does not know of their seat.
+    twin, blind = Ear(ears[0].account), Ear(ears[0].account)
+    twin.actor = ears[0].actor
+    for ear in (twin, blind):
+        hub.join(ear, [hall], as_of=hub.moment)
+    event = await world.say(row.thread)
+    looks, reading = [], world.store.reading
+
+    def counted() -> AbstractAsyncContextManager[Transaction]:
+        looks.append(1)
+        return reading()
+
+    monkeypatch.setattr(world.store, "reading", counted)
+    await sweep.run()
+    assert [_seqs(ear) for ear in (*ears, twin)] == [[event.seq]] * (EARS + 1)
+    assert not blind.heard
+    assert len(looks) == LOOKS
