@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from messaging.web import STATIC
-from tests.support.chromium import chromium_path
-from tests.support.orders import Ordered, ordered
+from tests.support.orders import Ordered
+from tests.support.shared_browser import SHARED, SharedBrowser
 
 WAIT_S: Final = 60.0
 PHONE: Final = (390, 844)
@@ -17,8 +17,8 @@ PHONE: Final = (390, 844)
 class Browser(Ordered):
     """Takes orders for pages by name; see `clients/web/src/drive/browser.ts`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        super().__init__(process, WAIT_S)
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super().__init__(reader, writer, WAIT_S)
 
     async def open(
         self,
@@ -187,7 +187,11 @@ class Keyboard(Tab):
 
 
 @contextlib.asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(shared: SharedBrowser = SHARED) -> AsyncIterator[Browser]:
+    """A visit to the Chromium of this process: what it opens is its own, and gone when the block ends."""
     assert (STATIC / "inbox.html").is_file(), "the web client is not built: make web"
-    async with ordered(Browser, "src/drive/browser.ts", chromium_path()) as browser:
+    browser = Browser(*await shared.connected())
+    try:
         yield browser
+    finally:
+        await browser.ended()

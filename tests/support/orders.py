@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, TypeVar
 
-from tests.support.web import NODE, WEB
+from tests.support.web import NODE, NODE_ENVIRONMENT, WEB
 
 LINE_BYTES_MAX: Final = 2**26
 
@@ -14,8 +14,9 @@ LINE_BYTES_MAX: Final = 2**26
 class Ordered:
     """Orders go in by number; an answer has `outcome`, or `failed`. Any other line is news."""
 
-    def __init__(self, process: asyncio.subprocess.Process, answer_s: float) -> None:
-        self._process = process
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer_s: float) -> None:
+        self._reader = reader
+        self._writer = writer
         self._answer_s = answer_s
         self._next = 1
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -25,9 +26,11 @@ class Ordered:
         """Raises: what `failure` makes of a failed order; AssertionError once the program ended; TimeoutError."""
         number, self._next = self._next, self._next + 1
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"id": number, "do": do, **fields}).encode() + b"\n")
-        await self._process.stdin.drain()
+        self._writer.write(json.dumps({"id": number, "do": do, **fields}).encode() + b"\n")
+        if self._reading.done():
+            self._nothing_more()
+        with contextlib.suppress(ConnectionError):  # what is waited for is told
+            await self._writer.drain()
         async with asyncio.timeout(self._answer_s):
             return await answer
 
@@ -38,16 +41,19 @@ class Ordered:
         raise AssertionError(f"nobody asked for {news}")
 
     async def ended(self) -> None:
-        """Says that nothing more comes, and waits for the end."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        await self._process.wait()
-        await self._reading
+        """Says that nothing more comes, and waits until it is told the same. Raises: TimeoutError."""
+        self._writer.write_eof()
+        async with asyncio.timeout(self._answer_s):
+            await self._reading
+        self._writer.close()
 
     async def _read(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            self._take(json.loads(line))
+        with contextlib.suppress(ConnectionError):
+            async for line in self._reader:
+                self._take(json.loads(line))
+        self._nothing_more()
+
+    def _nothing_more(self) -> None:
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(AssertionError("the program ended"))
@@ -69,19 +75,25 @@ T = TypeVar("T", bound=Ordered)
 
 
 @contextlib.asynccontextmanager
-async def ordered(program: Callable[[asyncio.subprocess.Process], T], script: str, *arguments: str) -> AsyncIterator[T]:
+async def ordered(
+    program: Callable[[asyncio.StreamReader, asyncio.StreamWriter], T], script: str, *arguments: str
+) -> AsyncIterator[T]:
     """Runs a script of clients/web until the block ends."""
     process = await asyncio.create_subprocess_exec(
         str(NODE),
         script,
         *arguments,
         cwd=WEB,
+        env=NODE_ENVIRONMENT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=LINE_BYTES_MAX,
     )
-    running = program(process)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    running = program(process.stdout, process.stdin)
     try:
         yield running
     finally:
         await running.ended()
+        await process.wait()

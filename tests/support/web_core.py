@@ -29,8 +29,8 @@ class OrderFailed(Exception):
 class WebCore(Ordered):
     """One browser of one person, as far as the core goes."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        super().__init__(process, WAIT_S)
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super().__init__(reader, writer, WAIT_S)
         self.picture: dict[str, Any] = {}
         self.code = ""
         """The account's recovery code, for whoever wrote it down."""

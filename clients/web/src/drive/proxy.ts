@@ -3,8 +3,13 @@
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Its address, once it listens; it ends with this process. */
-export async function withoutTunnels(): Promise<string> {
+export interface Proxy {
+  readonly url: string;
+  readonly close: () => void;
+}
+
+/** Listens already. */
+export async function withoutTunnels(): Promise<Proxy> {
   const server = createServer((asked, answer) => {
     const { hostname, port, pathname, search } = new URL(asked.url ?? "");
     if (!hostname.endsWith("localhost") && hostname !== "127.0.0.1") {
@@ -26,5 +31,10 @@ export async function withoutTunnels(): Promise<string> {
     server.listen(0, "127.0.0.1", resolve);
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a server that listens on a port
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port: ours } = server.address() as AddressInfo;
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${ours}`, close };
 }
