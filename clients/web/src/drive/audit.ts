@@ -1,6 +1,13 @@
 /**
  * What everybody needs of a page, whatever it shows: axe-core's rules and some more, in light and in dark, from a small
  * phone to a desk, with the motion reduced that a person asked to have reduced.
+ *
+ * A run of axe-core costs more than the page. So each rule is asked in each look in which it can find something else, and
+ * in no other:
+ * - What stands in the page, who it is hidden from, and its colours are the same at two widths at which the same media
+ *   queries hold: all rules are asked once, at the first of them, and at the others those that measure.
+ * - Dark changes colours alone (custom properties, and `color-scheme`): only the rules about colours are asked again.
+ * - Our own rules cost little, and are asked in all of them.
  */
 
 import { readFileSync } from "node:fs";
@@ -8,42 +15,70 @@ import { fileURLToPath } from "node:url";
 import type { Frame, Page } from "playwright-core";
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
-const looks = [
-  { width: 320, height: 640, colorScheme: "light" },
-  { width: 320, height: 640, colorScheme: "dark" },
-  { width: 390, height: 844, colorScheme: "dark" },
-  { width: 390, height: 844, colorScheme: "light" },
-  { width: 1280, height: 800, colorScheme: "light" },
-  { width: 1280, height: 800, colorScheme: "dark" },
+const sizes = [
+  { width: 320, height: 640 },
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
 ] as const;
+
+/** Options of axe.run. */
+const rules = {
+  all: { rules: { "target-size": { enabled: true } } },
+  measuring: { runOnly: ["target-size", "scrollable-region-focusable"] },
+  ofColours: { runOnly: ["color-contrast", "link-in-text-block"] },
+} as const;
 
 /** What is wrong with it, each with the looks that show it. `frame`: the page's own, or one in it. */
 export async function audit(page: Page, frame: Frame): Promise<string[]> {
   const before = page.viewportSize();
   const found = new Map<string, string[]>();
-  for (const { colorScheme, ...size } of looks) {
-    await page.setViewportSize(size);
+  const look = async (colorScheme: "light" | "dark", width: number, asked: keyof typeof rules): Promise<void> => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const fault of await faultsOf(frame)) {
-      found.set(fault, [...(found.get(fault) ?? []), `${size.width} ${colorScheme}`]);
+    for (const fault of await faultsOf(frame, asked)) {
+      found.set(fault, [...(found.get(fault) ?? []), `${width} ${colorScheme}`]);
+    }
+  };
+  const seen = new Set<string>();
+  for (const size of sizes) {
+    await page.setViewportSize(size);
+    const holding = await frame.evaluate(mediaQueriesHolding);
+    if (seen.has(holding)) {
+      await look("light", size.width, "measuring");
+    } else {
+      seen.add(holding);
+      await look("light", size.width, "all");
+      await look("dark", size.width, "ofColours");
+      await page.emulateMedia({ colorScheme: "light" });
     }
   }
-  await page.emulateMedia({ colorScheme: "light" });
   if (before !== null) {
     await page.setViewportSize(before);
   }
   return [...found].map(([fault, where]) => `${fault} (${where.join(", ")})`);
 }
 
-async function faultsOf(frame: Frame): Promise<string[]> {
+async function faultsOf(frame: Frame, asked: keyof typeof rules): Promise<string[]> {
   if (!(await frame.evaluate("'axe' in window"))) {
     await frame.evaluate(axe);
   }
-  return [...(await frame.evaluate<string[]>(axeRun)), ...(await frame.evaluate(ownRules))];
+  return [...(await frame.evaluate<string[]>(axeRun(rules[asked]))), ...(await frame.evaluate(ownRules))];
 }
 
-const axeRun = `axe.run({ rules: { "target-size": { enabled: true } } }).then(({ violations }) =>
+const axeRun = (options: object): string =>
+  `axe.run(${JSON.stringify({ ...options, resultTypes: ["violations"] })}).then(({ violations }) =>
   violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" | ")))`;
+
+/** Which of the page's media queries hold, in the order in which they stand. Runs in the page. */
+function mediaQueriesHolding(): string {
+  const holding = (list: CSSRuleList): string =>
+    [...list]
+      .map((rule) => {
+        const inside = rule instanceof CSSGroupingRule ? holding(rule.cssRules) : "";
+        return rule instanceof CSSMediaRule ? `${matchMedia(rule.conditionText).matches}(${inside})` : inside;
+      })
+      .join("");
+  return [...document.styleSheets].map((sheet) => holding(sheet.cssRules)).join(" ");
+}
 
 /** What axe-core has no rule for. Runs in the page. */
 function ownRules(): string[] {
