@@ -71,6 +71,8 @@ export default defineConfig(({ command }) => ({
     environment: "node",
     pool: "threads",
     maxWorkers: 2,
+    // The files leave nothing behind for each other, and a worker for each cost more than the tests.
+    isolate: false,
     testTimeout: 60_000,
   },
 }));
