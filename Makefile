@@ -9,8 +9,8 @@ READY := $(VENV)/.ready
 WEB := clients/web
 WEB_READY := $(WEB)/node_modules/.ready
 FAST := not slow and not faults and not soak
-# Many tests wait for sockets and processes more than they compute: three at a time keep two cores busy.
-WORKERS := -n 3 --dist worksteal
+# Many tests wait for sockets and processes more than they compute: four at a time keep two cores busy.
+WORKERS := -n 4 --dist worksteal
 # What one process compiled the next one takes: a run starts more than a hundred.
 unexport PYTHONDONTWRITEBYTECODE
 

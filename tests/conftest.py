@@ -1,9 +1,12 @@
 """Fixtures that all tests share: the two stores, real ones.
 
-`database_url` runs a test on both, PostgreSQL marked `slow`. A process of pytest (an xdist worker too) has its own
-PostgreSQL server, started by the first test that asks for it and removed at the end, also after Ctrl-C.
+`database_url` runs a test on both stores, PostgreSQL marked `slow`. A process of pytest (an xdist worker too) has its
+own PostgreSQL server, started by the first test that asks for it and removed at the end, also after Ctrl-C. Its
+database is emptied after each test, since to make one and drop it takes longer than most tests do.
 """
 
+import asyncio
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -11,6 +14,8 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
+from messaging.store import migrate
+from messaging.store.tables import metadata
 from tests.support.postgres import PostgresServer
 
 # A busy machine is not a failure: how long one example takes is nobody's promise.
@@ -32,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests are not looked through again by each collection of garbage."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A running PostgreSQL server of this test run."""
@@ -43,9 +54,24 @@ def postgres() -> Iterator[PostgresServer]:
         server.remove()
 
 
+@pytest.fixture(scope="session")
+def emptied_database(postgres: PostgresServer) -> str:
+    """The name of the database that one test after the other has to itself."""
+    name = postgres.create_database()
+    asyncio.run(migrate(postgres.url(name)))
+    return name
+
+
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> Iterator[str]:
-    """The URL of a new, empty PostgreSQL database."""
+def postgres_url(postgres: PostgresServer, emptied_database: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the newest schema and nothing in it."""
+    yield postgres.url(emptied_database)
+    postgres.empty_database(emptied_database, [table.name for table in metadata.sorted_tables])
+
+
+@pytest.fixture
+def new_postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a PostgreSQL database that nobody migrated."""
     name = postgres.create_database()
     yield postgres.url(name)
     postgres.drop_database(name)
@@ -59,6 +85,6 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a new, empty database: the test runs once on each store."""
+    """The URL of a database with nothing in it; SQLite's file does not exist yet. The test runs once on each store."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url

@@ -19,3 +19,9 @@ def own_postgres() -> Iterator[PostgresServer]:
 def redis() -> Iterator[RedisServer]:
     with redis_of_its_own() as server:
         yield server
+
+
+@pytest.fixture
+def postgres_url(new_postgres_url: str) -> str:
+    """One that nobody migrated: what is tested here begins with that."""
+    return new_postgres_url

@@ -13,3 +13,9 @@ async def deployed(sqlite_url: str, tmp_path: Path) -> AsyncIterator[ServiceProc
     """An embedded service that runs."""
     async with ServiceProcess(sqlite_url, tmp_path / "service") as service:
         yield service
+
+
+@pytest.fixture
+def postgres_url(new_postgres_url: str) -> str:
+    """One that nobody migrated: what is tested here begins with that."""
+    return new_postgres_url

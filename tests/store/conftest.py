@@ -28,3 +28,9 @@ def another_database(request: pytest.FixtureRequest, database_url: str, tmp_path
     for name in made:
         assert server is not None
         server.drop_database(name)
+
+
+@pytest.fixture
+def postgres_url(new_postgres_url: str) -> str:
+    """One that nobody migrated: what is tested here begins with that."""
+    return new_postgres_url
