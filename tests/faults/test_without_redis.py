@@ -50,7 +50,7 @@ class _Span(NamedTuple):
     ack_p99: float
     delivered_p99: float
     delivered_max: float
-    """To who listens at another process than the sender's, after the ack."""
+    """To who listens at another process than the sender's, after the ack; who did not hear yet has waited so long."""
 
 
 class _Try(NamedTuple):
@@ -118,6 +118,7 @@ def _tried(fleet: Fleet, times: _Times) -> _Try:
 def _span(fleet: Fleet, parts: Sequence[tuple[float, float]]) -> _Span:
     windows: defaultdict[int, list[float]] = defaultdict(list)
     delays: list[float] = []
+    now = time.monotonic()
     for sender in fleet.senders:
         listening = [each for each in fleet.witnesses if each.home is not sender.home]
         for key, acked in sender.acks.items():
@@ -125,7 +126,7 @@ def _span(fleet: Fleet, parts: Sequence[tuple[float, float]]) -> _Span:
                 windows[int(acked.at / _WINDOW_S)].append(acked.wait_s)
                 place = (key[0], sender.acked[key].seq)
                 delays += [
-                    each.heard[place].at - acked.at if place in each.heard else float("inf")
+                    (each.heard[place].at if place in each.heard else now) - acked.at
                     for each in listening
                     if key[0] in each.threads
                 ]
