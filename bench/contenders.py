@@ -95,7 +95,7 @@ class Floor:
 class Durable:
     """The service on one store: real people, real threads, every message sealed for its thread.
 
-    Of several servers each takes one side of every pair.
+    Of several servers each takes one side of every pair; `apart`: both sides of a pair, by turns.
     """
 
     def __init__(
@@ -108,6 +108,7 @@ class Durable:
         *,
         archive: Archive | None = None,
         shapes: Sequence[Shape] = SHAPES,
+        apart: bool = False,
     ) -> None:
         self.name = name
         self.pids = [server.pid for server in servers]
@@ -118,12 +119,14 @@ class Durable:
         self._town = town
         self._pairs = pairs
         self._sealers = sealers
+        self._together = 2 if apart else 1
+        """Clients in a row at one server."""
 
     def clients(self, frames: int, shape: Shape) -> list[Client]:
         authors = [side for pair in self._pairs for side in pair.authors]
         people = [person for pair in self._pairs for person in pair.people]
         sealed = self._sealers.seal(authors, frames, shape.structs_per_frame)
         return [
-            Client(self._urls[number % len(self._urls)], self._town.hello(person), own)
+            Client(self._urls[number // self._together % len(self._urls)], self._town.hello(person), own)
             for number, (person, own) in enumerate(zip(people, sealed, strict=True))
         ]

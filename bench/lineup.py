@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
-from bench.contenders import SHAPES, SINGLE, STORES, TWO_PROCESSES, Archive, Contender, Durable, Floor, stock
+from bench.contenders import SHAPES, SINGLE, STORES, TWO_PROCESSES, Archive, Contender, Durable, Floor, Shape, stock
 from bench.machine import Cores
 from bench.peers import PeerMissing, ejabberd, socketio
 from bench.people import Town
@@ -27,6 +28,13 @@ class _Form:
     name: str
     processes: Sequence[Service]
     archive: Archive
+    shapes: Sequence[Shape] = SHAPES
+    apart: bool = False
+    """Whether both sides of a pair are at the same process."""
+
+
+PROCESSES: Final = ("one", "alone", "apart", "two")
+"""Forms of the service on PostgreSQL (`bench.processes`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,30 @@ class Lineup:
         return found
 
     def _durable(self, sealers: Sealers) -> list[Durable]:
-        """On each store with and without the direct path, and in two processes; with people between whom threads are
-        open."""
+        """On each store with and without the direct path, and in two processes."""
         names = [name for store in STORES for name in (store, stock(store))]
-        forms = [*(self._one_process(name) for name in names), self._two_processes()]
+        return self._peopled(
+            [*(self._one_process(name) for name in names), self._two_processes(TWO_PROCESSES)], sealers
+        )
+
+    def processes(self, sealers: Sealers, names: Sequence[str]) -> list[Durable]:
+        """Those of `PROCESSES`, with single frames."""
+        forms = [self._of_processes(name) for name in names]
+        return self._peopled([replace(form, shapes=(SINGLE,)) for form in forms], sealers)
+
+    def _of_processes(self, name: str) -> _Form:
+        match name:
+            case "one":
+                return self._one_process(name)
+            case "alone":
+                return self._with_redis(name, workers=(True,))
+            case "apart":
+                return replace(self._two_processes(name), apart=True)
+            case _:
+                return self._two_processes(name)
+
+    def _peopled(self, forms: Sequence[_Form], sealers: Sealers) -> list[Durable]:
+        """With people between whom threads are open."""
         towns = [self.stack.enter_context(contextlib.closing(Town(form.processes[0]))) for form in forms]
         with ThreadPoolExecutor(len(towns)) as founders:
             founded = founders.map(lambda town: town.pairs(self.extent.pairs, self.extent.threads_per_pair), towns)
@@ -68,7 +96,8 @@ class Lineup:
                 pairs,
                 sealers,
                 archive=form.archive,
-                shapes=(SINGLE,) if form.name == TWO_PROCESSES else SHAPES,
+                shapes=form.shapes,
+                apart=form.apart,
             )
             for form, town, pairs in zip(forms, towns, founded, strict=True)
         ]
@@ -76,16 +105,20 @@ class Lineup:
     def _one_process(self, name: str) -> _Form:
         folder = self.folder / name
         url, archive = _sqlite(folder) if name.startswith("sqlite") else _postgresql(self.postgres)
-        process = serving(deployed(url, folder), self.cores, direct=name in STORES)
+        process = serving(deployed(url, folder), self.cores, direct=not name.endswith(stock("")))
         return _Form(name, [self.stack.enter_context(process)], archive)
 
-    def _two_processes(self) -> _Form:
+    def _two_processes(self, name: str) -> _Form:
         """One of them has the worker inside, so that both together do what one process alone does."""
+        return replace(self._with_redis(name, workers=(True, False)), shapes=(SINGLE,))
+
+    def _with_redis(self, name: str, workers: Sequence[bool]) -> _Form:
+        """A process for each of these, with the worker inside or without."""
         url, archive = _postgresql(self.postgres)
         redis = self.stack.enter_context(redis_of_its_own())
-        deployment = deployed(url, self.folder / TWO_PROCESSES, redis.url)
-        processes = [serving(deployment, self.cores, worker=worker) for worker in (True, False)]
-        return _Form(TWO_PROCESSES, [self.stack.enter_context(process) for process in processes], archive)
+        deployment = deployed(url, self.folder / name, redis.url)
+        processes = [serving(deployment, self.cores, worker=worker) for worker in workers]
+        return _Form(name, [self.stack.enter_context(process) for process in processes], archive)
 
     def peers(self) -> Iterator[Contender]:
         """Of each that is missing, one line on standard error."""

@@ -94,7 +94,7 @@ class Service:
         self.context = context
         self.stamp_public = stamp_public
         self.hub, self.rates, self._carriage = _fanout(settings, store, context)
-        self.pipeline = Pipeline(store, self.hub, context)
+        self.pipeline = Pipeline(store, self.hub, context, alone=not settings.redis_urls)
         self.backend = Backend(self.pipeline, self.hub, store, context, self.rates)
         self.draining = False
         self._verifier = KeysAndTokens(self.pipeline, verifier, settings.token_issuer, context.clock)

@@ -34,12 +34,13 @@ Query = Callable[[Transaction], Awaitable[T]]
 class Pipeline:
     """Owns the writers, the late publications, and the number of use cases that run at once."""
 
-    def __init__(self, store: Store, fanout: Fanout, context: Context) -> None:
+    def __init__(self, store: Store, fanout: Fanout, context: Context, *, alone: bool = True) -> None:
+        """`alone`: whether no other process is to write to this store."""
         self._store = store
         self._fanout = fanout
         self._context = context
         self.commits: Final = Commits()
-        lanes = 1 if store.exclusive else limits.writers_per_process
+        lanes = limits.writers_per_process if alone and not store.exclusive else 1
         self._writers = [Writer(lane, store, fanout, context, self.commits) for lane in range(lanes)]
         self._late = _Late(fanout, context)
         self._tasks: set[asyncio.Task[object]] = set()

@@ -77,7 +77,8 @@ writer_queue_max: Final = 4_096
 writer_queue_bytes_max: Final = 8_388_608
 """The same for their payloads: of ordinary messages as many as may wait have less than half of it."""
 writers_per_process: Final = 2
-"""Where the database takes several: one is served by it while the other reads and answers."""
+"""Where the database takes several: one is served by it while the other reads and answers. A process that is one of
+several has one: the others use the database meanwhile, and smaller commits cost more for each message."""
 writer_batch_max: Final = 512
 writer_busy_from: Final = 24
 """After a batch of so many messages the next one begins `writer_every_s` after it began, not at once."""
@@ -102,6 +103,8 @@ shared_unheard_max: Final = 8_192
 """What was heard, of this process or another, and waits to be delivered; beyond it, likewise."""
 shared_batch_max: Final = 128
 """Events delivered at once: fewer than wait for one socket at the most, so that it may write in between."""
+shared_every_s: Final = 0.008
+"""What is told, or delivered, within so long after the last goes together; after a pause nothing waits."""
 shared_bulletin_bytes_max: Final = 1_048_576
 shared_publish_s: Final = 0.25
 """How long a step with Redis may take before it counts as away."""
@@ -135,6 +138,10 @@ sweep_away_s: Final = 1.0
 """As long as a channel is deaf; and no more often where what was told has gaps."""
 skew_told_every_s: Final = 60.0
 """How often the log says that another process's clock is off."""
+sweep_grace_s: Final = 0.2
+"""How long word of a commit may take before a sweep counts it as lost."""
+sweep_graces_max: Final = 5
+"""So often one sweep waits for words: of many mailboxes, the rest are looked at without."""
 sweep_chunk_max: Final = 500
 """Mailboxes, or accounts, that one transaction of a sweep looks at."""
 marks_max: Final = 131_072

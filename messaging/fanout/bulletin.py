@@ -73,3 +73,8 @@ class BulletinSeal:
 
     def _place(self, shard: int) -> bytes:
         return frame("pli/bulletin", self._service, shard.to_bytes(2, "big"))
+
+
+def nonce(sealed: bytes) -> bytes:
+    """By which one who made a bulletin knows it again, unopened."""
+    return sealed[:_NONCE_BYTES]

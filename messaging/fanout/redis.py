@@ -1,6 +1,6 @@
 """The wire between the processes: sharded pub/sub of one Redis, or of a cluster (Redis 7: SPUBLISH, SSUBSCRIBE).
 
-At most once, and supervised: each shard has a connection of its own, which is pinged and given up when it is silent,
+At most once, and supervised: each server has a connection of its own, which is pinged and given up when it is silent,
 since a half-open one says nothing and redis-py's `listen()` ends with the first long outage. Whoever subscribes anew
 may have missed something, and says so (`gap`); whoever could not publish says so with its next bulletin.
 
@@ -10,7 +10,7 @@ No command is ever cancelled on a connection that is used again: it has a time-o
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
@@ -43,21 +43,32 @@ class RedisWire:
     """Publishes to all processes of a deployment, and hears them."""
 
     def __init__(self, urls: Sequence[str], service: bytes, ear: Ear) -> None:
-        self._nodes = _Nodes(urls)
+        self._nodes = _Nodes(urls, self._moved)
         self._channels = [f"pli:{service.hex()}:{shard}" for shard in range(limits.shared_shards)]
+        self._shards = {channel.encode(): shard for shard, channel in enumerate(self._channels)}
         self._ear = ear
         self._deaf = set(range(limits.shared_shards))
         self._mute: set[int] = set()
         """Shards over which the last word was not taken: said once, not with each word."""
+        self._leads = list(range(limits.shared_shards))
 
     @property
     def deaf(self) -> bool:
         """Whether a shard is not heard at the moment."""
         return bool(self._deaf)
 
+    def _moved(self) -> None:
+        """Where the channels are was asked."""
+        urls = [self._nodes.known(channel) for channel in self._channels]
+        self._leads = [urls.index(url) for url in urls]
+
     async def close(self) -> None:
         """Once nobody hears or publishes any more."""
         await self._nodes.close()
+
+    def lead(self, shard: int) -> int:
+        """The first shard on the same server, as far as is known: what is told to one server takes one way there."""
+        return self._leads[shard]
 
     async def publish(self, shard: int, sealed: bytes) -> bool:
         """Whether Redis took it."""
@@ -81,18 +92,28 @@ class RedisWire:
                 await self._hear(shard)
             except Exception as error:
                 # Whatever it was: one shard's must not end the hearing of all.
-                if shard not in self._deaf:
-                    log.warning("shard %d is not heard: %s", shard, type(error).__name__)
-                self._deaf.add(shard)
+                led = self._led_by(shard)
+                if led and self._deaf.isdisjoint(led):
+                    log.warning("%d shards are not heard: %s", len(led), type(error).__name__)
+                self._deaf.update(led)
                 self._ear.gap()
                 self._nodes.forget()
             await asyncio.sleep(limits.shared_ping_s)
 
+    def _led_by(self, shard: int) -> list[int]:
+        """All that are heard over the connection of this one: none where another leads it."""
+        return [each for each, lead in enumerate(self._leads) if lead == shard]
+
     async def _hear(self, shard: int) -> None:
-        """One connection, until it fails. Raises: RedisError, OSError, TimeoutError."""
-        channel = self._channels[shard]
-        async with self._nodes.listening(channel) as pubsub:
-            await pubsub.ssubscribe(channel)
+        """One connection to its server, until it fails or has other shards; none where another shard's is there.
+        Raises: RedisError, OSError, TimeoutError."""
+        await self._nodes.url(self._channels[shard])
+        led = self._led_by(shard)
+        if not led:
+            return
+        async with self._nodes.listening(self._channels[shard]) as pubsub:
+            for each in led:  # not in one command: in a cluster that takes channels of one slot
+                await pubsub.ssubscribe(self._channels[each])
             loop = asyncio.get_running_loop()
             heard_at = asked_at = loop.time()
             while True:
@@ -100,22 +121,24 @@ class RedisWire:
                 now = loop.time()
                 if message is not None:
                     heard_at = now
-                    self._take(shard, message)
+                    self._take(message)
                 elif now - heard_at > limits.shared_silence_s:
                     raise TimeoutError
                 if now - asked_at >= limits.shared_ping_s:
                     await pubsub.ping()
                     asked_at = now
+                    if self._led_by(shard) != led:
+                        raise ConnectionError
 
-    def _take(self, shard: int, message: dict[str, Any]) -> None:
-        """Raises: ConnectionError, when the shard moved to another node."""
+    def _take(self, message: dict[str, Any]) -> None:
+        """Raises: ConnectionError, when a shard moved to another node."""
         match message["type"]:
             case "ssubscribe":
                 # What was said since the last connection ended is looked up.
-                self._deaf.discard(shard)
+                self._deaf.discard(self._shards[message["channel"]])
                 self._ear.gap()
             case "smessage":
-                self._ear.hear(shard, message["data"])
+                self._ear.hear(self._shards[message["channel"]], message["data"])
             case "sunsubscribe":
                 raise ConnectionError
 
@@ -136,19 +159,21 @@ async def check(urls: Sequence[str]) -> str:
 class _Nodes:
     """Which server a channel is on: the one there is, or a node of the cluster."""
 
-    def __init__(self, urls: Sequence[str]) -> None:
+    def __init__(self, urls: Sequence[str], moved: Callable[[], None] = lambda: None) -> None:
+        """`moved`: called whenever it was asked which they are."""
         self._seeds = list(urls)
+        self._moved = moved
         self._slots: list[tuple[int, int, str]] | None = None
         self._clients: dict[str, Redis] = {}
 
     async def of(self, channel: str) -> Redis:
         """A client of its server. Raises: RedisError, OSError."""
-        return self._client(await self._url(channel))
+        return self._client(await self.url(channel))
 
     @contextlib.asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[PubSub]:
         """A connection for one subscription, closed in the end. Raises: RedisError, OSError."""
-        async with _connect(await self._url(channel)) as client, client.pubsub() as pubsub:
+        async with _connect(await self.url(channel)) as client, client.pubsub() as pubsub:
             yield pubsub
 
     async def version(self, channel: str) -> str:
@@ -165,14 +190,20 @@ class _Nodes:
             await client.aclose()
         self._clients.clear()
 
-    async def _url(self, channel: str) -> str:
+    def known(self, channel: str) -> str | None:
+        """Its server, without asking."""
+        slot = key_slot(channel.encode())
+        return next((url for first, last, url in self._slots or () if first <= slot <= last), None)
+
+    async def url(self, channel: str) -> str:
+        """Its server. Raises: RedisError, OSError."""
         if self._slots is None:
             self._slots = await self._ask()
-        slot = key_slot(channel.encode())
-        for first, last, url in self._slots:
-            if first <= slot <= last:
-                return url
-        raise ConnectionError("no node serves this slot")
+            self._moved()
+        url = self.known(channel)
+        if url is None:
+            raise ConnectionError("no node serves this slot")
+        return url
 
     async def _ask(self) -> list[tuple[int, int, str]]:
         """The slots of the first server that answers."""

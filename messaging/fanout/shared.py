@@ -20,7 +20,7 @@ from messaging.domain.ids import AccountId, MailboxId, SeatId
 from messaging.domain.rates import ALLOWANCES, Allowance, Rate
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.fanout import notes
-from messaging.fanout.bulletin import Bulletin, BulletinSeal, Said
+from messaging.fanout.bulletin import Bulletin, BulletinSeal, Said, nonce
 from messaging.fanout.hub import Hub
 from messaging.fanout.marks import Marks
 from messaging.fanout.neighbours import Neighbours
@@ -37,6 +37,7 @@ log = logging.getLogger("pli.fanout")
 _ORIGIN_BYTES: Final = 8
 _GAPS_S: Final = 0.05
 _CANCEL_S: Final = 0.1
+_ECHOES_MAX: Final = 2 * limits.shared_shards
 
 
 class _Heard(Struct, frozen=True, gc=False):
@@ -71,11 +72,13 @@ class SharedHub(Hub):
         self._seal = BulletinSeal(seal_key, store.service_id, entropy)
         self._wire = RedisWire(urls, store.service_id, self)
         self._marks = Marks(limits.marks_max)
-        self._sweep = Sweep(self, store, clock, self._marks)
+        self._sweep = Sweep(self, store, clock, self._marks, lambda: self._wire.deaf)
         self._heard: deque[_Heard] = deque()
         self._hears = asyncio.Event()
         self._unsaid = [Unsaid() for _ in range(limits.shared_shards)]
         self._origins = Origins()
+        self._echoes: deque[bytes] = deque(maxlen=_ECHOES_MAX)
+        """Of the last bulletins told here: they come back, and need not be opened."""
         places = PlaceSeal(seal_key, store.service_id, entropy)
         self.neighbours = Neighbours(
             self._origin, places, self._note, lambda: self._wire.deaf, clock, monotonic, allowances
@@ -166,20 +169,28 @@ class SharedHub(Hub):
         return self._of(key).note(notes.encode(note))
 
     def _of(self, key: bytes) -> Unsaid:
-        """What belongs to one key is told in order."""
-        return self._unsaid[key[0] % limits.shared_shards]
+        """What belongs to one key is told in order. All that goes to one server goes together: a bulletin costs much
+        more than what stands in it."""
+        return self._unsaid[self._wire.lead(key[0] % limits.shared_shards)]
 
     async def _speak_forever(self, shard: int) -> None:
-        """A shard for itself: a node of the cluster that is away holds up no other."""
+        """A shard for itself: a node of the cluster that is away holds up no other. The first word after a pause is
+        told at once; what follows it closely goes together."""
+        loop = asyncio.get_running_loop()
         while True:
             await self._unsaid[shard].wait()
-            if not await self._tell(shard):
+            began = loop.time()
+            if await self._tell(shard):
+                await asyncio.sleep(max(0, began + limits.shared_every_s - loop.time()))
+            else:
                 await asyncio.sleep(limits.shared_away_s)
 
     async def _tell(self, shard: int) -> bool:
         """One bulletin of what waits. False: Redis did not take it, and what it held is lost."""
         unsaid = self._unsaid[shard]
-        if await self._wire.publish(shard, self._seal.seal(shard, unsaid.take(self._origin, self._clock()))):
+        sealed = self._seal.seal(shard, unsaid.take(self._origin, self._clock()))
+        self._echoes.append(nonce(sealed))
+        if await self._wire.publish(shard, sealed):
             return True
         unsaid.lose()
         return False
@@ -188,6 +199,8 @@ class SharedHub(Hub):
 
     def hear(self, shard: int, sealed: bytes) -> None:
         """`messaging.fanout.redis.Ear`"""
+        if nonce(sealed) in self._echoes:
+            return
         bulletin = self._seal.open(shard, sealed)
         if bulletin is None:
             log.warning("what came over shard %d is no bulletin of this deployment", shard)
@@ -243,11 +256,14 @@ class SharedHub(Hub):
         self._hears.set()
 
     async def _deliver_forever(self) -> None:
+        """What is heard after a pause is delivered at once; what follows it closely, together."""
+        loop = asyncio.get_running_loop()
         while True:
             await self._hears.wait()
             self._hears.clear()
             while self._heard:
-                batch = [self._heard.popleft() for _ in range(min(len(self._heard), limits.shared_batch_max))]
+                began, batch = loop.time(), list(self._heard)
+                self._heard.clear()
                 try:
                     await self._deliver(batch)
                 except Busy as error:
@@ -256,11 +272,12 @@ class SharedHub(Hub):
                 except Exception:
                     log.exception("%d events were not delivered; a sweep finds them", len(batch))
                     self.gap()
+                await asyncio.sleep(max(0, began + limits.shared_every_s - loop.time()))
 
     async def _deliver(self, batch: Sequence[_Heard]) -> None:
         """To whoever listens now, and still has the seat by which it does."""
-        mailboxes = {mailbox for heard in batch for mailbox in heard.mailboxes}
-        listening = {pair: _seat(*pair) for pair in self.listening(mailboxes)}
+        pairs = {pair for heard in batch for pair in self.listening(heard.mailboxes) if pair[0] is not heard.but}
+        listening = {pair: _seat(*pair) for pair in pairs}
         if listening:
             seats = {seat for seat in listening.values() if seat is not None}
             async with self._store.reading() as tx:
@@ -268,10 +285,12 @@ class SharedHub(Hub):
             for (listener, mailbox), seat in listening.items():
                 if seat not in active:
                     self._end(listener.account, mailbox)
-        for heard in batch:
-            self._say(heard.mailboxes, heard.encoded, heard.but, listening.keys())
-            if heard.mark is not None:
-                self._marks.note(heard.mark)
+        for start in range(0, len(batch), limits.shared_batch_max):
+            for heard in batch[start : start + limits.shared_batch_max]:
+                self._say(heard.mailboxes, heard.encoded, heard.but, listening.keys())
+                if heard.mark is not None:
+                    self._marks.note(heard.mark)
+            await asyncio.sleep(0)
 
     def _end(self, account: AccountId, mailbox: MailboxId) -> None:
         """A seat ended in another process: its sockets stop hearing, then read where they sit."""

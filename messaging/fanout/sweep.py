@@ -4,17 +4,18 @@ Compared are the heads of the logs that its sockets follow with how far they wer
 with those that are held. Who is behind gets the thread's state, or the newest desk entry, and pulls the rest.
 """
 
+import asyncio
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from messaging.domain import limits
-from messaging.domain.authorization import Actor
+from messaging.domain.authorization import Actor, Parties
 from messaging.domain.errors import PliError
 from messaging.domain.ids import AccountId, MailboxId, ThreadId
 from messaging.domain.seat import SeatState
 from messaging.fanout.marks import Marks
-from messaging.ports import Clock, Listener, Store, Transaction
+from messaging.ports import Clock, Listener, MailboxRow, Store, Transaction
 from messaging.services import sync
 from messaging.wire import closing, codec
 from messaging.wire.commands import DeskPull
@@ -48,11 +49,14 @@ class _Told(NamedTuple):
 class Sweep:
     """One after the other; each looks at what changed since shortly before the last one began."""
 
-    def __init__(self, audience: Audience, store: Store, clock: Clock, marks: Marks) -> None:
+    def __init__(
+        self, audience: Audience, store: Store, clock: Clock, marks: Marks, is_deaf: Callable[[], bool] = lambda: False
+    ) -> None:
         self._audience = audience
         self._store = store
         self._clock = clock
         self._marks = marks
+        self._is_deaf = is_deaf
         self._since = clock() - limits.changed_since_margin_ms
         self.found = 0
         """Logs that were further than what was told of them, since the start."""
@@ -62,8 +66,8 @@ class Sweep:
         began = self._clock()
         for accounts in _chunks(sorted({listener.account for listener in self._audience.listeners()})):
             await self._look_at_people(accounts)
-        for mailboxes in _chunks(sorted(self._audience.mailboxes())):
-            await self._look_at_logs(mailboxes)
+        for number, mailboxes in enumerate(_chunks(sorted(self._audience.mailboxes()))):
+            await self._look_at_logs(mailboxes, waits=number < limits.sweep_graces_max and not self._is_deaf())
         self._since = began - limits.changed_since_margin_ms
 
     async def _look_at_people(self, accounts: Sequence[AccountId]) -> None:
@@ -82,18 +86,23 @@ class Sweep:
             ):
                 listener.refresh()
 
-    async def _look_at_logs(self, mailboxes: Sequence[MailboxId]) -> None:
+    async def _look_at_logs(self, mailboxes: Sequence[MailboxId], *, waits: bool) -> None:
         async with self._store.reading() as tx:
             heads = await tx.threads.heads(mailboxes, self._since)
             desks = await tx.mailboxes.get(mailboxes)
-        behind = {parties.thread: (parties, seq) for parties, seq in heads if self._marks.behind((parties.thread, seq))}
+        if not (self._threads_behind(heads) or self._desks_behind(desks)):
+            return
+        if waits:
+            # What was committed just now is on its way: to tell of it here too costs everybody who hears it a pull.
+            await asyncio.sleep(limits.sweep_grace_s)
+        behind = {parties.thread: (parties, seq) for parties, seq in self._threads_behind(heads)}
         concerned = {mailbox for parties, _ in behind.values() for mailbox in parties.audience}
         listeners = list({listener: None for listener, _ in self._audience.listening(concerned)})
         for some in _chunks(listeners):
             await self._tell_of_threads(some, behind.keys())
         for parties, seq in behind.values():
             self._marks.note((parties.thread, seq))
-        ahead = {mailbox: row.desk_seq for mailbox, row in desks.items() if self._marks.behind((mailbox, row.desk_seq))}
+        ahead = self._desks_behind(desks)
         for pairs in _chunks(list(self._audience.listening(ahead.keys()))):
             await self._tell_of_desks(pairs, ahead)
         for mailbox, seq in ahead.items():
@@ -101,6 +110,12 @@ class Sweep:
         self.found += len(behind)
         if behind:
             log.info("a sweep found %d threads that were further than what was told", len(behind))
+
+    def _threads_behind(self, heads: Iterable[tuple[Parties, int]]) -> list[tuple[Parties, int]]:
+        return [(parties, seq) for parties, seq in heads if self._marks.behind((parties.thread, seq))]
+
+    def _desks_behind(self, desks: Mapping[MailboxId, MailboxRow]) -> dict[MailboxId, int]:
+        return {mailbox: row.desk_seq for mailbox, row in desks.items() if self._marks.behind((mailbox, row.desk_seq))}
 
     async def _tell_of_threads(self, listeners: Sequence[Listener], threads: Collection[ThreadId]) -> None:
         """In one transaction, once for the sockets of one account that sit alike: where many listen, beginning and

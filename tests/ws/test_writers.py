@@ -37,10 +37,25 @@ class Lanes:
         yield
 
 
-def pipeline_over(store: Any) -> Pipeline:
+def pipeline_over(store: Any, *, alone: bool = True) -> Pipeline:
     key = SigningKey(bytes(32))
     context = Context(lambda: 0, bytes, Stamper(key), bytes(16), bytes(32), Auditor(bytes(16), key))
-    return Pipeline(store, Hub(), context)
+    return Pipeline(store, Hub(), context, alone=alone)
+
+
+async def test_one_of_several_processes_has_one_writer() -> None:
+    store = Lanes()
+    pipeline = pipeline_over(store, alone=False)
+    pipeline.start()
+    for number in range(8):
+        parts: Any = SimpleNamespace(thread=bytes([*bytes(15), number]))
+        pipeline.send(Socket(), number, parts, b"payload")
+    stopping = asyncio.create_task(pipeline.stop())
+    await asyncio.sleep(0.05)
+    assert (store.most, set(store.came)) == (1, {0})
+    store.open.set()
+    async with asyncio.timeout(5):
+        await stopping
 
 
 async def test_threads_are_shared_out_and_the_end_waits_for_all_writers() -> None:

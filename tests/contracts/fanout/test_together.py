@@ -1,0 +1,138 @@
+"""What many words between processes cost: few bulletins and few looks into the database, and nobody waits for them."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from messaging.app import system_clock
+from messaging.domain import limits
+from messaging.domain.ids import MailboxId
+from messaging.fanout.bulletin import Bulletin
+from messaging.fanout.shared import SharedHub
+from tests.contracts.fanout.conftest import Ends, shared
+from tests.contracts.store.world import World
+from tests.support.redis import RedisServer
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def two(redis: RedisServer, world: World, patient: None) -> AsyncIterator[tuple[SharedHub, SharedHub]]:
+    async with AsyncExitStack() as stack:
+        yield await shared(stack, [redis.url], world), await shared(stack, [redis.url], world)
+
+
+async def test_what_follows_closely_goes_together_whatever_it_is_about(
+    two: tuple[SharedHub, SharedHub], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two
+    ends = Ends(first, second, world)
+    hall = await world.mailbox()
+    ear = await ends.joined(second, hall)
+    await ends.settled(first, second)
+    heard: list[Bulletin] = []
+    adopt = second._adopt
+
+    def counted(bulletin: Bulletin) -> None:
+        heard.append(bulletin)
+        adopt(bulletin)
+
+    monkeypatch.setattr(second, "_adopt", counted)
+    monkeypatch.setattr(limits, "shared_every_s", 0.2)
+    for number in range(200):
+        first.publish([MailboxId(bytes([number]) + bytes(15)), hall], str(number).encode())
+        await asyncio.sleep(0)
+    await until(lambda: len(ear.heard) == 200)
+    assert ear.heard == [str(number).encode() for number in range(200)]
+    assert len(heard) <= 4, "one at once, one with all the rest, and maybe what was noted meanwhile"
+
+
+async def test_the_first_word_after_a_pause_waits_for_nothing(
+    two: tuple[SharedHub, SharedHub], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two
+    ends = Ends(first, second, world)
+    hall = await world.mailbox()
+    ear = await ends.joined(second, hall)
+    await ends.settled(first, second)
+    await asyncio.sleep(3 * limits.rates_told_every_s)
+    monkeypatch.setattr(limits, "shared_every_s", 20.0)
+    began = time.monotonic()
+    first.publish([hall], b"1")
+    await until(lambda: ear.heard == [b"1"])
+    assert time.monotonic() - began < 5
+
+
+async def test_what_only_its_sender_would_hear_is_not_looked_up(
+    two: tuple[SharedHub, SharedHub], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = two
+    hall = await world.mailbox()
+    sender = await Ends(*two, world).joined(first, hall)
+    looked: list[int] = []
+    monkeypatch.setattr(first, "_store", _Looked(world, looked))
+    first.publish([hall], b"own", but=sender)
+    await until(lambda: first.unheard == 0)
+    assert not looked
+    first.publish([hall], b"another's")
+    await until(lambda: sender.heard == [b"another's"])
+    assert len(looked) == 1
+
+
+class _Looked:
+    """A store that counts who reads."""
+
+    def __init__(self, world: World, looked: list[int]) -> None:
+        self._world, self._looked = world, looked
+
+    def reading(self) -> object:
+        self._looked.append(1)
+        return self._world.store.reading()
+
+
+async def test_own_bulletins_come_back_unopened(
+    two: tuple[SharedHub, SharedHub], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two
+    hall = await world.mailbox()
+    ear = await Ends(first, second, world).joined(second, hall)
+    opened: list[bytes] = []
+    monkeypatch.setattr(first._seal, "open", lambda _, sealed: opened.append(sealed))
+    for number in range(20):
+        first.publish([hall], str(number).encode())
+        await asyncio.sleep(2 * limits.shared_every_s)
+    await until(lambda: len(ear.heard) == 20)
+    assert len(opened) < 10, "what the other one noted meanwhile"
+
+
+async def test_one_connection_to_a_server_hears_all_of_its_shards(
+    two: tuple[SharedHub, SharedHub], redis: RedisServer
+) -> None:
+    await asyncio.sleep(2 * limits.shared_ping_s)
+    hearing = redis.cli("CLIENT", "LIST", "TYPE", "pubsub").splitlines()
+    mine = [line for line in hearing if f" ssub={limits.shared_shards} " in line]
+    assert len([line for line in hearing if " ssub=" in line and line not in mine]) == 0
+    assert len(mine) == 2
+
+
+async def test_a_sweep_does_not_tell_what_is_on_its_way(
+    two: tuple[SharedHub, SharedHub], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "sweep_grace_s", 1.0)
+    first, second = two
+    hall, project = await world.mailbox(), await world.mailbox()
+    row = await world.thread((hall, project), at=system_clock())
+    ear = await Ends(first, second, world).joined(second, hall)
+    await until(lambda: second.found == 1)  # the opening, of which nobody told
+    ear.heard.clear()
+    event = await world.say(row.thread)
+    second.gap()
+    await asyncio.sleep(0.3)
+    first.publish(row.mailboxes, b"on its way", mark=(row.thread, event.seq))
+    await until(lambda: bool(ear.heard))
+    await asyncio.sleep(1.5)
+    assert (ear.heard, second.found) == ([b"on its way"], 1)
