@@ -139,8 +139,8 @@ def test_the_schema_of_a_newer_version(pli: Pli, made: Path, command: str) -> No
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
 @pytest.mark.usefixtures("made")
-def test_a_database_that_nobody_migrated(pli: Pli, postgres_url: str, command: str) -> None:
-    assert "pli migrate" in pli(command, PLI_DATABASE_URL=postgres_url)
+def test_a_database_that_nobody_migrated(pli: Pli, new_postgres_url: str, command: str) -> None:
+    assert "pli migrate" in pli(command, PLI_DATABASE_URL=new_postgres_url)
 
 
 def test_a_file_that_is_no_database(pli: Pli, tmp_path: Path) -> None:
