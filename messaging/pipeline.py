@@ -14,7 +14,7 @@ from messaging.domain import limits
 from messaging.domain.errors import Busy, PliError
 from messaging.domain.ids import AccountId, MailboxId
 from messaging.e2ee.message import MessageParts
-from messaging.ports import Fanout, Listener, Mark, Store, Transaction
+from messaging.ports import Fanout, Listener, Mark, Store, Transaction, side_log
 from messaging.services.context import Context
 from messaging.services.messages import Incoming
 from messaging.services.outcome import Outcome, Publication
@@ -153,7 +153,8 @@ def _mark(struct: AnyDown) -> Mark | None:
         case Event():
             return struct.thread, struct.seq
         case ThreadOpened():
-            return struct.state.thread, struct.state.seq
+            # To one side only: it says nothing of what the other one heard.
+            return side_log(struct.state.thread, struct.state.mailbox), struct.state.seq
         case DeskEvent():
             return struct.mailbox, struct.entry.seq
     return None

@@ -6,8 +6,8 @@ from messaging.ports import Mark
 
 
 class Marks:
-    """The newest seq by thread or, for its desk, mailbox. Of the logs that were told longest ago, the oldest are
-    forgotten: a sweep then tells of them once more.
+    """The newest seq by thread, by one side of it (`ports.side_log`) or, for its desk, mailbox. Of the logs that were
+    told longest ago, the oldest are forgotten: a sweep then tells of them once more.
     """
 
     def __init__(self, most: int) -> None:

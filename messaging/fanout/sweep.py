@@ -15,7 +15,7 @@ from messaging.domain.errors import PliError
 from messaging.domain.ids import AccountId, MailboxId, ThreadId
 from messaging.domain.seat import SeatState
 from messaging.fanout.marks import Marks
-from messaging.ports import Clock, Listener, MailboxRow, Store, Transaction
+from messaging.ports import Clock, Listener, MailboxRow, Store, Transaction, side_log
 from messaging.services import sync
 from messaging.wire import closing, codec
 from messaging.wire.commands import DeskPull
@@ -112,7 +112,13 @@ class Sweep:
             log.info("a sweep found %d threads that were further than what was told", len(behind))
 
     def _threads_behind(self, heads: Iterable[tuple[Parties, int]]) -> list[tuple[Parties, int]]:
-        return [(parties, seq) for parties, seq in heads if self._marks.behind((parties.thread, seq))]
+        return [(parties, seq) for parties, seq in heads if self._is_behind(parties.thread, parties.audience, seq)]
+
+    def _is_behind(self, thread: ThreadId, mailboxes: Iterable[MailboxId], seq: int) -> bool:
+        """Whether one of these may not have heard so much: neither what is told to all nor what is told to it alone."""
+        return self._marks.behind((thread, seq)) and any(
+            self._marks.behind((side_log(thread, mailbox), seq)) for mailbox in mailboxes
+        )
 
     def _desks_behind(self, desks: Mapping[MailboxId, MailboxRow]) -> dict[MailboxId, int]:
         return {mailbox: row.desk_seq for mailbox, row in desks.items() if self._marks.behind((mailbox, row.desk_seq))}

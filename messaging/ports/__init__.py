@@ -36,7 +36,7 @@ from messaging.ports.audit import AuditLog, ModerationKeys
 from messaging.ports.carriage import Carriage, Place, TakeFrame
 from messaging.ports.clock import Clock
 from messaging.ports.consents import Consents, EscrowRow, OwnCardRow, RegisterRow
-from messaging.ports.fanout import Fanout, Listener, Mark
+from messaging.ports.fanout import Fanout, Listener, Mark, side_log
 from messaging.ports.mailboxes import (
     ClaimRow,
     Mailboxes,
@@ -176,4 +176,5 @@ __all__ = [
     "WebhookRefusedError",
     "WebhookSink",
     "Webhooks",
+    "side_log",
 ]

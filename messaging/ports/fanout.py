@@ -10,7 +10,12 @@ from messaging.domain.ids import (
 )
 
 Mark = tuple[bytes, int]
-"""How far a log is with what is published: (thread or, for its desk, mailbox; seq)."""
+"""How far a log is with what is published: (thread, `side_log` or, for its desk, mailbox; seq)."""
+
+
+def side_log(thread: bytes, mailbox: bytes) -> bytes:
+    """A thread's log as only one of its mailboxes is told of it, as of its opening: each side in its own words."""
+    return thread + mailbox
 
 
 class Listener(Protocol):

@@ -11,7 +11,9 @@ from messaging.domain import limits
 from messaging.fanout.hub import Hub
 from messaging.fanout.marks import Marks
 from messaging.fanout.sweep import Sweep
+from messaging.pipeline import _mark
 from messaging.ports import Listener, Transaction
+from messaging.services import sync
 from tests.contracts.fanout.conftest import Ear, Ends
 from tests.contracts.store.world import World
 
@@ -55,3 +57,22 @@ async def test_all_hear_of_a_thread_by_one_look(world: World, monkeypatch: pytes
     assert [_seqs(ear) for ear in (*ears, twin)] == [[event.seq]] * (EARS + 1)
     assert not blind.heard
     assert len(looks) == LOOKS
+
+
+@pytest.mark.parametrize("told", [0, 1, 2])
+async def test_word_to_one_side_of_a_new_thread_counts_for_that_side_alone(world: World, told: int) -> None:
+    """Each hears of an opening in words of its own: one of the two may be lost."""
+    hub = _Here()
+    hall, project = await world.mailbox(), await world.mailbox()
+    row = await world.thread((hall, project), at=system_clock())
+    opening = await world.say(row.thread)
+    announced = await world.read(lambda tx: sync.announce(tx, row, system_clock()))
+    marks = Marks(limits.marks_max)
+    sweep = Sweep(hub, world.store, system_clock, marks)
+    ear = await Ends(hub, hub, world).joined(hub, project)
+    for publication in announced[:told]:
+        mark = _mark(publication.struct)
+        assert mark is not None
+        marks.note((mark[0], opening.seq))
+    await sweep.run()
+    assert _seqs(ear) == [opening.seq] * (told < 2)
