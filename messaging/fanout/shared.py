@@ -76,6 +76,7 @@ class SharedHub(Hub):
         self._heard: deque[_Heard] = deque()
         self._hears = asyncio.Event()
         self._unsaid = [Unsaid() for _ in range(limits.shared_shards)]
+        self._tells = [asyncio.Lock() for _ in range(limits.shared_shards)]
         self._origins = Origins()
         self._echoes: deque[bytes] = deque(maxlen=_ECHOES_MAX)
         """Of the last bulletins told here: they come back, and need not be opened."""
@@ -97,7 +98,10 @@ class SharedHub(Hub):
         self._tasks = [asyncio.create_task(run) for run in runs]
 
     async def stop(self) -> None:
+        """What was said is told, as long as Redis takes it in time."""
         self.neighbours.rates.stop()
+        self._tasks += [asyncio.create_task(self._tell_the_rest(shard)) for shard in range(limits.shared_shards)]
+        await asyncio.wait(self._tasks[-limits.shared_shards :], timeout=limits.shared_publish_s)
         running = set(self._tasks)
         while running:
             # redis-py may take a cancellation for a time-out of its own, and go on.
@@ -185,15 +189,23 @@ class SharedHub(Hub):
             else:
                 await asyncio.sleep(limits.shared_away_s)
 
+    async def _tell_the_rest(self, shard: int) -> None:
+        """At the end: nobody would miss it by a number that never comes."""
+        async with self._tells[shard]:
+            pass  # what is being told just now
+        while self._unsaid[shard].waits and await self._tell(shard):
+            pass
+
     async def _tell(self, shard: int) -> bool:
         """One bulletin of what waits. False: Redis did not take it, and what it held is lost."""
         unsaid = self._unsaid[shard]
-        sealed = self._seal.seal(shard, unsaid.take(self._origin, self._clock()))
-        self._echoes.append(nonce(sealed))
-        if await self._wire.publish(shard, sealed):
-            return True
-        unsaid.lose()
-        return False
+        async with self._tells[shard]:  # in the order of their numbers
+            sealed = self._seal.seal(shard, unsaid.take(self._origin, self._clock()))
+            self._echoes.append(nonce(sealed))
+            if await self._wire.publish(shard, sealed):
+                return True
+            unsaid.lose()
+            return False
 
     # what is heard
 

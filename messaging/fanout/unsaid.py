@@ -58,6 +58,11 @@ class Unsaid:
         self._lost = True
         self._wake.set()
 
+    @property
+    def waits(self) -> bool:
+        """Whether something does."""
+        return self._wake.is_set()
+
     async def wait(self) -> None:
         """Until something waits."""
         await self._wake.wait()

@@ -14,7 +14,7 @@ from messaging.fanout.bulletin import Bulletin
 from messaging.fanout.shared import SharedHub
 from tests.contracts.fanout.conftest import Ends, shared
 from tests.contracts.store.world import World
-from tests.support.redis import RedisServer
+from tests.support.redis import RedisServer, redis_of_its_own
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -65,6 +65,35 @@ async def test_the_first_word_after_a_pause_waits_for_nothing(
     first.publish([hall], b"1")
     await until(lambda: ear.heard == [b"1"])
     assert time.monotonic() - began < 5
+
+
+async def test_what_was_said_before_a_stop_is_heard(
+    two: tuple[SharedHub, SharedHub], redis: RedisServer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, second = two
+    hall = await world.mailbox()
+    ear = await Ends(*two, world).joined(second, hall)
+    async with AsyncExitStack() as stack:
+        stops = await shared(stack, [redis.url], world)
+        monkeypatch.setattr(limits, "shared_every_s", 1.0)
+        stops.publish([hall], b"1")
+        await until(lambda: ear.heard == [b"1"])
+        stops.publish([hall], b"2")
+    await until(lambda: ear.heard == [b"1", b"2"], 10)
+
+
+async def test_a_stop_does_not_wait_for_a_server_that_is_away(world: World) -> None:
+    with redis_of_its_own() as server:
+        async with AsyncExitStack() as stack:
+            stops = await shared(stack, [server.url], world)
+            server.pause()
+            for first in range(limits.shared_shards):
+                stops.publish([MailboxId(bytes([first]) + bytes(15))], b"1")
+            began = time.monotonic()
+            await stops.stop()
+            took = time.monotonic() - began
+            server.resume()
+    assert took < 5
 
 
 async def test_what_only_its_sender_would_hear_is_not_looked_up(
