@@ -139,9 +139,7 @@ sweep_away_s: Final = 1.0
 skew_told_every_s: Final = 60.0
 """How often the log says that another process's clock is off."""
 sweep_grace_s: Final = 0.2
-"""How long word of a commit may take before a sweep counts it as lost."""
-sweep_graces_max: Final = 5
-"""So often one sweep waits for words: of many mailboxes, the rest are looked at without."""
+"""How long word of a commit may take before a sweep counts it as lost; a sweep waits for it once."""
 sweep_chunk_max: Final = 500
 """Mailboxes, or accounts, that one transaction of a sweep looks at."""
 marks_max: Final = 131_072

@@ -197,14 +197,15 @@ class SharedHub(Hub):
             pass
 
     async def _tell(self, shard: int) -> bool:
-        """One bulletin of what waits. False: Redis did not take it, and what it held is lost."""
+        """One bulletin of what waits. False: Redis did not take it, and what it held is lost; what was said meanwhile
+        goes with the next one."""
         unsaid = self._unsaid[shard]
         async with self._tells[shard]:  # in the order of their numbers
             sealed = self._seal.seal(shard, unsaid.take(self._origin, self._clock()))
             self._echoes.append(nonce(sealed))
             if await self._wire.publish(shard, sealed):
                 return True
-            unsaid.lose()
+            unsaid.miss()
             return False
 
     # what is heard

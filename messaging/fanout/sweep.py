@@ -15,7 +15,7 @@ from messaging.domain.errors import PliError
 from messaging.domain.ids import AccountId, MailboxId, ThreadId
 from messaging.domain.seat import SeatState
 from messaging.fanout.marks import Marks
-from messaging.ports import Clock, Listener, MailboxRow, Store, Transaction, side_log
+from messaging.ports import Clock, Listener, Store, Transaction, side_log
 from messaging.services import sync
 from messaging.wire import closing, codec
 from messaging.wire.commands import DeskPull
@@ -36,6 +36,13 @@ class Audience(Protocol):
     def listening(self, mailboxes: Collection[MailboxId]) -> Iterable[tuple[Listener, MailboxId]]: ...
 
     def here_since(self, listener: Listener) -> int: ...
+
+
+class _Ahead(NamedTuple):
+    """Logs that are further than what was told of them."""
+
+    heads: list[tuple[Parties, int]]
+    desks: dict[MailboxId, int]
 
 
 class _Told(NamedTuple):
@@ -66,8 +73,13 @@ class Sweep:
         began = self._clock()
         for accounts in _chunks(sorted({listener.account for listener in self._audience.listeners()})):
             await self._look_at_people(accounts)
-        for number, mailboxes in enumerate(_chunks(sorted(self._audience.mailboxes()))):
-            await self._look_at_logs(mailboxes, waits=number < limits.sweep_graces_max and not self._is_deaf())
+        found = [await self._look_at_logs(mailboxes) for mailboxes in _chunks(sorted(self._audience.mailboxes()))]
+        found = [ahead for ahead in found if ahead.heads or ahead.desks]
+        if found and not self._is_deaf():
+            # What was committed just now is on its way: to tell of it here too costs everybody who hears it a pull.
+            await asyncio.sleep(limits.sweep_grace_s)
+        for ahead in found:
+            await self._tell(ahead)
         self._since = began - limits.changed_since_margin_ms
 
     async def _look_at_people(self, accounts: Sequence[AccountId]) -> None:
@@ -86,23 +98,23 @@ class Sweep:
             ):
                 listener.refresh()
 
-    async def _look_at_logs(self, mailboxes: Sequence[MailboxId], *, waits: bool) -> None:
+    async def _look_at_logs(self, mailboxes: Sequence[MailboxId]) -> _Ahead:
         async with self._store.reading() as tx:
             heads = await tx.threads.heads(mailboxes, self._since)
             desks = await tx.mailboxes.get(mailboxes)
-        if not (self._threads_behind(heads) or self._desks_behind(desks)):
-            return
-        if waits:
-            # What was committed just now is on its way: to tell of it here too costs everybody who hears it a pull.
-            await asyncio.sleep(limits.sweep_grace_s)
-        behind = {parties.thread: (parties, seq) for parties, seq in self._threads_behind(heads)}
+        newest = {mailbox: row.desk_seq for mailbox, row in desks.items()}
+        return _Ahead(self._threads_behind(heads), self._desks_behind(newest))
+
+    async def _tell(self, found: _Ahead) -> None:
+        """Of what was not told meanwhile."""
+        behind = {parties.thread: (parties, seq) for parties, seq in self._threads_behind(found.heads)}
         concerned = {mailbox for parties, _ in behind.values() for mailbox in parties.audience}
         listeners = list({listener: None for listener, _ in self._audience.listening(concerned)})
         for some in _chunks(listeners):
             await self._tell_of_threads(some, behind.keys())
         for parties, seq in behind.values():
             self._marks.note((parties.thread, seq))
-        ahead = self._desks_behind(desks)
+        ahead = self._desks_behind(found.desks)
         for pairs in _chunks(list(self._audience.listening(ahead.keys()))):
             await self._tell_of_desks(pairs, ahead)
         for mailbox, seq in ahead.items():
@@ -120,8 +132,8 @@ class Sweep:
             self._marks.behind((side_log(thread, mailbox), seq)) for mailbox in mailboxes
         )
 
-    def _desks_behind(self, desks: Mapping[MailboxId, MailboxRow]) -> dict[MailboxId, int]:
-        return {mailbox: row.desk_seq for mailbox, row in desks.items() if self._marks.behind((mailbox, row.desk_seq))}
+    def _desks_behind(self, desks: Mapping[MailboxId, int]) -> dict[MailboxId, int]:
+        return {mailbox: seq for mailbox, seq in desks.items() if self._marks.behind((mailbox, seq))}
 
     async def _tell_of_threads(self, listeners: Sequence[Listener], threads: Collection[ThreadId]) -> None:
         """In one transaction, once for the sockets of one account that sit alike: where many listen, beginning and

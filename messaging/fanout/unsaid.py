@@ -50,13 +50,17 @@ class Unsaid:
         self._wake.set()
         return True
 
+    def miss(self) -> None:
+        """The last bulletin was not told, and that is to be said. What waits still is told."""
+        self._lost = True
+        self._wake.set()
+
     def lose(self) -> None:
         """What waits will not be told, and that is to be said."""
         for waiting in (self._said, self._notes, self._removed, self._refreshed, self._closed):
             waiting.clear()
         self._notes_bytes = 0
-        self._lost = True
-        self._wake.set()
+        self.miss()
 
     @property
     def waits(self) -> bool:

@@ -1,6 +1,7 @@
 """A sweep costs what is new, not a transaction for each who hears of it: or hundreds who listen make it late."""
 
 import json
+import time
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
@@ -76,3 +77,22 @@ async def test_word_to_one_side_of_a_new_thread_counts_for_that_side_alone(world
         marks.note((mark[0], opening.seq))
     await sweep.run()
     assert _seqs(ear) == [opening.seq] * (told < 2)
+
+
+async def test_one_sweep_waits_once_for_what_may_be_on_its_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many mailboxes are listened to: each wait makes all the rest later."""
+    monkeypatch.setattr(limits, "sweep_chunk_max", 1)
+    monkeypatch.setattr(limits, "sweep_grace_s", 1.0)
+    hub = _Here()
+    ears, seqs = [], []
+    for _ in range(4):
+        hall = await world.mailbox()
+        row = await world.thread((hall, await world.mailbox()), at=system_clock())
+        ears.append(await Ends(hub, hub, world).joined(hub, hall))
+        seqs.append([(await world.say(row.thread)).seq])
+    sweep = Sweep(hub, world.store, system_clock, Marks(limits.marks_max))
+    began = time.monotonic()
+    await sweep.run()
+    took = time.monotonic() - began
+    assert [_seqs(ear) for ear in ears] == seqs
+    assert 1 <= took < 3

@@ -67,6 +67,26 @@ async def test_the_first_word_after_a_pause_waits_for_nothing(
     assert time.monotonic() - began < 5
 
 
+async def test_what_is_said_while_a_bulletin_is_lost_is_heard(
+    two: tuple[SharedHub, SharedHub], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two
+    hall = await world.mailbox()
+    ear = await Ends(first, second, world).joined(second, hall)
+    publish, lost = first._wire.publish, []
+
+    async def slow(shard: int, sealed: bytes) -> bool:
+        if lost:
+            return await publish(shard, sealed)
+        lost.append(sealed)
+        first.publish([hall], b"meanwhile")
+        return False
+
+    monkeypatch.setattr(first._wire, "publish", slow)
+    first.publish([hall], b"lost")
+    await until(lambda: ear.heard == [b"meanwhile"], 10)
+
+
 async def test_what_was_said_before_a_stop_is_heard(
     two: tuple[SharedHub, SharedHub], redis: RedisServer, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
