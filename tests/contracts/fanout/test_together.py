@@ -73,7 +73,8 @@ async def test_what_is_said_while_a_bulletin_is_lost_is_heard(
     first, second = two
     hall = await world.mailbox()
     ear = await Ends(first, second, world).joined(second, hall)
-    publish, lost = first._wire.publish, []
+    publish = first._wire.publish
+    lost: list[bytes] = []
 
     async def slow(shard: int, sealed: bytes) -> bool:
         if lost:
