@@ -49,7 +49,8 @@ class _Told(NamedTuple):
     """What somebody who sits so hears of threads."""
 
     actor: Actor
-    states: list[bytes]
+    states: list[tuple[ThreadId, MailboxId, int, bytes]]
+    """(thread, own mailbox, seq, encoded)"""
     has_more: bool
 
 
@@ -145,14 +146,21 @@ class Sweep:
                 news = told.get(listener.account)
                 if news is None or news.actor != listener.actor:
                     news = told[listener.account] = await self._told(tx, listener.actor, threads)
-                for encoded in news.states:
-                    listener.deliver(encoded)
+                for thread, mailbox, seq, encoded in news.states:
+                    # What was told since this transaction began is newer: the state would take it back.
+                    if self._is_behind(thread, [mailbox], seq):
+                        listener.deliver(encoded)
                 if news.has_more:
                     listener.close(closing.RESYNC)
 
     async def _told(self, tx: Transaction, actor: Actor, threads: Collection[ThreadId]) -> _Told:
         states, more = await sync.changed(tx, actor, self._since, None, self._clock())
-        return _Told(actor, [codec.encode(ThreadOpened(state)) for state in states if state.thread in threads], more)
+        told = [
+            (ThreadId(state.thread), MailboxId(state.mailbox), state.seq, codec.encode(ThreadOpened(state)))
+            for state in states
+            if state.thread in threads
+        ]
+        return _Told(actor, told, more)
 
     async def _tell_of_desks(self, pairs: Sequence[tuple[Listener, MailboxId]], ahead: Mapping[MailboxId, int]) -> None:
         async with self._store.reading() as tx:

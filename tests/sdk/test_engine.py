@@ -10,7 +10,7 @@ import pytest
 
 from messaging.domain.vocabulary import RECIPIENT
 from messaging.wire.commands import AnyCommand, DeskPull, Threads
-from messaging.wire.events import DeskEntries, Event, ThreadsPage, ThreadState, Welcome
+from messaging.wire.events import DeskEntries, Event, Receipt, ThreadOpened, ThreadsPage, ThreadState, Welcome
 from messaging.wire.types import Presentation
 from pli_client import MemoryStorage, Message, local
 from pli_client.engine import Engine
@@ -274,3 +274,12 @@ async def test_what_is_written_later_shows_whatever_the_service_says_was_read(to
         )
     )
     assert await town.texts(1) == {"plus tard"}
+
+
+async def test_a_state_that_a_receipt_overtook_takes_it_not_back(town: Town, worlds: list[World]) -> None:
+    await town.work_off(town.welcome(state(worlds[0], 9)))
+    thread = town.engine.catalogue.threads[worlds[0].thread]
+    for party in (0, 1):
+        town.engine.handle(Unasked(Receipt(thread=worlds[0].thread, party=party, seq=2, at=NOW)))
+    town.engine.handle(Unasked(ThreadOpened(state(worlds[0], 9))))
+    assert (thread.state.read_seq, thread.state.peer_read_seq) == (2, 2)

@@ -366,7 +366,14 @@ class Thread(Shown):
     def update(self, state: ThreadState) -> None:
         """Takes what the service says of this thread now. Whose it is, and about which target, it cannot change."""
         before = self.state
-        self.state = state = msgspec.structs.replace(state, mailbox=before.mailbox, target=before.target)
+        self.state = state = msgspec.structs.replace(
+            state,
+            mailbox=before.mailbox,
+            target=before.target,
+            # It may have been read before a receipt that overtook it.
+            read_seq=max(state.read_seq, before.read_seq),
+            peer_read_seq=max(state.peer_read_seq, before.peer_read_seq),
+        )
         self.follower.announce(state.seq)
         if state.peer_read_seq > before.peer_read_seq and not self.hidden:
             self._runtime.inbox.put(PeerRead(self.id, state.peer_read_seq, None))

@@ -3,7 +3,7 @@
 import json
 import time
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -96,3 +96,26 @@ async def test_one_sweep_waits_once_for_what_may_be_on_its_way(world: World, mon
     took = time.monotonic() - began
     assert [_seqs(ear) for ear in ears] == seqs
     assert 1 <= took < 3
+
+
+async def test_a_sweep_takes_back_nothing_that_was_told_while_it_looked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = _Here()
+    hall = await world.mailbox()
+    rows = [await world.thread((hall, await world.mailbox()), at=system_clock()) for _ in range(2)]
+    marks = Marks(limits.marks_max)
+    sweep = Sweep(hub, world.store, system_clock, marks)
+    ear = await Ends(hub, hub, world).joined(hub, hall)
+    first = await world.say(rows[0].thread)
+    second = [await world.say(rows[1].thread) for _ in range(2)][-1]
+    changed = sync.changed
+
+    async def overtaken(*args: Any) -> Any:
+        read = await changed(*args)
+        marks.note((rows[0].thread, first.seq + 1))
+        return read
+
+    monkeypatch.setattr(sync, "changed", overtaken)
+    await sweep.run()
+    assert _seqs(ear) == [second.seq]
