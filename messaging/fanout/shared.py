@@ -201,10 +201,14 @@ class SharedHub(Hub):
         goes with the next one."""
         unsaid = self._unsaid[shard]
         async with self._tells[shard]:  # in the order of their numbers
-            sealed = self._seal.seal(shard, unsaid.take(self._origin, self._clock()))
-            self._echoes.append(nonce(sealed))
-            if await self._wire.publish(shard, sealed):
-                return True
+            try:
+                sealed = self._seal.seal(shard, unsaid.take(self._origin, self._clock()))
+                self._echoes.append(nonce(sealed))
+                if await self._wire.publish(shard, sealed):
+                    return True
+            except Exception:
+                # Whatever it was: one bulletin's must not end the telling of all.
+                log.exception("a bulletin over shard %d was not told", shard)
             unsaid.miss()
             return False
 

@@ -88,6 +88,29 @@ async def test_what_is_said_while_a_bulletin_is_lost_is_heard(
     await until(lambda: ear.heard == [b"meanwhile"], 10)
 
 
+async def test_a_bulletin_that_cannot_be_made_ends_nothing(
+    two: tuple[SharedHub, SharedHub], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two
+    hall = await world.mailbox()
+    ear = await Ends(first, second, world).joined(second, hall)
+    gaps: list[int] = []
+    monkeypatch.setattr(second, "gap", lambda: gaps.append(1))
+    seal, odd = first._seal.seal, [ValueError("odd")]
+
+    def once(shard: int, bulletin: Bulletin) -> bytes:
+        if odd:
+            raise odd.pop()
+        return seal(shard, bulletin)
+
+    monkeypatch.setattr(first._seal, "seal", once)
+    first.publish([hall], b"lost")
+    await until(lambda: not odd)
+    first.publish([hall], b"told")
+    await until(lambda: ear.heard == [b"told"], 10)
+    assert gaps, "the others look into the database"
+
+
 async def test_what_was_said_before_a_stop_is_heard(
     two: tuple[SharedHub, SharedHub], redis: RedisServer, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
