@@ -293,7 +293,12 @@ class SharedHub(Hub):
 
     async def _deliver(self, batch: Sequence[_Heard]) -> None:
         """To whoever listens now, and still has the seat by which it does."""
-        pairs = {pair for heard in batch for pair in self.listening(heard.mailboxes) if pair[0] is not heard.but}
+        but: dict[MailboxId, set[Listener | None]] = {}
+        for heard in batch:
+            for mailbox in heard.mailboxes:
+                but.setdefault(mailbox, set()).add(heard.but)
+        # Through the listeners of each mailbox once, however much is said to it.
+        pairs = [pair for pair in self.listening(but) if but[pair[1]] != {pair[0]}]
         listening = {pair: _seat(*pair) for pair in pairs}
         if listening:
             seats = {seat for seat in listening.values() if seat is not None}

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
@@ -12,6 +12,7 @@ from messaging.domain import limits
 from messaging.domain.ids import MailboxId
 from messaging.fanout.bulletin import Bulletin
 from messaging.fanout.shared import SharedHub
+from messaging.ports import Listener
 from tests.contracts.fanout.conftest import Ends, shared
 from tests.contracts.store.world import World
 from tests.support.redis import RedisServer, redis_of_its_own
@@ -109,6 +110,29 @@ async def test_a_bulletin_that_cannot_be_made_ends_nothing(
     first.publish([hall], b"told")
     await until(lambda: ear.heard == [b"told"], 10)
     assert gaps, "the others look into the database"
+
+
+async def test_the_listeners_of_a_mailbox_are_gone_through_once_for_all_that_is_said_to_it(
+    two: tuple[SharedHub, SharedHub], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = two
+    hall = await world.mailbox()
+    ears = [await Ends(*two, world).joined(first, hall) for _ in range(4)]
+    walked: list[Listener] = []
+    listening = first.listening
+
+    def counted(mailboxes: Collection[MailboxId]) -> Iterator[tuple[Listener, MailboxId]]:
+        for pair in listening(mailboxes):
+            walked.append(pair[0])
+            yield pair
+
+    monkeypatch.setattr(first, "listening", counted)
+    said = [str(number).encode() for number in range(50)]
+    for number, word in enumerate(said):
+        first.publish([hall], word, but=ears[number % 2])
+    await until(lambda: ears[3].heard == said)
+    assert len(walked) <= 2 * len(ears), "at once, or in two batches"
+    assert [ear.heard for ear in ears] == [said[1::2], said[::2], said, said]
 
 
 async def test_what_was_said_before_a_stop_is_heard(
