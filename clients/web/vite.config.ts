@@ -73,6 +73,9 @@ export default defineConfig(({ command }) => ({
     maxWorkers: 2,
     // The files leave nothing behind for each other, and a worker for each cost more than the tests.
     isolate: false,
+    // Also where a test failed before it could put them back.
+    restoreMocks: true,
+    unstubGlobals: true,
     testTimeout: 60_000,
   },
 }));

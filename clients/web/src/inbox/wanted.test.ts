@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ThreadLine } from "../core/office.ts";
 import { forgetWanted, keptWanted, keepWanted, onWanted, takeWanted, waitsLongest } from "./wanted.ts";
 
@@ -19,7 +19,7 @@ function at(path: string, hash = ""): { readonly address: () => string } {
 }
 
 describe("what somebody came for", () => {
-  beforeEach(() => {
+  afterEach(() => {
     vi.unstubAllGlobals();
   });
 
