@@ -1,6 +1,7 @@
 """The browser that many tests share: none finds anything of another, and whatever happened to it, the next has one."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -39,9 +40,9 @@ def shared() -> Iterator[SharedBrowser]:
     browser.end()
 
 
-async def _opened(browser: Browser, host: HostPages) -> Tab:
+async def _opened(browser: Browser, host: HostPages, name: str = "page", profile: str = "") -> Tab:
     host.pages["/page"] = "<!doctype html><link rel=icon href=data:,><title>Page</title><p>Bonjour"
-    return await browser.open("page", f"{host.origin}/page")
+    return await browser.open(name, f"{host.origin}/page", profile=profile)
 
 
 async def test_what_a_test_leaves_no_other_finds(shared: SharedBrowser) -> None:
@@ -60,6 +61,43 @@ async def test_what_a_test_leaves_no_other_finds(shared: SharedBrowser) -> None:
             await (await _opened(browser, host)).sees("Bonjour")
             assert await browser.complaints() == []
         assert shared.pid == first is not None
+
+
+async def test_a_page_that_was_being_opened_is_gone_too(shared: SharedBrowser) -> None:
+    asking = set[str]()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+            asking.add(path)
+            await reader.read()
+            asking.remove(path)
+
+    async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
+        origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with chromium(shared) as browser:
+            opening = asyncio.create_task(browser.open("page", f"{origin}/first"))
+            await asyncio.sleep(0)
+            opening.cancel()
+        async with chromium(shared) as browser:
+            opening = asyncio.create_task(browser.open("page", f"{origin}/second"))
+            await until(lambda: "/second" in asking)
+            await until(lambda: asking == {"/second"}, within_s=10)
+            opening.cancel()
+
+
+async def test_pages_opened_at_once_share_their_profile(shared: SharedBrowser) -> None:
+    async with host_pages() as host, chromium(shared) as browser:
+        first, second = await asyncio.gather(*(_opened(browser, host, name, "shared") for name in ("first", "second")))
+        await first.run(KEEPS)
+        assert await second.run(KEPT) == ["kept=1", 1]
+
+
+async def test_what_failed_tells_what_the_page_shows(shared: SharedBrowser) -> None:
+    async with host_pages() as host, chromium(shared) as browser:
+        tab = await _opened(browser, host)
+        with pytest.raises(AssertionError, match=r"no such thing(?s:.*)\nIt shows: Bonjour"):
+            await tab.run("(() => { throw new Error('no such thing'); })()")
 
 
 async def test_what_died_is_started_anew(shared: SharedBrowser) -> None:

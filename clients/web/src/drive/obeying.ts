@@ -35,7 +35,7 @@ const doing: Doing = {
   push: async (visit, order) => push(visit.page(order.page), order.data),
   runInWorker: async (visit, { page, script }) => visit.page(page).context().serviceWorkers()[0]?.evaluate(script),
   go: async (visit, order) => nothingFrom(visit.page(order.page).goto(order.url)),
-  before: async (visit, order) => nothingFrom(visit.profile(order.profile).addInitScript(order.script)),
+  before: async (visit, order) => nothingFrom((await visit.profile(order.profile)).addInitScript(order.script)),
   slow: async (visit, order) => slow(visit.page(order.page), order.times),
   workers: async (visit, order) =>
     Promise.resolve(
@@ -44,7 +44,7 @@ const doing: Doing = {
         .workers()
         .map((worker) => worker.url()),
     ),
-  offline: async (visit, order) => visit.profile(order.profile).setOffline(order.offline),
+  offline: async (visit, order) => (await visit.profile(order.profile)).setOffline(order.offline),
   back: async (visit, order) => nothingFrom(visit.page(order.page).goBack()),
   reload: async (visit, order) => nothingFrom(visit.page(order.page).reload()),
   close: async (visit, order) => visit.closePage(order.page),

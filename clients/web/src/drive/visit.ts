@@ -13,7 +13,8 @@ const waitMs = 30_000;
 
 export class Visit {
   readonly #browser: Browser;
-  readonly #profiles = new Map<string, BrowserContext>();
+  /** Kept from the moment that one is asked for: a visit may end while it is made. */
+  readonly #profiles = new Map<string, Promise<BrowserContext>>();
   readonly #pages = new Map<string, Page>();
   readonly #proxies: Proxy[] = [];
   readonly #complaints: string[] = [];
@@ -23,8 +24,9 @@ export class Visit {
   }
 
   async open(order: OrderTo<"open">): Promise<null> {
-    const context = this.#profiles.get(order.profile) ?? (await this.#newProfile(order));
-    this.#profiles.set(order.profile, context);
+    const made = this.#profiles.get(order.profile) ?? this.#newProfile(order);
+    this.#profiles.set(order.profile, made);
+    const context = await made;
     const page = this.#pages.get(order.page) ?? (await context.newPage());
     if (!this.#pages.has(order.page)) {
       this.#watch(page, order.page, order.beside?.split(" ") ?? []);
@@ -34,8 +36,8 @@ export class Visit {
     return null;
   }
 
-  profile(name: string): BrowserContext {
-    const context = this.#profiles.get(name);
+  async profile(name: string): Promise<BrowserContext> {
+    const context = await this.#profiles.get(name);
     if (context === undefined) {
       throw new Error(`no profile ${name}`);
     }
@@ -78,7 +80,8 @@ export class Visit {
 
   /** Nothing of it is left in the browser. */
   async end(): Promise<void> {
-    await Promise.all([...this.#profiles.values()].map(async (context) => context.close()));
+    const made = await Promise.allSettled(this.#profiles.values());
+    await Promise.all(made.map(async (each) => (each.status === "fulfilled" ? each.value.close() : undefined)));
     for (const proxy of this.#proxies) {
       proxy.close();
     }
