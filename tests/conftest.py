@@ -5,7 +5,6 @@ own PostgreSQL server, started by the first test that asks for it and removed at
 database is emptied after each test, since to make one and drop it takes longer than most tests do.
 """
 
-import asyncio
 import gc
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,7 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
-from messaging.store import migrate
-from messaging.store.tables import metadata
+from tests.support.emptied import EmptiedDatabase
 from tests.support.postgres import PostgresServer
 
 # A busy machine is not a failure: how long one example takes is nobody's promise.
@@ -55,18 +53,15 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def emptied_database(postgres: PostgresServer) -> str:
-    """The name of the database that one test after the other has to itself."""
-    name = postgres.create_database()
-    asyncio.run(migrate(postgres.url(name)))
-    return name
+def emptied_database(postgres: PostgresServer) -> EmptiedDatabase:
+    return EmptiedDatabase(postgres)
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer, emptied_database: str) -> Iterator[str]:
+def postgres_url(emptied_database: EmptiedDatabase) -> Iterator[str]:
     """The URL of a PostgreSQL database with the newest schema and nothing in it."""
-    yield postgres.url(emptied_database)
-    postgres.empty_database(emptied_database, [table.name for table in metadata.sorted_tables])
+    with emptied_database.lent() as url:
+        yield url
 
 
 @pytest.fixture

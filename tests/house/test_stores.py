@@ -1,10 +1,14 @@
 """The fixtures themselves: the stores are real, durable and fresh for each test."""
 
+import asyncio
+import contextlib
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from tests.support.postgres import PostgresServer
+from tests.support.emptied import EmptiedDatabase
+from tests.support.postgres import PostgresFailed, PostgresServer
 from tests.support.scale import scaled
 
 
@@ -27,6 +31,40 @@ def test_each_database_is_new_and_dropped_under_open_connections(postgres: Postg
 
     left = postgres.sql(f"SELECT count(*) FROM pg_database WHERE datname IN ('{name}', '{other}')")
     assert left == "0"
+
+
+@pytest.mark.slow
+def test_a_database_that_could_not_be_emptied_no_other_test_gets(postgres: PostgresServer) -> None:
+    database = EmptiedDatabase(postgres)
+    with database.lent() as first:
+        pass
+    with pytest.raises(PostgresFailed), database.lent() as again:
+        postgres.sql("ALTER TABLE alerts RENAME TO other", again.rpartition("/")[2])
+    with database.lent() as fresh:
+        assert postgres.sql("SELECT count(*) FROM alerts", fresh.rpartition("/")[2]) == "0"
+
+    assert again == first != fresh
+
+
+@pytest.mark.slow
+async def test_who_comes_back_to_what_was_emptied_is_told(postgres: PostgresServer) -> None:
+    name = postgres.create_database()
+    postgres.sql("CREATE TABLE kept AS SELECT 7 AS x", name)
+    came = asyncio.Event()
+
+    async def come_back() -> None:
+        while True:
+            with contextlib.suppress(asyncpg.PostgresError, OSError):
+                connection = await asyncpg.connect(postgres.url(name).replace("+asyncpg", ""))
+                came.set()
+                await connection.execute("SELECT pg_sleep(60)")
+
+    coming = asyncio.create_task(come_back())
+    await came.wait()
+    with pytest.raises(PostgresFailed, match="somebody is connected"):
+        await asyncio.to_thread(postgres.empty_database, name, ["kept USING pg_sleep(2)"])
+    coming.cancel()
+    postgres.drop_database(name)
 
 
 @pytest.mark.slow

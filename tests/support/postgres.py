@@ -124,11 +124,20 @@ class PostgresServer:
         self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     def empty_database(self, name: str, tables: Sequence[str]) -> None:
-        """Deletes all rows, as a replica does it: without triggers and references. Who is still connected is cut."""
-        others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        cut = f"SELECT count(pg_terminate_backend(pid, {int(STOP_S * 1000)})) FROM ({others}) AS other;"
+        """Deletes all rows, as a replica does it: without triggers and references. Who is still connected is cut.
+
+        Raises: PostgresFailed, where somebody holds a row for `STOP_S`, or is connected afterwards: who was not cut, or
+        came back, may have written.
+        """
+        others = """FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                     AND backend_type = 'client backend'"""
+        cut = f"SELECT pg_terminate_backend(pid, {int(STOP_S * 1000)}) {others}"
+        bounds = f"SET lock_timeout = '{int(STOP_S)}s'; SET session_replication_role = replica;"
         deleted = "".join(f"DELETE FROM {table};" for table in tables)
-        self.sql(f"{cut} SET session_replication_role = replica; {deleted}", name)
+        left = f"SELECT count(*) {others}"
+        said = self._psql(name, "-c", cut, "-c", bounds + deleted, "-c", left)
+        if said.splitlines()[-1] != "0":
+            raise PostgresFailed(f"{name}: somebody is connected to what was emptied")
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://{ADMIN}@127.0.0.1:{self.port}/{database}"
