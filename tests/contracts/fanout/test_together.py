@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from messaging.app import system_clock
 from messaging.domain import limits
+from messaging.domain.authorization import Parties
 from messaging.domain.ids import MailboxId
 from messaging.fanout.bulletin import Bulletin
 from messaging.fanout.shared import SharedHub
@@ -226,9 +227,18 @@ async def test_a_sweep_does_not_tell_what_is_on_its_way(
     ear = await Ends(first, second, world).joined(second, hall)
     await until(lambda: second.found == 1)  # the opening, of which nobody told
     ear.heard.clear()
+    looked: list[int] = []
+    threads_behind = second._sweep._threads_behind
+
+    def counted(heads: Iterable[tuple[Parties, int]]) -> list[tuple[Parties, int]]:
+        behind = threads_behind(heads)
+        looked.append(len(behind))
+        return behind
+
+    monkeypatch.setattr(second._sweep, "_threads_behind", counted)
     event = await world.say(row.thread)
     second.gap()
-    await asyncio.sleep(0.3)
+    await until(lambda: 1 in looked)
     first.publish(row.mailboxes, b"on its way", mark=(row.thread, event.seq))
     await until(lambda: bool(ear.heard))
     await asyncio.sleep(1.5)
