@@ -17,16 +17,21 @@ from tests.support.chromium import chromium_path
 from tests.support.orders import LINE_BYTES_MAX
 from tests.support.web import NODE, NODE_ENVIRONMENT, WEB
 
-END_S: Final = 30.0
+START_S: Final = 90.0
+ANSWER_S: Final = 30.0
 
 
 class SharedBrowser:
-    """Runs from the first connection on; where it ended, crashed or had to be given up, the next one starts it anew."""
+    """Runs from the first connection on; where it ended, crashed or had to be given up, the next one starts it anew.
+
+    `answer_s`: so long it may take to greet whoever connects, and to end.
+    """
 
     def __init__(self) -> None:
+        self.answer_s = ANSWER_S
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
-        self._starting = threading.Lock()
+        self._changing = threading.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -39,13 +44,23 @@ class SharedBrowser:
             port = await asyncio.to_thread(self._running)
             with contextlib.suppress(ConnectionError):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES_MAX)
-                if await reader.readline():
+                if await self._greets(reader):
                     return reader, writer
                 writer.close()
-            self.end()  # it was about to
+            await asyncio.to_thread(self.end)  # it was about to, or hangs
 
     def end(self) -> None:
         """Whatever it does."""
+        with self._changing:
+            self._end()
+
+    async def _greets(self, reader: asyncio.StreamReader) -> bool:
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(self.answer_s):
+                return bool(await reader.readline())
+        return False
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -53,16 +68,16 @@ class SharedBrowser:
         assert process.stdout is not None
         process.stdin.close()
         try:
-            process.wait(END_S)
+            process.wait(self.answer_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
         process.stdout.close()
 
     def _running(self) -> int:
-        with self._starting:
+        with self._changing:
             if self._process is not None and self._process.poll() is not None:
-                self.end()
+                self._end()
             if self._process is None:
                 self._start()
             return self._port
@@ -79,7 +94,10 @@ class SharedBrowser:
             start_new_session=True,
         )
         assert self._process.stdout is not None
+        patience = threading.Timer(START_S, self._process.kill)
+        patience.start()
         said = self._process.stdout.readline()
+        patience.cancel()
         assert said, "Chromium or its driver did not start"
         self._port = json.loads(said)["port"]
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,6 +117,40 @@ async def test_what_died_is_started_anew(shared: SharedBrowser) -> None:
                 await tab.run(HANGS)
         async with chromium(shared) as browser:
             await (await _opened(browser, host)).sees("Bonjour")
+
+
+async def test_one_that_hangs_is_given_up_while_others_go_on(shared: SharedBrowser) -> None:
+    gaps = list[float]()
+    shared.answer_s = 3
+
+    async def go_on() -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            gaps.append(time.monotonic() - before)
+
+    async with host_pages() as host:
+        async with chromium(shared):
+            pass
+        assert shared.pid is not None
+        os.kill(shared.pid, signal.SIGSTOP)
+        going_on = asyncio.create_task(go_on())
+        async with chromium(shared) as browser:
+            going_on.cancel()
+            await (await _opened(browser, host)).sees("Bonjour")
+    assert max(gaps) < 2
+
+
+async def test_one_that_does_not_start_is_not_waited_for_without_end(
+    shared: SharedBrowser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = tmp_path / "chromium"
+    silent.write_text("#!/bin/sh\nexec cat <&3\n")
+    silent.chmod(0o700)
+    monkeypatch.setattr("tests.support.shared_browser.chromium_path", lambda: str(silent))
+    monkeypatch.setattr("tests.support.shared_browser.START_S", 1)
+    with pytest.raises(AssertionError, match="did not start"):
+        await shared.connected()
 
 
 async def test_it_ends_with_who_started_it() -> None:
