@@ -6,6 +6,7 @@ database is emptied after each test, since to make one and drop it takes longer 
 """
 
 import gc
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     ranks = {here / name: rank for rank, name in enumerate(LONG)}
     items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+# httpcore asks for it at each request, and each time Python looks through all folders for what is not installed.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 def pytest_collection_finish() -> None:

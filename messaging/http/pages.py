@@ -8,6 +8,7 @@ import gzip
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -65,16 +66,21 @@ _HEADERS: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class File:
     """One file as it is sent."""
 
     content: bytes
-    packed: bytes | None
-    """The same by gzip, where that is smaller."""
+    is_text: bool
     kind: str
     tag: str
     """A strong ETag, without the encoding's mark."""
+
+    @cached_property
+    def packed(self) -> bytes | None:
+        """The same by gzip, where that is smaller. Made for who asks first: no start waits for all of them."""
+        packed = gzip.compress(self.content, mtime=0) if self.is_text else self.content
+        return packed if len(packed) < len(self.content) else None
 
 
 def read_files(folder: Path) -> dict[str, File]:
@@ -85,9 +91,8 @@ def read_files(folder: Path) -> dict[str, File]:
 
 def _file(path: Path) -> File:
     content = path.read_bytes()
-    packed = gzip.compress(content, mtime=0) if path.suffix in _TEXT else content
     tag = hashlib.sha256(content).hexdigest()[:32]
-    return File(content, packed if len(packed) < len(content) else None, _KINDS[path.suffix], tag)
+    return File(content, path.suffix in _TEXT, _KINDS[path.suffix], tag)
 
 
 class Pages:
@@ -179,21 +184,20 @@ class Pages:
         file = self._files.get(name)
         if file is None:
             return problem_response(NotFound("unknown, or not yours"))
-        is_packed = file.packed is not None and _takes_gzip(request)
+        packed = file.packed if _takes_gzip(request) else None
         headers = {
             **_HEADERS,
             "content-security-policy": self._policy("'none'"),
             "cache-control": cached,
-            "etag": f'"{file.tag}{"-gzip" if is_packed else ""}"',
+            "etag": f'"{file.tag}{"" if packed is None else "-gzip"}"',
             "vary": "accept-encoding",
             **(more or {}),
         }
         if headers["etag"] in _listed(request, "if-none-match"):
             return Response(status_code=304, headers=headers)
-        if is_packed:
+        if packed is not None:
             headers["content-encoding"] = "gzip"
-        content = file.packed if is_packed else file.content
-        return Response(content, headers={**headers, "content-type": file.kind})
+        return Response(packed or file.content, headers={**headers, "content-type": file.kind})
 
 
 async def _with_slash(request: Request) -> Response:

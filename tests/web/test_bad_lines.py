@@ -223,7 +223,8 @@ async def _left_and_back(both: Both, elsewhere: str) -> None:
         await side.tab.run(MARKS_KEPT)
         await _leaves(side.tab, elsewhere)
         await other.write("pendant l’absence")
-        await side.tab.run("void history.back()")
+        # Once this is answered: it takes the page away that would answer.
+        await side.tab.run("void setTimeout(() => history.back())")
         await side.tab.has(css="html[data-kept=true] body")
         if side.part is WHOLE:
             await side.tab.sees(other.said[-1])
