@@ -18,6 +18,7 @@ from tests.reporting.events import NOW, SOURCE, cohorts, every_figure, figures, 
 RELATIONS = 700
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**32), repeated=st.floats(0, 0.5))
 def test_order_and_repetition_change_nothing(seed: int, repeated: float) -> None:
@@ -33,6 +34,7 @@ def test_an_event_that_is_missing_changes_something() -> None:
     assert cohorts(figures(fewer)) != cohorts(figures(told))
 
 
+@pytest.mark.slow
 def test_a_correction_counts_whenever_it_comes() -> None:
     of = rows(RELATIONS)
     revealed = [row for row in of if row.type == facts.IDENTITIES_REVEALED]

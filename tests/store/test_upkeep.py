@@ -140,6 +140,7 @@ async def test_a_failed_look_does_not_end_the_checkpoints(sqlite_url: str, tmp_p
     await store.close()
 
 
+@pytest.mark.slow
 async def test_a_purge_that_is_cancelled_ends_so_and_leaves_a_store_that_goes_on(
     sqlite_url: str, tmp_path: Path
 ) -> None:
