@@ -142,10 +142,19 @@ class Pipeline:
             self._fanout.refresh_account(account)
         for publication in outcome.publish:
             but = None if publication.to_sender else origin
-            struct = publication.struct
-            self._fanout.publish(publication.mailboxes, codec.encode(struct), but=but, mark=_mark(struct))
+            encoded = codec.encode(publication.struct)
+            for mailboxes, mark in _marked(publication):
+                self._fanout.publish(mailboxes, encoded, but=but, mark=mark)
         for due, publication in outcome.later:
             self._late.add(due, publication)
+
+
+def _marked(publication: Publication) -> list[tuple[Sequence[MailboxId], Mark | None]]:
+    """To whom it is told, with how far the log is then that they hear."""
+    struct = publication.struct
+    if publication.aside and isinstance(struct, Event):
+        return [([mailbox], (side_log(struct.thread, mailbox), struct.seq)) for mailbox in publication.mailboxes]
+    return [(publication.mailboxes, _mark(struct))]
 
 
 def _mark(struct: AnyDown) -> Mark | None:

@@ -187,7 +187,11 @@ async def _release(
         context.stamper,
         extra=facts_told,
     )
-    told = [Publication(row.mailboxes, presenting.event(written[0]), to_sender=True)]
-    if row.third is not None:
-        told.append(Publication((row.third,), presenting.event(written[0], withheld=True), to_sender=True))
-    return told
+    whole = presenting.event(written[0])
+    if row.third is None:
+        return [Publication(row.mailboxes, whole, to_sender=True)]
+    withheld = presenting.event(written[0], withheld=True)
+    return [
+        Publication(row.mailboxes, whole, to_sender=True, aside=True),
+        Publication((row.third,), withheld, to_sender=True, aside=True),
+    ]

@@ -17,6 +17,8 @@ class Publication:
     mailboxes: tuple[MailboxId, ...]
     struct: AnyDown
     to_sender: bool = False
+    aside: bool = False
+    """The thread's others are told of the same in words of their own: who heard these heard nothing for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,7 +275,7 @@ async def _let_in(
     sees = ThirdSees(stay.target, recipient.presentation)
     state = presenting.thread_state(after, side, initiator, now, third=sees)
     told: Sequence[Publication] = [
-        *(Publication(row.mailboxes, presenting.event(event)) for event in written),
+        *(Publication(row.mailboxes, presenting.event(event), aside=True) for event in written),
         Publication((stay.mailbox,), ThreadOpened(state)),
     ]
     return Outcome(_ack(command.ref, written[0]), told)

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.ports import MailboxClaim
+from messaging.ports import MailboxClaim, Mark, side_log
 from messaging.wire.commands import Pull, Wraps
 from messaging.wire.events import Events, WrapsList
 from pli_client import (
@@ -167,9 +168,19 @@ async def test_the_whole_history_is_read_where_both_chose_so_and_the_guest_leave
             assert mayor.thread.third == joined, "whoever comes back was invited again"
 
 
-async def test_cards_are_not_shown_to_a_third_party(sqlite_url: str, tmp_path: Path) -> None:
-    """Neither those consented to before it came nor after; it learns that they were shown."""
+async def test_cards_are_not_shown_to_a_third_party(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither those consented to before it came nor after; it learns that they were shown, in words of its own."""
+    marks: list[Mark | None] = []
     async with running_service(sqlite_url, tmp_path) as service:
+        publish = service.service.hub.publish
+
+        def noted(*said: Any, mark: Mark | None = None, **also: Any) -> None:
+            marks.append(mark)
+            publish(*said, mark=mark, **also)
+
+        monkeypatch.setattr(service.service.hub, "publish", noted)
         facilitator = await guest(service)
         async with talking(service) as (_, doctor, mayor), facilitator.person.online() as third:
             await consent(doctor, DOCTORS_CARD)
@@ -180,6 +191,7 @@ async def test_cards_are_not_shown_to_a_third_party(sqlite_url: str, tmp_path: P
             assert len((await doctor.until(CardsReleased)).cards) == 2
             await doctor.thread.send("Enchanté")
             await third.reads("Enchanté")
+            ends = (doctor.thread.mailbox, mayor.thread.mailbox, facilitator.mailbox)
         async with facilitator.person.online() as third:
             await third.thread.load()
             assert [item.cards for item in third.thread.items if isinstance(item, CardsReleased)] == [()]
@@ -188,6 +200,8 @@ async def test_cards_are_not_shown_to_a_third_party(sqlite_url: str, tmp_path: P
             log = (await link.request(command, Events, timeout_s=30)).events
             (released,) = [entry for entry in log if entry.kind == "released"]
             assert len(released.payload) == len(b"\0\0\0\rpli1/withheld\0\0\0 ") + 32
+            told = [mark for mark in marks if mark is not None and mark[1] == released.seq]
+            assert sorted(told) == sorted((side_log(third.thread.id, end), released.seq) for end in ends)
 
 
 async def test_an_invitation_ends_with_its_keys_and_is_declined_in_silence(sqlite_url: str, tmp_path: Path) -> None:

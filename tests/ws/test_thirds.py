@@ -1,7 +1,7 @@
 """Third parties on the real service: whom it lets in and whom not, what they are given, and how it ends."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from messaging.domain.ids import ThreadId
+from messaging.domain.ids import MailboxId, ThreadId
 from messaging.domain.relation import Safety
 from messaging.domain.vocabulary import SERVICE, EventKind, MailboxKind, Role
 from messaging.e2ee import epoch, third
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.reset import make_reset
 from messaging.e2ee.third import Shown
+from messaging.fanout.marks import Marks
+from messaging.ports import Mark, side_log
 from messaging.services.messages import NewEvent, append_events
 from messaging.services.proofs import check_register
 from messaging.wire.commands import Accept, AnyCommand, Consents, Invite, Pull, Share, Threads, Wraps
@@ -149,6 +151,33 @@ async def test_the_same_command_again_gets_the_first_answer(talk: Talk) -> None:
         third.parse_invited(other)._replace(id=third.parse_invited(asked.payload).id), talk.lines[0].own.sign
     )
     assert await talk.told(world.holder, Invite(ref=REF, claim=asked.claim, payload=twin)) == "conflict"
+
+
+async def test_word_to_one_end_of_who_came_in_counts_for_that_end_alone(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sides hear other words of it than who came in: any of them may be lost, and a sweep must know whose."""
+    hub, publish = talk.service.service.hub, talk.service.service.hub.publish
+    said: list[tuple[tuple[MailboxId, ...], Mark]] = []
+
+    def noted(mailboxes: Sequence[MailboxId], encoded: bytes, *, mark: Mark | None = None, **also: Any) -> None:
+        if mark is not None:
+            said.append((tuple(mailboxes), mark))
+        publish(mailboxes, encoded, mark=mark, **also)
+
+    monkeypatch.setattr(hub, "publish", noted)
+    await talk.let_in()
+    thread = talk.lines[0].thread
+    ends = [box.mailbox for box, _ in (*talk.hosts, talk.guest)]
+    newest = max(seq for _, (_, seq) in said)
+    for lost in ends:
+        marks = Marks(100)
+        for mailboxes, mark in said:
+            if lost not in mailboxes:
+                marks.note(mark)
+        assert marks.behind((thread, newest))
+        behind = [end for end in ends if marks.behind((side_log(thread, end), newest))]
+        assert behind == [lost]
 
 
 async def test_nobody_is_let_in_by_one_side(talk: Talk) -> None:
