@@ -10,7 +10,7 @@ No command is ever cancelled on a connection that is used again: it has a time-o
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
@@ -28,6 +28,9 @@ log = logging.getLogger("pli.fanout")
 
 _VERSION_MIN: Final = 7
 _AWAY: Final = (RedisError, OSError, TimeoutError)
+
+_Way = tuple[str | None, int]
+"""Of a shard: its server, and the first shard there, which leads it."""
 
 
 class Ear(Protocol):
@@ -50,7 +53,9 @@ class RedisWire:
         self._deaf = set(range(limits.shared_shards))
         self._mute: set[int] = set()
         """Shards over which the last word was not taken: said once, not with each word."""
-        self._leads = list(range(limits.shared_shards))
+        self._ways: list[_Way] = [(None, shard) for shard in range(limits.shared_shards)]
+        self._moves = [0] * limits.shared_shards
+        """How often each shard's way changed: who subscribed before hears it no more, even if it came back."""
 
     @property
     def deaf(self) -> bool:
@@ -58,9 +63,17 @@ class RedisWire:
         return bool(self._deaf)
 
     def _moved(self) -> None:
-        """Where the channels are was asked."""
+        """Where the channels are was asked. What now goes another way is not heard until somebody subscribed there: on
+        its old server nothing is said any more, or its connection goes with the shard that led it."""
         urls = [self._nodes.known(channel) for channel in self._channels]
-        self._leads = [urls.index(url) for url in urls]
+        ways = [(url, urls.index(url)) for url in urls]
+        moved = [shard for shard, way in enumerate(ways) if way != self._ways[shard]]
+        self._ways = ways
+        for shard in moved:
+            self._moves[shard] += 1
+        if not self._deaf.issuperset(moved):
+            self._deaf.update(moved)
+            self._ear.gap()
 
     async def close(self) -> None:
         """Once nobody hears or publishes any more."""
@@ -68,7 +81,7 @@ class RedisWire:
 
     def lead(self, shard: int) -> int:
         """The first shard on the same server, as far as is known: what is told to one server takes one way there."""
-        return self._leads[shard]
+        return self._ways[shard][1]
 
     async def publish(self, shard: int, sealed: bytes) -> bool:
         """Whether Redis took it."""
@@ -100,9 +113,9 @@ class RedisWire:
                 self._nodes.forget()
             await asyncio.sleep(limits.shared_ping_s)
 
-    def _led_by(self, shard: int) -> list[int]:
-        """All that are heard over the connection of this one: none where another leads it."""
-        return [each for each, lead in enumerate(self._leads) if lead == shard]
+    def _led_by(self, shard: int) -> dict[int, int]:
+        """All that are heard over the connection of this one, each with its moves: none where another leads it."""
+        return {each: self._moves[each] for each, (_, lead) in enumerate(self._ways) if lead == shard}
 
     async def _hear(self, shard: int) -> None:
         """One connection to its server, until it fails or has other shards; none where another shard's is there.
@@ -121,7 +134,7 @@ class RedisWire:
                 now = loop.time()
                 if message is not None:
                     heard_at = now
-                    self._take(message)
+                    self._take(message, led)
                 elif now - heard_at > limits.shared_silence_s:
                     raise TimeoutError
                 if now - asked_at >= limits.shared_ping_s:
@@ -130,12 +143,14 @@ class RedisWire:
                     if self._led_by(shard) != led:
                         raise ConnectionError
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def _take(self, message: dict[str, Any], led: Mapping[int, int]) -> None:
         """Raises: ConnectionError, when a shard moved to another node."""
         match message["type"]:
             case "ssubscribe":
+                shard = self._shards[message["channel"]]
+                if led[shard] == self._moves[shard]:
+                    self._deaf.discard(shard)
                 # What was said since the last connection ended is looked up.
-                self._deaf.discard(self._shards[message["channel"]])
                 self._ear.gap()
             case "smessage":
                 self._ear.hear(self._shards[message["channel"]], message["data"])
