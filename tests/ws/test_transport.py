@@ -147,3 +147,13 @@ async def test_an_upgrade_that_cannot_be_read_is_cut() -> None:
     await asyncio.sleep(0)
     assert connection.wire.was_aborted.is_set()
     await connection.end()
+
+
+async def test_a_process_that_ends_says_nothing_to_who_just_said_goodbye() -> None:
+    connection = Connection()
+    await connection.open()
+    connection.protocol.data_received(Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True))
+    answered = bytes(connection.wire.written)
+    connection.protocol.shutdown()
+    assert bytes(connection.wire.written) == answered
+    await connection.end()
