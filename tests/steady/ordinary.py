@@ -41,9 +41,9 @@ class Ordinary:
         """Of the process that serves them."""
 
     @classmethod
-    async def founded(cls, service: ServiceProcess) -> Self:
+    async def founded(cls, service: ServiceProcess, pairs: int = _PAIRS) -> Self:
         town = town_of(service)
-        return cls(town, await asyncio.to_thread(town.pairs, _PAIRS, _THREADS), service.pid)
+        return cls(town, await asyncio.to_thread(town.pairs, pairs, _THREADS), service.pid)
 
     async def talk(self, seconds: float) -> Measured:
         """For about so long. Raises: TalkFailed."""
