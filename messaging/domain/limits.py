@@ -99,6 +99,8 @@ shared_shards: Final = 8
 """Channels that what is told is spread over: in a cluster of Redis they lie on different nodes."""
 shared_unsaid_max: Final = 8_192
 """What waits to be told to the other processes; beyond it, it counts as lost, and they look into the database."""
+shared_again_max: Final = 1_024
+"""Hints that no sweep finds, a shard: kept where Redis did not take them, and told again; the oldest drop out."""
 shared_unheard_max: Final = 8_192
 """What was heard, of this process or another, and waits to be delivered; beyond it, likewise."""
 shared_batch_max: Final = 128

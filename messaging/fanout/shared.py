@@ -76,6 +76,8 @@ class SharedHub(Hub):
         self._heard: deque[_Heard] = deque()
         self._hears = asyncio.Event()
         self._unsaid = [Unsaid() for _ in range(limits.shared_shards)]
+        self._ways = list(range(limits.shared_shards))
+        """Over which shard's bulletins each shard's words go."""
         self._tells = [asyncio.Lock() for _ in range(limits.shared_shards)]
         self._origins = Origins()
         self._echoes: deque[bytes] = deque(maxlen=_ECHOES_MAX)
@@ -174,8 +176,12 @@ class SharedHub(Hub):
 
     def _of(self, key: bytes) -> Unsaid:
         """What belongs to one key is told in order. All that goes to one server goes together: a bulletin costs much
-        more than what stands in it."""
-        return self._unsaid[self._wire.lead(key[0] % limits.shared_shards)]
+        more than what stands in it. Where the lead moves, what comes goes the old way until nothing is on it."""
+        shard = key[0] % limits.shared_shards
+        way, lead = self._ways[shard], self._wire.lead(shard)
+        if way != lead and not self._unsaid[way].waits and not self._tells[way].locked():
+            self._ways[shard] = way = lead
+        return self._unsaid[way]
 
     async def _speak_forever(self, shard: int) -> None:
         """A shard for itself: a node of the cluster that is away holds up no other. The first word after a pause is
@@ -197,19 +203,23 @@ class SharedHub(Hub):
             pass
 
     async def _tell(self, shard: int) -> bool:
-        """One bulletin of what waits. False: Redis did not take it, and what it held is lost; what was said meanwhile
-        goes with the next one."""
+        """One bulletin of what waits. False: Redis did not take it, and what it held is lost but for hints; what was
+        said meanwhile goes with the next one."""
         unsaid = self._unsaid[shard]
         async with self._tells[shard]:  # in the order of their numbers
             try:
-                sealed = self._seal.seal(shard, unsaid.take(self._origin, self._clock()))
+                bulletin = unsaid.take(self._origin, self._clock())
+                sealed = self._seal.seal(shard, bulletin)
                 self._echoes.append(nonce(sealed))
                 if await self._wire.publish(shard, sealed):
                     return True
+                unsaid.miss(bulletin)
             except Exception:
-                # Whatever it was: one bulletin's must not end the telling of all.
+                # Whatever it was: one bulletin's must not end the telling of all, and is not made again.
                 log.exception("a bulletin over shard %d was not told", shard)
-            unsaid.miss()
+                unsaid.miss()
+            # A server that is away holds up nothing that moved to another one.
+            self._ways = [self._wire.lead(each) if way == shard else way for each, way in enumerate(self._ways)]
             return False
 
     # what is heard

@@ -1,7 +1,13 @@
-"""What waits to be told to the other processes over one shard."""
+"""What waits to be told to the other processes over one shard.
+
+Of a bulletin that Redis may not have taken, a sweep of the others finds what has a mark, removals and revocations. What
+it would not find is told again until it was taken: hints (a receipt; seats, cards or cases changed), of which hearing
+twice is harmless.
+"""
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 import msgspec
 
@@ -16,6 +22,8 @@ class Unsaid:
     def __init__(self) -> None:
         self._wake = asyncio.Event()
         self._said: deque[Said] = deque()
+        self._again: dict[tuple[tuple[bytes, ...], bytes], Said] = {}
+        """Hints that were lost, the oldest first: each once."""
         self._notes: deque[msgspec.Raw] = deque()
         self._notes_bytes = 0
         self._removed: list[tuple[bytes, bytes]] = []
@@ -50,17 +58,30 @@ class Unsaid:
         self._wake.set()
         return True
 
-    def miss(self) -> None:
-        """The last bulletin was not told, and that is to be said. What waits still is told."""
+    def miss(self, bulletin: Bulletin | None = None) -> None:
+        """The last bulletin was not told, and that is to be said. What waits still is told, and hints of `bulletin`."""
+        if bulletin is not None:
+            self._keep(bulletin.said)
+            self._refreshed = list(dict.fromkeys((*bulletin.refreshed, *self._refreshed)))
         self._lost = True
         self._wake.set()
 
     def lose(self) -> None:
-        """What waits will not be told, and that is to be said."""
+        """What waits will not be told, and that is to be said; but hints still are."""
+        self._keep(self._said)
         for waiting in (self._said, self._notes, self._removed, self._refreshed, self._closed):
             waiting.clear()
         self._notes_bytes = 0
         self.miss()
+
+    def _keep(self, lost: Iterable[Said]) -> None:
+        for said in lost:
+            if said.mark is None:
+                key = (tuple(said.mailboxes), said.encoded)
+                self._again.pop(key, None)
+                self._again[key] = said
+        while len(self._again) > limits.shared_again_max:
+            del self._again[next(iter(self._again))]
 
     @property
     def waits(self) -> bool:
@@ -73,9 +94,9 @@ class Unsaid:
 
     def take(self, origin: bytes, now: int) -> Bulletin:
         """As much as one bulletin holds."""
-        said: list[Said] = []
-        notes: list[msgspec.Raw] = []
-        size = 0
+        said, notes = list(self._again.values()), list[msgspec.Raw]()
+        size = sum(len(each.encoded) for each in said)
+        self._again.clear()
         while self._said and size < limits.shared_bulletin_bytes_max:
             said.append(self._said.popleft())
             size += len(said[-1].encoded)

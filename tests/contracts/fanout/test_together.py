@@ -86,8 +86,9 @@ async def test_what_is_said_while_a_bulletin_is_lost_is_heard(
         return False
 
     monkeypatch.setattr(first._wire, "publish", slow)
-    first.publish([hall], b"lost")
-    await until(lambda: ear.heard == [b"meanwhile"], 10)
+    first.publish([hall], b"lost, and found by a sweep", mark=(hall, 1))
+    first.publish([hall], b"a hint")
+    await until(lambda: ear.heard == [b"a hint", b"meanwhile"], 10)
 
 
 async def test_a_bulletin_that_cannot_be_made_ends_nothing(
