@@ -3,6 +3,7 @@
 Errors are RFC 9457 problems. Nothing of a body, a token or an address is logged.
 """
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -34,6 +35,7 @@ T = TypeVar("T")
 Handler = Callable[["Exchange"], Awaitable[Response]]
 
 _SAFE_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_UNKNOWN: Final = "the outcome is unknown; the same request again gets the truth"
 
 
 class Exchange:
@@ -173,11 +175,18 @@ def problem_response(error: PliError) -> Response:
 
 
 async def answered(handler: Handler, exchange: Exchange) -> Response:
-    """The handler's answer, or the problem that it raised."""
+    """The handler's answer, or the problem that it raised.
+
+    Cancelled, too: uvicorn does so to what is not answered soon enough when the process ends. The use case goes on in the
+    pipeline, which is stopped later.
+    """
     try:
         return await handler(exchange)
     except PliError as error:
         return problem_response(error)
+    except asyncio.CancelledError:
+        log.warning("a request was not answered before the process ended")
+        return problem_response(Failed(_UNKNOWN))
     except Exception:
         log.exception("a request failed")
-        return problem_response(Failed("the outcome is unknown; the same request again gets the truth"))
+        return problem_response(Failed(_UNKNOWN))

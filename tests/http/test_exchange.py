@@ -1,5 +1,6 @@
 """One request: its body and ids in, its answer or problem out."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -123,3 +124,18 @@ async def test_a_failure_is_ours_and_tells_nothing(caplog: pytest.LogCaptureFixt
     assert answer.status_code == 500
     assert b"secret" not in answer.body
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_who_is_cut_off_by_the_end_of_the_process_is_told_to_ask_again(caplog: pytest.LogCaptureFixture) -> None:
+    begun = asyncio.Event()
+
+    async def never(exchange: Exchange) -> Response:
+        begun.set()
+        return await asyncio.Future[Response]()
+
+    answering = asyncio.create_task(answered(never, exchange()))
+    await begun.wait()
+    answering.cancel()
+    answer = await answering
+    assert (answer.status_code, msgspec.json.decode(answer.body)["code"]) == (500, "failed")
+    assert [(record.levelno, record.exc_info) for record in caplog.records] == [(logging.WARNING, None)]
