@@ -136,8 +136,18 @@ stream_elsewhere_s: Final = 2.0
 """How long another process may take to answer for a stream."""
 sweep_every_s: Final = 5.0
 """How often a process looks for what it was not told."""
+sweep_deaf_s: Final = 0.2
+"""As long as a channel is deaf: so that what comes at once stays little."""
+sweep_deaf_share: Final = 0.2
+"""Of the time, for sweeps meanwhile; at the slowest one comes each `sweep_away_s`."""
 sweep_away_s: Final = 1.0
-"""As long as a channel is deaf; and no more often where what was told has gaps."""
+"""No more often where what was told has gaps, or the database is away; so often seats are looked at while deaf."""
+sweep_events_max: Final = 1_024
+"""Events that one sweep says itself; of further threads the states are told."""
+sweep_events_of_one_max: Final = 32
+"""The same of one thread."""
+sweep_threads_at_once: Final = 16
+"""Threads of which it reads them in one transaction."""
 skew_told_every_s: Final = 60.0
 """How often the log says that another process's clock is off."""
 sweep_grace_s: Final = 0.2

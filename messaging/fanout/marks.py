@@ -25,7 +25,11 @@ class Marks:
     def behind(self, mark: Mark) -> bool:
         """Whether so much was not told yet, as far as is known."""
         log, seq = mark
-        return self._seqs.get(log, -1) < seq
+        return self.told(log) < seq
+
+    def told(self, log: bytes) -> int:
+        """-1: nothing, as far as is known."""
+        return self._seqs.get(log, -1)
 
     def __len__(self) -> int:
         return len(self._seqs)

@@ -9,10 +9,8 @@ import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
-
-from msgspec import Struct
 
 from messaging.domain import limits
 from messaging.domain.errors import Busy
@@ -21,6 +19,7 @@ from messaging.domain.rates import ALLOWANCES, Allowance, Rate
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.fanout import notes
 from messaging.fanout.bulletin import Bulletin, BulletinSeal, Said, nonce
+from messaging.fanout.filling import Heard, filled
 from messaging.fanout.hub import Hub
 from messaging.fanout.marks import Marks
 from messaging.fanout.neighbours import Neighbours
@@ -38,15 +37,6 @@ _ORIGIN_BYTES: Final = 8
 _GAPS_S: Final = 0.05
 _CANCEL_S: Final = 0.1
 _ECHOES_MAX: Final = 2 * limits.shared_shards
-
-
-class _Heard(Struct, frozen=True, gc=False):
-    """What waits to be delivered here."""
-
-    mailboxes: Sequence[MailboxId]
-    encoded: bytes
-    but: Listener | None
-    mark: Mark | None
 
 
 class SharedHub(Hub):
@@ -72,8 +62,8 @@ class SharedHub(Hub):
         self._seal = BulletinSeal(seal_key, store.service_id, entropy)
         self._wire = RedisWire(urls, store.service_id, self)
         self._marks = Marks(limits.marks_max)
-        self._sweep = Sweep(self, store, clock, self._marks, lambda: self._wire.deaf)
-        self._heard: deque[_Heard] = deque()
+        self._sweep = Sweep(self, store, clock, self._marks, lambda: self._wire.deaf, self._say_found)
+        self._heard: deque[Heard] = deque()
         self._hears = asyncio.Event()
         self._unsaid = [Unsaid() for _ in range(limits.shared_shards)]
         self._ways = list(range(limits.shared_shards))
@@ -87,6 +77,8 @@ class SharedHub(Hub):
             self._origin, places, self._note, lambda: self._wire.deaf, clock, monotonic, allowances
         )
         self._sweeps = asyncio.Event()
+        self._asks = False
+        """Something was not heard, and what the others would say of themselves is still to be asked again."""
         self._skew_told_at = -math.inf
         self._clock = clock
         self._since: dict[Listener, int] = {}
@@ -155,7 +147,7 @@ class SharedHub(Hub):
     def publish(
         self, mailboxes: Sequence[MailboxId], encoded: bytes, *, but: Listener | None = None, mark: Mark | None = None
     ) -> None:
-        self._take(_Heard(mailboxes, encoded, but, mark))
+        self._take(Heard(mailboxes, encoded, but, mark))
         if mailboxes:
             self._of(mailboxes[0]).say(Said(list(mailboxes), encoded, mark))
 
@@ -265,15 +257,16 @@ class SharedHub(Hub):
             super().refresh_account(AccountId(account))
         self.neighbours.hear(bulletin.origin, bulletin.notes)
         for said in bulletin.said:
-            self._take(_Heard([MailboxId(mailbox) for mailbox in said.mailboxes], said.encoded, None, said.mark))
+            self._take(Heard([MailboxId(mailbox) for mailbox in said.mailboxes], said.encoded, None, said.mark))
         if bulletin.lost:
             self.gap()
 
     def gap(self) -> None:
         """`messaging.fanout.redis.Ear`"""
+        self._asks = True
         self._sweeps.set()
 
-    def _take(self, heard: _Heard) -> None:
+    def _take(self, heard: Heard) -> None:
         if len(self._heard) >= limits.shared_unheard_max:
             # As if it had not come: what has no mark is found when its thread is listed again.
             self._heard.clear()
@@ -301,7 +294,7 @@ class SharedHub(Hub):
                     self.gap()
                 await asyncio.sleep(max(0, began + limits.shared_every_s - loop.time()))
 
-    async def _deliver(self, batch: Sequence[_Heard]) -> None:
+    async def _deliver(self, batch: Sequence[Heard]) -> None:
         """To whoever listens now, and still has the seat by which it does."""
         but: dict[MailboxId, set[Listener | None]] = {}
         for heard in batch:
@@ -311,18 +304,32 @@ class SharedHub(Hub):
         pairs = [pair for pair in self.listening(but) if but[pair[1]] != {pair[0]}]
         listening = {pair: _seat(*pair) for pair in pairs}
         if listening:
-            seats = {seat for seat in listening.values() if seat is not None}
-            async with self._store.reading() as tx:
-                active = await tx.seats.active(sorted(seats))
-            for (listener, mailbox), seat in listening.items():
-                if seat not in active:
-                    self._end(listener.account, mailbox)
+            batch = await self._looked_up(batch, listening)
         for start in range(0, len(batch), limits.shared_batch_max):
             for heard in batch[start : start + limits.shared_batch_max]:
-                self._say(heard.mailboxes, heard.encoded, heard.but, listening.keys())
-                if heard.mark is not None:
-                    self._marks.note(heard.mark)
+                self._say_in_turn(heard, listening.keys())
             await asyncio.sleep(0)
+
+    async def _looked_up(
+        self, batch: Sequence[Heard], listening: Mapping[tuple[Listener, MailboxId], SeatId | None]
+    ) -> Sequence[Heard]:
+        """The batch, after it was seen who still has their seats: nobody else goes on listening."""
+        seats = {seat for seat in listening.values() if seat is not None}
+        async with self._store.reading() as tx:
+            active = await tx.seats.active(sorted(seats))
+            if self._wire.deaf:
+                batch = await filled(tx, batch, self._marks)
+        for (listener, mailbox), seat in listening.items():
+            if seat not in active:
+                self._end(listener.account, mailbox)
+        return batch
+
+    def _say_in_turn(self, heard: Heard, among: Collection[tuple[Listener, MailboxId]]) -> None:
+        if heard.mark is not None:
+            if heard.found and not self._marks.behind(heard.mark):
+                return
+            self._marks.note(heard.mark)
+        self._say(heard.mailboxes, heard.encoded, heard.but, among)
 
     def _end(self, account: AccountId, mailbox: MailboxId) -> None:
         """A seat ended in another process: its sockets stop hearing, then read where they sit."""
@@ -330,10 +337,14 @@ class SharedHub(Hub):
         super().lift(account, mailbox)
         super().refresh_account(account)
 
-    async def _swept(self) -> bool:
+    def _say_found(self, mailboxes: Sequence[MailboxId], encoded: bytes, mark: Mark) -> None:
+        """Like what came over the wire: to who still has the seat."""
+        self._take(Heard(mailboxes, encoded, None, mark, found=True))
+
+    async def _swept(self, *, people: bool) -> bool:
         """Whether the database could be looked at."""
         try:
-            await self._sweep.run()
+            await self._sweep.run(people=people)
         except Busy as error:
             log.warning("a sweep waits: %s", error)
             return False
@@ -343,23 +354,40 @@ class SharedHub(Hub):
         return True
 
     async def _sweep_forever(self) -> None:
-        loop, swept_at = asyncio.get_running_loop(), -math.inf
+        loop = asyncio.get_running_loop()
+        looked_at = asked_at = -math.inf
         while True:
             self._sweeps.clear()
             self.neighbours.attendance.beat()
-            seen = await self._swept()
-            wait = limits.sweep_every_s if seen and not self._wire.deaf else limits.sweep_away_s
+            began = loop.time()
+            people = not self._wire.deaf or began >= looked_at + limits.sweep_away_s
+            looked_at = began if people else looked_at
+            seen = await self._swept(people=people)
+            ended = loop.time()
+            took = ended - began if seen else math.inf
+            wait = self._pause_s(took)
             try:
                 # Not `wait_for`: in Python 3.11 that loses a stop which comes at the moment of the event.
                 async with asyncio.timeout(wait):
                     await self._sweeps.wait()
+                # Every shard that comes back says so: one sweep for all of them. And gaps may come without end, where
+                # two clocks differ or somebody writes into Redis.
+                due = ended + self._pause_s(took) if self._wire.deaf else asked_at + limits.sweep_away_s
+                await asyncio.sleep(max(_GAPS_S, due - loop.time()))
             except TimeoutError:
-                continue
-            # Every shard that comes back says so: one sweep for all of them. And gaps may come without end, where two
-            # clocks differ or somebody writes into Redis: what is asked of the others again makes them sweep, too.
-            await asyncio.sleep(max(_GAPS_S, swept_at + limits.sweep_away_s - loop.time()))
-            swept_at = loop.time()
-            self.neighbours.attendance.gap()
+                pass
+            # What is asked of the others again makes them sweep, too.
+            if self._asks and loop.time() >= asked_at + limits.sweep_away_s:
+                self._asks, asked_at = False, loop.time()
+                self.neighbours.attendance.gap()
+
+    def _pause_s(self, took_s: float) -> float:
+        """Until the next sweep, after one that took so long; infinity: the database was away."""
+        if not self._wire.deaf and not self._asks and took_s < math.inf:
+            return limits.sweep_every_s
+        if not self._wire.deaf:
+            return limits.sweep_away_s
+        return min(max(limits.sweep_deaf_s, took_s / limits.sweep_deaf_share), limits.sweep_away_s)
 
 
 def _seat(listener: Listener, mailbox: MailboxId) -> SeatId | None:

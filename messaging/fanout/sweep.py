@@ -1,7 +1,9 @@
 """Finds what the processes did not tell each other: the database is the truth, and this process looks into it.
 
 Compared are the heads of the logs that its sockets follow with how far they were told, and the seats that they hear by
-with those that are held. Who is behind gets the thread's state, or the newest desk entry, and pulls the rest.
+with those that are held. Of a thread that is a little ahead the events themselves are said, as if word of them had
+come: nobody has to pull. Where it is far ahead, or has a third party, or nothing is known of it, who is behind gets the
+thread's state, and of a desk its newest entry, and pulls the rest.
 """
 
 import asyncio
@@ -15,8 +17,8 @@ from messaging.domain.errors import PliError
 from messaging.domain.ids import AccountId, MailboxId, ThreadId
 from messaging.domain.seat import SeatState
 from messaging.fanout.marks import Marks
-from messaging.ports import Clock, Listener, Store, Transaction, side_log
-from messaging.services import sync
+from messaging.ports import Clock, Listener, Mark, Store, Transaction, side_log
+from messaging.services import presenting, sync
 from messaging.wire import closing, codec
 from messaging.wire.commands import DeskPull
 from messaging.wire.events import DeskEvent, ThreadOpened
@@ -24,6 +26,9 @@ from messaging.wire.events import DeskEvent, ThreadOpened
 log = logging.getLogger("pli.fanout")
 
 T = TypeVar("T")
+
+Say = Callable[[Sequence[MailboxId], bytes, Mark], None]
+"""Says one encoded event to the listeners of these mailboxes; how far its thread is then."""
 
 
 class Audience(Protocol):
@@ -58,22 +63,32 @@ class Sweep:
     """One after the other; each looks at what changed since shortly before the last one began."""
 
     def __init__(
-        self, audience: Audience, store: Store, clock: Clock, marks: Marks, is_deaf: Callable[[], bool] = lambda: False
+        self,
+        audience: Audience,
+        store: Store,
+        clock: Clock,
+        marks: Marks,
+        is_deaf: Callable[[], bool] = lambda: False,
+        say: Say | None = None,
     ) -> None:
+        """`say`: says an event of the log to who has the seat for it; None: states are told."""
         self._audience = audience
         self._store = store
         self._clock = clock
         self._marks = marks
         self._is_deaf = is_deaf
+        self._say = say
         self._since = clock() - limits.changed_since_margin_ms
         self.found = 0
         """Logs that were further than what was told of them, since the start."""
 
-    async def run(self) -> None:
-        """Raises: what the store raises; the next run then looks at the same."""
+    async def run(self, *, people: bool = True) -> None:
+        """`people`: whether to look at seats and revocations, too. Raises: what the store raises; the next run then
+        looks at the same."""
         began = self._clock()
-        for accounts in _chunks(sorted({listener.account for listener in self._audience.listeners()})):
-            await self._look_at_people(accounts)
+        if people:
+            for accounts in _chunks(sorted({listener.account for listener in self._audience.listeners()})):
+                await self._look_at_people(accounts)
         found = [await self._look_at_logs(mailboxes) for mailboxes in _chunks(sorted(self._audience.mailboxes()))]
         found = [ahead for ahead in found if ahead.heads or ahead.desks]
         if found and not self._is_deaf():
@@ -109,6 +124,9 @@ class Sweep:
     async def _tell(self, found: _Ahead) -> None:
         """Of what was not told meanwhile."""
         behind = {parties.thread: (parties, seq) for parties, seq in self._threads_behind(found.heads)}
+        count = len(behind)
+        for thread in await self._say_events(behind.values()):
+            del behind[thread]
         concerned = {mailbox for parties, _ in behind.values() for mailbox in parties.audience}
         listeners = list({listener: None for listener, _ in self._audience.listening(concerned)})
         for some in _chunks(listeners):
@@ -120,9 +138,40 @@ class Sweep:
             await self._tell_of_desks(pairs, ahead)
         for mailbox, seq in ahead.items():
             self._marks.note((mailbox, seq))
-        self.found += len(behind)
-        if behind:
-            log.info("a sweep found %d threads that were further than what was told", len(behind))
+        self.found += count
+        if count and not self._is_deaf():  # while it is, that is how all is heard
+            log.info("a sweep found %d threads that were further than what was told", count)
+
+    async def _say_events(self, behind: Iterable[tuple[Parties, int]]) -> list[ThreadId]:
+        """Says what was not told of these threads, and returns of which it could."""
+        said: list[ThreadId] = []
+        if self._say is None:
+            return said
+        left = limits.sweep_events_max
+        missing: list[tuple[Parties, range]] = []
+        for parties, seq in behind:
+            seqs = range(self._told_to_all(parties) + 1, seq + 1)
+            # Who came in hears other words than the sides; and before something was told there is nothing to go on.
+            if parties.third is None and seqs.start > 0 and len(seqs) <= min(left, limits.sweep_events_of_one_max):
+                missing.append((parties, seqs))
+                left -= len(seqs)
+        for some in _chunks(missing, limits.sweep_threads_at_once):
+            places = [(parties.thread, seq) for parties, seqs in some for seq in seqs]
+            async with self._store.reading() as tx:
+                found = {(row.thread, row.seq): row for row in await tx.events.at(places)}
+            for parties, seqs in some:
+                rows = [found.get((parties.thread, seq)) for seq in seqs]
+                whole = [row for row in rows if row is not None]
+                if len(whole) == len(rows):
+                    for row in whole:
+                        self._say(parties.mailboxes, codec.encode(presenting.event(row)), (row.thread, row.seq))
+                    said.append(parties.thread)
+        return said
+
+    def _told_to_all(self, parties: Parties) -> int:
+        """How far the thread was told: to all, or to each in its own words."""
+        sides = min(self._marks.told(side_log(parties.thread, mailbox)) for mailbox in parties.audience)
+        return max(self._marks.told(parties.thread), sides)
 
     def _threads_behind(self, heads: Iterable[tuple[Parties, int]]) -> list[tuple[Parties, int]]:
         return [(parties, seq) for parties, seq in heads if self._is_behind(parties.thread, parties.audience, seq)]
@@ -183,6 +232,7 @@ def _differs(state: SeatState, is_held: bool) -> bool:
     return (state is SeatState.ACTIVE) is not is_held
 
 
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for at in range(0, len(items), limits.sweep_chunk_max):
-        yield items[at : at + limits.sweep_chunk_max]
+def _chunks(items: Sequence[T], most: int | None = None) -> Iterator[Sequence[T]]:
+    size = most or limits.sweep_chunk_max
+    for at in range(0, len(items), size):
+        yield items[at : at + size]

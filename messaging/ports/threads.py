@@ -278,6 +278,10 @@ class Events(Protocol):
         """Of grant.thread, seq > after, in order; at least one if there is one, then at most limit and bytes_max of
         payload."""
 
+    async def at(self, places: Sequence[tuple[ThreadId, int]]) -> list[EventRow]:
+        """What stands at these places (thread, seq), each thread's in order: for whoever tells of it what was told
+        already, or should have been."""
+
     async def of_kind(self, grant: Grant, kind: str) -> list[EventRow]:
         """All of one kind in grant.thread, in order: for kinds of which a log has few."""
 

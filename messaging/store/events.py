@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import literal, select, text
+from sqlalchemy import literal, select, text, tuple_
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import MessageId, ThreadId
@@ -59,6 +59,15 @@ class Events:
     async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> list[EventRow]:
         query = log_range(events, events.c.thread == required(grant.thread), events.c.payload, after, limit, bytes_max)
         return [event_row(row) for row in (await self._link.connection.execute(query)).all()]
+
+    async def at(self, places: Sequence[tuple[ThreadId, int]]) -> list[EventRow]:
+        if not places:
+            return []
+        # Padded: one statement for many counts.
+        padded = [*places, *[places[-1]] * ((1 << (len(places) - 1).bit_length()) - len(places))]
+        query = select(events).where(tuple_(events.c.thread, events.c.seq).in_(padded))
+        found = await self._link.connection.execute(query.order_by(events.c.thread, events.c.seq))
+        return [event_row(row) for row in found.all()]
 
     async def of_kind(self, grant: Grant, kind: str) -> list[EventRow]:
         of_thread = (events.c.thread == required(grant.thread)) & (events.c.kind == kind)

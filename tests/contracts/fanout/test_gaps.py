@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 
@@ -31,7 +32,7 @@ async def sweeps(hub: SharedHub, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     """When each sweep began."""
     began: list[float] = []
 
-    async def run() -> None:
+    async def run(*, people: bool) -> None:
         began.append(asyncio.get_running_loop().time())
 
     monkeypatch.setattr(hub._sweep, "run", run)
@@ -66,7 +67,7 @@ async def test_a_first_gap_does_not_wait(hub: SharedHub, sweeps: list[float], mo
 async def test_a_sweep_that_found_no_database_is_made_again_soon(
     hub: SharedHub, sweeps: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail() -> None:
+    async def fail(*, people: bool) -> None:
         sweeps.append(asyncio.get_running_loop().time())
         raise Busy("the database is away")
 
@@ -88,3 +89,55 @@ async def test_a_clock_that_is_off_is_an_error_told_once(
     assert record.levelno == logging.ERROR
     assert f"{off_s:+d} s" in record.getMessage()
     assert hub._sweeps.is_set()
+
+
+async def test_while_deaf_it_is_looked_often_whatever_gaps_come(
+    hub: SharedHub, sweeps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "sweep_deaf_s", 0.02)
+    monkeypatch.setattr(limits, "sweep_away_s", 600.0)
+    asked: list[int] = []
+    monkeypatch.setattr(hub.neighbours.attendance, "gap", lambda: asked.append(1))
+    monkeypatch.setattr(hub._wire, "_deaf", {3})
+    hub.gap()
+    await until(lambda: len(sweeps) == 4)
+    hub.gap()
+    await until(lambda: len(sweeps) == 8)
+    assert len(asked) == 1, "the others are asked no more often than before"
+
+
+async def test_what_was_to_be_asked_of_the_others_is_asked_later(
+    hub: SharedHub, sweeps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(hub.neighbours.attendance, "gap", lambda: asked.append(1))
+    monkeypatch.setattr(limits, "sweep_deaf_s", 0.02)
+    monkeypatch.setattr(hub._wire, "_deaf", {3})
+    hub.gap()
+    await until(lambda: len(asked) == 1)
+    hub.gap()
+    await until(lambda: not hub._sweeps.is_set())
+    monkeypatch.setattr(hub._wire, "_deaf", set())
+    await until(lambda: len(asked) == 2)
+
+
+async def test_long_sweeps_leave_time_between_them(
+    hub: SharedHub, sweeps: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(*, people: bool) -> None:
+        sweeps.append(asyncio.get_running_loop().time())
+        looked.append(people)
+        await asyncio.sleep(0.05)
+
+    looked: list[bool] = []
+    monkeypatch.setattr(hub._sweep, "run", run)
+    monkeypatch.setattr(limits, "sweep_deaf_s", 0.01)
+    monkeypatch.setattr(limits, "sweep_deaf_share", 0.2)
+    monkeypatch.setattr(limits, "sweep_away_s", 0.6)
+    monkeypatch.setattr(hub._wire, "_deaf", {3})
+    hub.gap()
+    await until(lambda: len(sweeps) == 7)
+    pauses = [later - earlier for earlier, later in pairwise(sweeps[1:])]
+    assert min(pauses) > 0.25
+    assert not all(looked), "seats are looked at less often"
+    assert sum(looked) >= 2

@@ -60,7 +60,9 @@ def _states(ear: Ear) -> list[dict[str, Any]]:
 
 
 def _is_told(ear: Ear, seq: int) -> bool:
-    return any(state["seq"] >= seq for state in _states(ear))
+    """By what a sweep says: the thread's state, or the event itself."""
+    events = [struct["seq"] for struct in map(json.loads, ear.heard) if struct["t"] == "event" and "seq" in struct]
+    return any(found >= seq for found in [*events, *(state["seq"] for state in _states(ear))])
 
 
 @pytest.mark.parametrize("stop", ["kill", "pause"])

@@ -44,6 +44,20 @@ async def test_the_opening_message_is_the_second_event(world: World) -> None:
     assert await world.read(lambda tx: tx.events.opening(row.thread)) == events[1]
 
 
+@pytest.mark.parametrize("count", [0, 1, 3, 300])
+async def test_what_stands_at_places_of_several_threads(world: World, count: int) -> None:
+    """In each thread's order, each once; nothing where nothing stands."""
+    rows = [await world.thread() for _ in range(2)]
+    events = [world.event(row.thread, seq) for row in rows for seq in range(1, 302)]
+    await world.commit(lambda tx: tx.events.append(events))
+    nowhere = (ThreadId(world.raw()), 1)
+    wanted = [(row.thread, seq) for row in rows for seq in range(2, 2 + count)]
+    found = await world.read(lambda tx: tx.events.at([*wanted[::-1], nowhere]))
+    given = {(event.thread, event.seq): event for event in events}
+    assert found == [given[place] for place in sorted(wanted)]
+    assert await world.read(lambda tx: tx.events.at([])) == []
+
+
 async def test_a_seq_is_taken_once_as_the_last_defence(world: World) -> None:
     row = await world.thread()
     first = await world.say(row.thread)

@@ -1,0 +1,61 @@
+"""Puts in what is missing before what is delivered, where the wire is deaf.
+
+What this process wrote itself it hears at once, and what others wrote to the same thread before that only from a sweep:
+each of its own words would leave a gap, and everybody who hears it would pull.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from messaging.domain import limits
+from messaging.domain.ids import MailboxId, ThreadId
+from messaging.fanout.marks import Marks
+from messaging.ports import EventRow, Listener, Mark, Transaction
+from messaging.services import presenting
+from messaging.wire import codec
+
+_SIDES = 2
+
+
+class Heard(Struct, frozen=True, gc=False):
+    """What waits to be delivered here."""
+
+    mailboxes: Sequence[MailboxId]
+    encoded: bytes
+    but: Listener | None
+    mark: Mark | None
+    found: bool = False
+    """By a sweep: word of it may have come meanwhile."""
+
+
+async def filled(tx: Transaction, batch: Sequence[Heard], marks: Marks) -> list[Heard]:
+    """The batch, with each thread's events that were not told before those in it, as far as they are few."""
+    gaps = list(_gaps(batch, marks))
+    places = [(ThreadId(log), seq) for log, seqs in gaps for seq in seqs]
+    found = {(row.thread, row.seq): row for row in await tx.events.at(places)} if places else {}
+    return [each for heard, gap in zip(batch, gaps, strict=True) for each in (*_put_in(heard, gap, found), heard)]
+
+
+def _gaps(batch: Sequence[Heard], marks: Marks) -> Iterator[tuple[bytes, range]]:
+    """What is missing right before each: (thread, seqs)."""
+    told: dict[bytes, int] = {}
+    for heard in batch:
+        # An event of two sides. Who came in as a third hears other words than they, and pulls.
+        if heard.mark is None or len(heard.mailboxes) != _SIDES:
+            yield b"", range(0)
+            continue
+        log, seq = heard.mark
+        before = told.get(log, marks.told(log))
+        told[log] = max(before, seq)
+        missing = range(before + 1, seq)
+        yield log, missing if before > 0 and len(missing) <= limits.sweep_events_of_one_max else range(0)
+
+
+def _put_in(heard: Heard, gap: tuple[bytes, range], found: Mapping[tuple[ThreadId, int], EventRow]) -> Iterator[Heard]:
+    log, seqs = gap
+    for seq in seqs:
+        row = found.get((ThreadId(log), seq))
+        if row is not None:
+            encoded = codec.encode(presenting.event(row))
+            yield Heard(heard.mailboxes, encoded, None, (log, seq), found=True)

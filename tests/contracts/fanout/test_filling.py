@@ -1,0 +1,188 @@
+"""Without a wire the events themselves are said, in their order, from the database: nobody has to pull each second."""
+
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from messaging.app import system_clock
+from messaging.domain import limits
+from messaging.domain.authorization import Parties
+from messaging.domain.ids import MailboxId
+from messaging.fanout.hub import Hub
+from messaging.fanout.marks import Marks
+from messaging.fanout.shared import SharedHub
+from messaging.fanout.sweep import Sweep
+from messaging.ports import Mark, ThreadRow, side_log
+from tests.contracts.fanout.conftest import Ear, Ends
+from tests.contracts.store.world import World, of_mailbox
+
+KEY = b"\x03" * 32
+NOWHERE = "redis://127.0.0.1:1"
+OPENING = 2
+
+
+@pytest.fixture
+async def hub(world: World) -> SharedHub:
+    """One that was not started, and is deaf."""
+    monotonic = asyncio.get_running_loop().time
+    return SharedHub([NOWHERE], KEY, world.store, system_clock, os.urandom, monotonic=monotonic)
+
+
+async def _talk(world: World, hub: Hub) -> tuple[ThreadRow, Ear]:
+    """A thread with its opening, and somebody of its first mailbox who listens."""
+    hall = await world.mailbox()
+    row = await world.thread((hall, await world.mailbox()), at=system_clock())
+    for _ in range(OPENING):
+        await world.say(row.thread)
+    return row, await Ends(hub, hub, world).joined(hub, hall)
+
+
+async def _own(world: World, hub: SharedHub, row: ThreadRow) -> bytes:
+    """Said here, as the pipeline does it."""
+    event = await world.say(row.thread)
+    encoded = json.dumps({"t": "event", "seq": event.seq, "own": True}).encode()
+    hub.publish(row.mailboxes, encoded, mark=(row.thread, event.seq))
+    return encoded
+
+
+async def _deliver(hub: SharedHub) -> None:
+    batch = list(hub._heard)
+    hub._heard.clear()
+    await hub._deliver(batch)
+
+
+def _seqs(ear: Ear) -> list[int]:
+    return [struct["seq"] for struct in map(json.loads, ear.heard) if struct["t"] == "event"]
+
+
+def _states(ear: Ear) -> list[int]:
+    return [struct["state"]["seq"] for struct in map(json.loads, ear.heard) if struct["t"] == "thread"]
+
+
+async def test_what_others_wrote_before_is_heard_before(hub: SharedHub, world: World) -> None:
+    row, ear = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    for elsewhere in (2, 0, 1):
+        for _ in range(elsewhere):
+            await world.say(row.thread)
+        await _own(world, hub, row)
+    await _deliver(hub)
+    assert _seqs(ear) == [3, 4, 5, 6, 7, 8]
+    assert [struct.get("own", False) for struct in map(json.loads, ear.heard)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        True,
+    ]
+
+
+async def test_nothing_is_put_in_where_the_wire_is_heard(
+    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Word of it is on its way."""
+    monkeypatch.setattr(hub._wire, "_deaf", set())
+    row, ear = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    await world.say(row.thread)
+    await _own(world, hub, row)
+    await _deliver(hub)
+    assert _seqs(ear) == [4]
+
+
+@pytest.mark.parametrize("told", [None, OPENING])
+async def test_nothing_is_put_in_where_nothing_is_known_or_too_much_is_missing(
+    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch, told: int | None
+) -> None:
+    row, ear = await _talk(world, hub)
+    if told is not None:
+        monkeypatch.setattr(limits, "sweep_events_of_one_max", 2)
+        hub._marks.note((row.thread, told))
+        await world.say(row.thread)
+        await world.say(row.thread)
+    await world.say(row.thread)
+    own = await _own(world, hub, row)
+    await _deliver(hub)
+    assert ear.heard == [own]
+
+
+async def test_what_the_sweep_finds_is_said_once_and_to_who_has_the_seat(hub: SharedHub, world: World) -> None:
+    row, ear = await _talk(world, hub)
+    leaver = await Ends(hub, hub, world).joined(hub, row.mailboxes[0])
+    hub._marks.note((row.thread, OPENING))
+    for _ in range(2):
+        await world.say(row.thread)
+    await hub._sweep.run()
+    seat = leaver.actor.seats[row.mailboxes[0]].seat
+    assert seat is not None
+    await world.commit(lambda tx: tx.seats.remove(of_mailbox(row.mailboxes[0]), seat, 2))
+    await hub._sweep.run()
+    await _deliver(hub)
+    assert (_seqs(ear), _states(ear)) == ([3, 4], [])
+    assert leaver.heard == []
+    await hub._sweep.run()
+    assert not hub.unheard
+
+
+async def test_what_was_said_here_meanwhile_is_not_said_again(hub: SharedHub, world: World) -> None:
+    row, ear = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    own = await _own(world, hub, row)
+    await hub._sweep.run()
+    await _deliver(hub)
+    assert ear.heard == [own]
+
+
+@pytest.mark.parametrize(
+    ("how", "events", "states"),
+    [
+        ("told to all", [3, 4], []),
+        ("told to each side", [3, 4], []),
+        ("told to one side", [], [4]),
+        ("never told", [], [4]),
+        ("too much of one", [], [4]),
+        ("too much of all", [], [4]),
+    ],
+)
+async def test_the_sweep_says_events_where_they_are_few_and_known(
+    world: World, monkeypatch: pytest.MonkeyPatch, how: str, events: list[int], states: list[int]
+) -> None:
+    if how == "too much of one":
+        monkeypatch.setattr(limits, "sweep_events_of_one_max", 1)
+    if how == "too much of all":
+        monkeypatch.setattr(limits, "sweep_events_max", 1)
+    here = Hub()
+    row, ear = await _talk(world, here)
+    monkeypatch.setattr(here, "here_since", lambda _: 0, raising=False)
+    marks, said = Marks(100), list[Mark]()
+    if how.startswith("t") and "side" not in how:
+        marks.note((row.thread, OPENING))
+    for mailbox in row.mailboxes[: {"told to each side": 2, "told to one side": 1}.get(how, 0)]:
+        marks.note((side_log(row.thread, mailbox), OPENING))
+    for _ in range(2):
+        await world.say(row.thread)
+
+    def say(mailboxes: Sequence[MailboxId], encoded: bytes, mark: Mark) -> None:
+        assert tuple(mailboxes) == row.mailboxes
+        assert json.loads(encoded)["seq"] == mark[1]
+        said.append(mark)
+
+    await Sweep(here, world.store, system_clock, marks, say=say).run()  # type: ignore[arg-type]
+    assert said == [(row.thread, seq) for seq in events]
+    assert _states(ear) == states
+
+
+async def test_nothing_is_said_again_where_a_third_party_hears_other_words(hub: SharedHub, world: World) -> None:
+    row, ear = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    await world.say(row.thread)
+    with_third = Parties(row.thread, row.mailboxes, third=await world.mailbox())
+    assert await hub._sweep._say_events([(with_third, OPENING + 1)]) == []
+    event = await world.say(row.thread)
+    hub.publish(with_third.audience, b'{"t":"event","seq":4}', mark=(row.thread, event.seq))
+    await _deliver(hub)
+    assert _seqs(ear) == [4]
