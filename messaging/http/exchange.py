@@ -177,8 +177,8 @@ def problem_response(error: PliError) -> Response:
 async def answered(handler: Handler, exchange: Exchange) -> Response:
     """The handler's answer, or the problem that it raised.
 
-    Cancelled, too: uvicorn does so to what is not answered soon enough when the process ends. The use case goes on in the
-    pipeline, which is stopped later.
+    Cancelled, too: uvicorn does so to what is not answered soon enough when the process ends. The use case goes on in
+    the pipeline, which is stopped later.
     """
     try:
         return await handler(exchange)
