@@ -1,7 +1,7 @@
-"""Real `pli serve` processes: started as a deployment starts them, killed as a power cut would, started again.
+"""Real `pli serve` processes: killed as a power cut would, started again.
 
 A process keeps its port, its database and its folder (keys, event log, what it printed) over any number of lives, and
-dies with the process of the test (`setpriv --pdeathsig`).
+dies with the process of the test. It begins where `pli` has loaded its modules (see `forking`).
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ from messaging.cli.line import run
 from messaging.config import Settings
 from messaging.demo.idp import ISSUER, DemoIdentityProvider
 from messaging.wire.rest import ServiceInfo
+from tests.support.forking import Forked
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.schema import prepared
@@ -35,7 +37,6 @@ from tests.support.server import ANSWER_S, MESSAGES_PER_S, NO_TLS, Deployed, set
 START_S: Final = 90.0
 STOP_S: Final = 60.0
 """The service drains over up to 12 s, and has 5 s more to close."""
-_ROOT: Final = Path(__file__).parents[2]
 _PLI: Final = Path(sys.executable).with_name("pli")
 _WITH_ME: Final = ("setpriv", "--pdeathsig", "KILL", "--")
 """What a process is started with so that it ends with the test's."""
@@ -110,7 +111,7 @@ class ServiceProcess(Deployed):
         self._settings = environment
         self._with_worker = with_worker
         self._has_schema = database_url.startswith("sqlite")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     async def __aenter__(self) -> "ServiceProcess":
         await self.start()
@@ -217,21 +218,13 @@ class ServiceProcess(Deployed):
         those that are posted to, also on this machine.
         """
         if webhooks is None:
-            return WorkerProcess([str(_PLI), "worker"], self._environment(), self.folder)
-        paths = os.pathsep.join(map(str, (_ROOT, _ROOT / "clients" / "python")))
-        environment = self._environment() | {"PLI_WEBHOOKS": str(webhooks), "PYTHONPATH": paths}
-        return WorkerProcess([sys.executable, "-m", "tests.support.posting_worker"], environment, self.folder)
+            return WorkerProcess("messaging.cli", ["worker"], self._environment(), self.folder)
+        environment = self._environment() | {"PLI_WEBHOOKS": str(webhooks)}
+        return WorkerProcess("tests.support.posting_worker", [], environment, self.folder)
 
     def _spawn(self, *command: str) -> None:
         with self.output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [*_WITH_ME, str(_PLI), *command],
-                env=self._environment(),
-                cwd=self.folder,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-            )
+            self._process = Forked("messaging.cli", command, self._environment(), self.folder, output)
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLI_")}
@@ -251,6 +244,9 @@ class ServiceProcess(Deployed):
         }
 
     async def _answers(self) -> bool:
+        with socket.socket() as tried:  # a client costs more than all looks before somebody listens
+            if tried.connect_ex(("127.0.0.1", self.port)) != 0:
+                return False
         try:
             async with httpx.AsyncClient(verify=NO_TLS, base_url=self.url, timeout=2.0) as client:
                 return (await client.get("/readyz")).is_success
@@ -271,17 +267,10 @@ class ServiceProcess(Deployed):
 class WorkerProcess:
     """One life of a worker."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self._output = folder / "output-workers"
         with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [*_WITH_ME, *command],
-                env=environment,
-                cwd=folder,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-            )
+            self._process = Forked(module, arguments, environment, folder, output)
 
     def kill(self) -> None:
         """kill -9"""
