@@ -108,8 +108,8 @@ shared_batch_max: Final = 128
 shared_every_s: Final = 0.008
 """What is told, or delivered, within so long after the last goes together; after a pause nothing waits."""
 shared_bulletin_bytes_max: Final = 1_048_576
-shared_publish_s: Final = 0.25
-"""How long a step with Redis may take before it counts as away."""
+shared_publish_s: Final = 0.5
+"""How long a step with Redis may take before it counts as away: longer than a busy machine keeps a process waiting."""
 shared_away_s: Final = 1.0
 """For so long nothing is told after a failure."""
 shared_ping_s: Final = 0.3

@@ -1,6 +1,7 @@
 """Which channels count as heard while they move from server to server, as a cluster's do: on servers made up here."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -152,3 +153,27 @@ async def test_what_is_asked_again_and_has_not_moved_is_heard_on(cluster: _Clust
     gaps = cluster.ear.gaps
     cluster.wire._moved()
     assert (cluster.wire.deaf, cluster.ear.gaps) == (False, gaps)
+
+
+async def test_a_process_that_stood_still_itself_goes_on_hearing(
+    cluster: _Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Redis said meanwhile is read after that."""
+    monkeypatch.setattr(limits, "shared_silence_s", 0.06)
+    gaps = cluster.ear.gaps
+    for _ in range(5):
+        time.sleep(0.2)  # noqa: ASYNC251  the loop is to stand still
+        await asyncio.sleep(0.03)
+    assert (cluster.wire.deaf, cluster.ear.gaps) == (False, gaps)
+
+
+async def test_a_server_that_says_nothing_is_given_up(cluster: _Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "shared_silence_s", 0.06)
+
+    async def silent(self: _Subscription) -> None:
+        pass
+
+    monkeypatch.setattr(_Subscription, "ping", silent)
+    (before,) = cluster.servers.open
+    await until(lambda: before not in cluster.servers.open)
+    assert cluster.ear.gaps
