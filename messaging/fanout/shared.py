@@ -314,11 +314,13 @@ class SharedHub(Hub):
         self, batch: Sequence[Heard], listening: Mapping[tuple[Listener, MailboxId], SeatId | None]
     ) -> Sequence[Heard]:
         """The batch, after it was seen who still has their seats: nobody else goes on listening."""
-        seats = {seat for seat in listening.values() if seat is not None}
-        async with self._store.reading() as tx:
-            active = await tx.seats.active(sorted(seats))
-            if self._wire.deaf:
+        seats = sorted({seat for seat in listening.values() if seat is not None})
+        if self._wire.deaf:
+            async with self._store.reading() as tx:
+                active = await tx.seats.active(seats)
                 batch = await filled(tx, batch, self._marks)
+        else:
+            active = await self._store.active_seats(seats)
         for (listener, mailbox), seat in listening.items():
             if seat not in active:
                 self._end(listener.account, mailbox)

@@ -105,6 +105,10 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
         """Committed data only; nothing is written."""
 
+    async def active_seats(self, seats: Sequence[SeatId]) -> set[SeatId]:
+        """Which of these are active, in what was committed when it is looked: by one statement, in no transaction, for
+        who looks many times a second and wants nothing else. Raises: Busy."""
+
     async def watch(self) -> bool:
         """Every few seconds: notes how far the database is. True if `stream_epoch` is another one than before, since
         another process said that a backup was restored."""

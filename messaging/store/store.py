@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from messaging.domain import limits
 from messaging.domain.errors import Busy
+from messaging.domain.ids import SeatId
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.e2ee.suite import kdf
 from messaging.ports import Appending, Transaction
@@ -29,7 +30,7 @@ from messaging.store.recent import Recent
 from messaging.store.resealing import Resealing
 from messaging.store.sealing import Sealer
 from messaging.store.tables import meta
-from messaging.store.unit import transaction, unit
+from messaging.store.unit import glance, transaction, unit
 
 log = logging.getLogger("pli.store")
 
@@ -150,6 +151,10 @@ class SqlStore:
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
         return unit(self._readers, self.address.kind, self._sealer, writable=False)
+
+    async def active_seats(self, seats: Sequence[SeatId]) -> set[SeatId]:
+        rows = await glance(self._readers, self.address.kind, lambda batches: batches.active_seats(seats))
+        return {SeatId(row[0]) for row in rows}
 
     async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
         if self.address.kind is Kind.POSTGRESQL:

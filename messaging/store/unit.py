@@ -7,9 +7,9 @@ open transaction goes back into the pool.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, ParamSpec
+from typing import Any, Final, ParamSpec, TypeVar
 
 import asyncpg
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -54,6 +54,7 @@ from messaging.store.vaults import Vaults
 from messaging.store.webhooks import Webhooks
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 log = logging.getLogger("pli.store")
 
@@ -160,6 +161,29 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[SqliteConnection]:
                 await _discard(connection)
     finally:
         await connection.close()
+
+
+async def glance(engine: AsyncEngine, kind: Kind, look: Callable[[Batches], Awaitable[T]]) -> T:
+    """What one statement reads: a transaction around it would cost more than it does. It may be made again.
+
+    Raises: Busy, when no connection came free in time, or the server is away.
+    """
+    tries_left = postgres_connections_max
+    while True:
+        connection = await _opened(engine)
+        try:
+            found = await look(await _batches(connection, kind))
+        except BaseException as error:
+            await to_its_end(_discard, connection)
+            if not isinstance(error, _GONE) and not (isinstance(error, Exception) and _is_shut(error)):
+                raise
+            if tries_left == 0:
+                raise Busy("the database went away", retry_after_ms=_AWAY_RETRY_MS) from None
+            log.warning("a database connection was lost (%s); trying another", type(error).__name__)
+            tries_left -= 1
+        else:
+            await connection.close()
+            return found
 
 
 async def _begun(engine: AsyncEngine, kind: Kind, *, writable: bool) -> tuple[AsyncConnection, Batches]:

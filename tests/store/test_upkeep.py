@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from messaging.domain.errors import Busy
-from messaging.domain.ids import AccountId
+from messaging.domain.ids import AccountId, SeatId
 from messaging.ports import OutboxRow
 from messaging.store import KeyRing, SqlStore, create_store, engine, migrate
 from messaging.store.checkpoints import Checkpointer
@@ -199,6 +199,7 @@ async def test_a_restart_of_postgresql_costs_the_next_transactions_nothing() -> 
         server.stop()
         server.start(same_port=True)
 
+        assert await store.active_seats([SeatId(bytes(16))]) == set(), "by a new connection"
         await asyncio.gather(*(_write(store, 1) for _ in range(8)))
         async with store.transaction() as tx:
             taken = await tx.outbox.take(100)
@@ -239,8 +240,9 @@ async def test_while_the_server_is_away_it_is_busy_and_nothing_is_written() -> N
             with pytest.raises(Busy, match="away"):
                 async with attempt():
                     pass
-        with pytest.raises(Busy, match="away"):
-            await store.watch()
+        for look in (store.watch(), store.active_seats([SeatId(bytes(16))])):
+            with pytest.raises(Busy, match="away"):
+                await look
         await asyncio.to_thread(server.start, same_port=True)
         await _write(store, 1)
         async with store.reading() as tx:

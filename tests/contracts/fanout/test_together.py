@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from messaging.app import system_clock
 from messaging.domain import limits
 from messaging.domain.authorization import Parties
-from messaging.domain.ids import MailboxId
+from messaging.domain.ids import MailboxId, SeatId
 from messaging.fanout.bulletin import Bulletin
 from messaging.fanout.shared import SharedHub
 from messaging.ports import Listener
@@ -173,24 +173,19 @@ async def test_what_only_its_sender_would_hear_is_not_looked_up(
     hall = await world.mailbox()
     sender = await Ends(*two, world).joined(first, hall)
     looked: list[int] = []
-    monkeypatch.setattr(first, "_store", _Looked(world, looked))
+    active_seats = world.store.active_seats
+
+    async def counted(seats: Sequence[SeatId]) -> set[SeatId]:
+        looked.append(1)
+        return await active_seats(seats)
+
+    monkeypatch.setattr(world.store, "active_seats", counted)
     first.publish([hall], b"own", but=sender)
     await until(lambda: first.unheard == 0)
     assert not looked
     first.publish([hall], b"another's")
     await until(lambda: sender.heard == [b"another's"])
     assert len(looked) == 1
-
-
-class _Looked:
-    """A store that counts who reads."""
-
-    def __init__(self, world: World, looked: list[int]) -> None:
-        self._world, self._looked = world, looked
-
-    def reading(self) -> object:
-        self._looked.append(1)
-        return self._world.store.reading()
 
 
 async def test_own_bulletins_come_back_unopened(

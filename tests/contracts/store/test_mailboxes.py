@@ -263,6 +263,8 @@ async def test_active_seats_are_told_from_the_others(world: World) -> None:
     for query in (world.read, world.commit):
         assert await query(lambda tx: tx.seats.active(asked)) == {rows[0].seat, rows[3].seat}
         assert await query(lambda tx: tx.seats.active([])) == set()
+    assert await world.store.active_seats(asked) == {rows[0].seat, rows[3].seat}
+    assert await world.store.active_seats([]) == set()
 
 
 async def test_an_active_seat_is_held_until_the_transaction_ends(world: World) -> None:
