@@ -7,6 +7,7 @@ what is checked is what is written (SPEC.md sections 6 to 8; PROTOCOL.md section
 
 from collections.abc import Mapping, Sequence
 from itertools import compress
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from messaging.relations import facts
 from messaging.services import admission
 
 _Key = tuple[ThreadId, int, MessageId]
+_SIDES: Final = (INITIATOR, RECIPIENT)
 
 
 class Incoming(Struct, frozen=True, gc=False):
@@ -67,31 +69,26 @@ class _Log:
         self.facts: list[OutboxRow] = []
 
     def append(self, thread: ThreadId, event: NewEvent) -> int:
-        """Gives the event its place; its index in what `write` returns."""
+        """Gives the event its place, with stage and relation facts of a human message of a side; a third party's moves
+        nothing. Its index in what `stamped` returns."""
         row = self.rows[thread]
+        party = event.party
         seq = row.head_seq + 1
         at = max(self.now, row.last_at)
-        digest = chain.digest(event.kind, event.party, event.payload)
-        head = chain.next_head(row.head, seq, at, event.kind, event.party, digest)
-        self.rows[thread] = replace(row, head_seq=seq, head=head, last_at=at)
+        digest = chain.digest(event.kind, party, event.payload)
+        head = chain.next_head(row.head, seq, at, event.kind, party, digest)
+        if event.kind is EventKind.MESSAGE and party in _SIDES:
+            stage, humans = after_human_message(row.stage, row.humans, party)
+            told = _facts(row, stage, at, party)
+            self.facts += told
+            n = row.relation_n + len(told)
+            row = replace(row, head_seq=seq, head=head, last_at=at, stage=stage, humans=humans, relation_n=n)
+        else:
+            row = replace(row, head_seq=seq, head=head, last_at=at)
+        self.rows[thread] = row
         self._pending.append((thread, seq, at, event))
         self._leaves.append((thread, seq, head))
         return len(self._pending) - 1
-
-    def count_human(self, thread: ThreadId, party: int) -> None:
-        """Stage and relation facts of one human message of a side; a third party's moves nothing."""
-        if party not in (INITIATOR, RECIPIENT):
-            return
-        row = self.rows[thread]
-        stage, humans = after_human_message(row.stage, row.humans, party)
-        n = row.relation_n
-        self.facts.append(facts.message_accepted(row.subject, n, row.last_at, party))
-        n += 1
-        if stage is Stage.ENGAGED and row.stage is Stage.SOLICITED:
-            self.facts.append(facts.engaged(row.subject, n, row.last_at))
-            self.facts.append(facts.stage_changed(row.subject, n + 1, row.last_at, row.stage, stage))
-            n += 2
-        self.rows[thread] = replace(row, stage=stage, humans=humans, relation_n=n)
 
     def stamped(self, stamper: Stamper) -> list[EventRow]:
         """The events that were appended, in order, with their stamps."""
@@ -102,6 +99,19 @@ class _Log:
         ]
 
 
+def _facts(before: ThreadRow, stage: Stage, at: int, party: int) -> list[OutboxRow]:
+    """Of one human message of a side, after which the relation stands at `stage`."""
+    subject, n = before.subject, before.relation_n
+    accepted = facts.message_accepted(subject, n, at, party)
+    if stage is before.stage:
+        return [accepted]
+    return [
+        accepted,
+        facts.engaged(subject, n + 1, at),
+        facts.stage_changed(subject, n + 2, at, before.stage, stage),
+    ]
+
+
 async def append_messages(
     log: Appending, waiting: Sequence[Incoming], now: int, stamper: Stamper
 ) -> list[Accepted | PliError]:
@@ -110,7 +120,8 @@ async def append_messages(
     Raises: Overtaken, and nothing is stored.
     """
     rows = await log.lock(sorted({ThreadId(item.parts.thread) for item in waiting}))
-    grants = [_grant(item, rows) for item in waiting]
+    parties = {thread: row.parties for thread, row in rows.items()}
+    grants = [_grant(item, parties) for item in waiting]
     seats = await log.active(sorted({g.seat for g in grants if isinstance(g, Grant) and g.seat is not None}))
     allowed = [g if isinstance(g, PliError) else _still_seated(g, seats) for g in grants]
     keys = [item.key for item in waiting]
@@ -128,14 +139,13 @@ async def append_messages(
     if written:
         touched = sorted({thread for thread, _, _ in fresh})
         await log.store(written, [heads.rows[thread] for thread in touched], heads.facts)
-    return [_result(d, written, rows) for d in decided]
+    return [_result(d, written, parties) for d in decided]
 
 
-def _grant(item: Incoming, rows: Mapping[ThreadId, ThreadRow]) -> Grant | PliError:
-    row = rows.get(ThreadId(item.parts.thread))
-    parties = None if row is None else row.parties
+def _grant(item: Incoming, parties: Mapping[ThreadId, Parties]) -> Grant | PliError:
+    of_thread = parties.get(ThreadId(item.parts.thread))
     try:
-        return authorize(item.actor, Operation.MESSAGE_SEND, parties, party=item.parts.party)
+        return authorize(item.actor, Operation.MESSAGE_SEND, of_thread, party=item.parts.party)
     except PliError as refusal:
         return refusal
 
@@ -165,7 +175,6 @@ def _decide(
     if refusal is not None:
         return refusal
     index = log.append(thread, NewEvent(EventKind.MESSAGE, parts.party, item.payload, message))
-    log.count_human(thread, parts.party)
     fresh[key] = (index, item.payload)
     return index
 
@@ -175,12 +184,12 @@ def _reused() -> Conflict:
 
 
 def _result(
-    decided: int | EventRow | PliError, written: Sequence[EventRow], rows: Mapping[ThreadId, ThreadRow]
+    decided: int | EventRow | PliError, written: Sequence[EventRow], parties: Mapping[ThreadId, Parties]
 ) -> Accepted | PliError:
     if isinstance(decided, PliError):
         return decided
     row = decided if isinstance(decided, EventRow) else written[decided]
-    return Accepted(row, rows[row.thread].parties)
+    return Accepted(row, parties[row.thread])
 
 
 async def append_events(
@@ -199,8 +208,6 @@ async def append_events(
     log.facts.extend(extra)
     for event in events:
         log.append(row.thread, event)
-        if event.kind is EventKind.MESSAGE:
-            log.count_human(row.thread, event.party)
     written = log.stamped(stamper)
     await tx.events.append(written)
     await tx.threads.update([log.rows[row.thread]])

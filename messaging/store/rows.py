@@ -64,7 +64,7 @@ def event_row(row: Row) -> EventRow:
 
 def event_values(row: EventRow) -> tuple[Any, ...]:
     """A whole row of `events`."""
-    return (row.thread, row.seq, row.at, str(row.kind), row.party, row.msg_id, row.payload, row.proof)
+    return (row.thread, row.seq, row.at, str.__str__(row.kind), row.party, row.msg_id, row.payload, row.proof)
 
 
 def outbox_values(row: OutboxRow) -> tuple[Any, ...]:
