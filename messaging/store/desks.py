@@ -1,8 +1,9 @@
 """Desks: the private log of each mailbox, numbered without a gap under the lock of the mailbox's row."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.errors import Conflict
@@ -36,9 +37,9 @@ class Desks:
 
     async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> tuple[list[DeskRow], int]:
         mailbox = required(grant.mailbox)
-        query = log_range(desk_entries, desk_entries.c.mailbox == mailbox, desk_entries.c.blob, after, limit, bytes_max)
+        asked = {"log_key": mailbox, "after": after, "limit": limit, "bytes_max": bytes_max}
         # The entries first: what is appended between the two queries then shows as a head that is ahead of them.
-        rows = [_desk_row(row) for row in await self._connection.execute(query)]
+        rows = [_desk_row(row) for row in await self._connection.execute(_range(), asked)]
         head = await self._connection.execute(select(mailboxes.c.desk_seq).where(mailboxes.c.mailbox == mailbox))
         return rows, head.scalar_one()
 
@@ -51,6 +52,11 @@ class Desks:
         same = (desk_entries.c.mailbox == mailbox) & (desk_entries.c.entry == entry)
         row = (await self._connection.execute(select(desk_entries).where(same))).one_or_none()
         return None if row is None else _desk_row(row)
+
+
+@cache
+def _range() -> Select[Any]:
+    return log_range(desk_entries, desk_entries.c.mailbox, desk_entries.c.blob)
 
 
 def _desk_row(row: Row[Any]) -> DeskRow:

@@ -1,9 +1,10 @@
 """Events: the logs of all threads, written once and never changed."""
 
 from collections.abc import Sequence
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import literal, select, text, tuple_
+from sqlalchemy import Select, literal, select, text, tuple_
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import MessageId, ThreadId
@@ -57,8 +58,8 @@ class Events:
         await self._link.batches.append_events(rows)
 
     async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> list[EventRow]:
-        query = log_range(events, events.c.thread == required(grant.thread), events.c.payload, after, limit, bytes_max)
-        return [event_row(row) for row in (await self._link.connection.execute(query)).all()]
+        asked = {"log_key": required(grant.thread), "after": after, "limit": limit, "bytes_max": bytes_max}
+        return [event_row(row) for row in (await self._link.connection.execute(_range(), asked)).all()]
 
     async def at(self, places: Sequence[tuple[ThreadId, int]]) -> list[EventRow]:
         if not places:
@@ -73,3 +74,8 @@ class Events:
         of_thread = (events.c.thread == required(grant.thread)) & (events.c.kind == kind)
         rows = await self._link.connection.execute(select(events).where(of_thread).order_by(events.c.seq))
         return [event_row(row) for row in rows.all()]
+
+
+@cache
+def _range() -> Select[Any]:
+    return log_range(events, events.c.thread, events.c.payload)

@@ -1,15 +1,19 @@
 """Threads: the mutable head of each log, its two sides, and the wrapped keys of its epochs."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import takewhile
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     FromClause,
+    Integer,
     Row,
     Select,
+    bindparam,
     case,
     delete,
     func,
@@ -129,13 +133,15 @@ class Threads:
         now: int,
     ) -> list[tuple[ThreadRow, PartyRow, PartyRow]]:
         """Of the mailboxes, only those count in which the account has an active seat."""
-        held = select(seats.c.mailbox).where(
-            seats.c.account == required(grant.account),
-            seats.c.state == SeatState.ACTIVE.value,
-            seats.c.mailbox.in_(mailboxes),
-        )
-        query = _page(held, changed_since, now, after or b"", limit + _PARTIES_MAX - 1)
-        rows = (await self._connection.execute(query)).all()
+        asked = {
+            "account": required(grant.account),
+            "mailboxes": list(mailboxes),
+            "after": after or b"",
+            "changed_since": changed_since,
+            "now": now,
+            "limit": limit + _PARTIES_MAX - 1,
+        }
+        rows = (await self._connection.execute(_page(), asked)).all()
         parted = takewhile(lambda row: row[0] == rows[limit - 1][0], rows[limit:])
         return [self._listed(row) for row in (*rows[:limit], *parted)]
 
@@ -217,14 +223,25 @@ def _ids_of(mailbox: MailboxId) -> Select[Any]:
     return select(threads.c.thread).where(either).order_by(threads.c.thread)
 
 
-def _page(held: Select[Any], changed_since: int, now: int, after: bytes, limit: int) -> Select[Any]:
+@cache
+def _page() -> Select[Any]:
     """Each thread of the held mailboxes once a party held, by the index on each mailbox column.
 
     A mailbox may have thousands: they are put in order and cut before anything is read of them but what decides.
+    Every client asks this whenever it connects, and to put the statement together costs more than to carry it out: it
+    is the same each time but for its parameters.
     """
+    changed_since: BindParameter[int] = bindparam("changed_since")
+    held = select(seats.c.mailbox).where(
+        seats.c.account == bindparam("account"),
+        seats.c.state == SeatState.ACTIVE.value,
+        seats.c.mailbox.in_(bindparam("mailboxes", expanding=True)),
+    )
     sides = union_all(
         *(
-            select(threads.c.thread, literal(party).label("party")).where(mailbox.in_(held), threads.c.thread > after)
+            select(threads.c.thread, literal(party).label("party")).where(
+                mailbox.in_(held), threads.c.thread > bindparam("after")
+            )
             for party, mailbox in enumerate((threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third))
         )
     ).subquery("sides")
@@ -234,9 +251,9 @@ def _page(held: Select[Any], changed_since: int, now: int, after: bytes, limit: 
         select(sides.c.thread, sides.c.party, other.label("other"))
         .join_from(sides, threads, threads.c.thread == sides.c.thread)
         .join(at, (at.c.thread == sides.c.thread) & (at.c.party == other))
-        .where(or_(threads.c.last_at >= changed_since, at.c.shown_from.between(changed_since, now)))
+        .where(or_(threads.c.last_at >= changed_since, at.c.shown_from.between(changed_since, bindparam("now"))))
         .order_by(sides.c.thread, sides.c.party)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
         .subquery("chosen")
     )
     own, peer = parties.alias("own"), parties.alias("peer")
