@@ -300,22 +300,25 @@ class SharedHub(Hub):
         for heard in batch:
             for mailbox in heard.mailboxes:
                 but.setdefault(mailbox, set()).add(heard.but)
-        # Through the listeners of each mailbox once, however much is said to it.
-        pairs = [pair for pair in self.listening(but) if but[pair[1]] != {pair[0]}]
+        fills = self._wire.deaf
+        # Through the listeners of each mailbox once, however much is said to it. Who hears nothing but its own words is
+        # not looked up, unless others' are put in before them.
+        pairs = [pair for pair in self.listening(but) if fills or but[pair[1]] != {pair[0]}]
         listening = {pair: _seat(*pair) for pair in pairs}
         if listening:
-            batch = await self._looked_up(batch, listening)
+            batch = await self._looked_up(batch, listening, fills=fills)
         for start in range(0, len(batch), limits.shared_batch_max):
             for heard in batch[start : start + limits.shared_batch_max]:
                 self._say_in_turn(heard, listening.keys())
             await asyncio.sleep(0)
 
     async def _looked_up(
-        self, batch: Sequence[Heard], listening: Mapping[tuple[Listener, MailboxId], SeatId | None]
+        self, batch: Sequence[Heard], listening: Mapping[tuple[Listener, MailboxId], SeatId | None], *, fills: bool
     ) -> Sequence[Heard]:
-        """The batch, after it was seen who still has their seats: nobody else goes on listening."""
+        """The batch, after it was seen who still has their seats: nobody else goes on listening. `fills`: with what is
+        missing before it."""
         seats = sorted({seat for seat in listening.values() if seat is not None})
-        if self._wire.deaf:
+        if fills:
             async with self._store.reading() as tx:
                 active = await tx.seats.active(seats)
                 batch = await filled(tx, batch, self._marks)

@@ -40,11 +40,11 @@ async def _talk(world: World, hub: Hub) -> tuple[ThreadRow, Ear]:
     return row, await Ends(hub, hub, world).joined(hub, hall)
 
 
-async def _own(world: World, hub: SharedHub, row: ThreadRow) -> bytes:
-    """Said here, as the pipeline does it."""
+async def _own(world: World, hub: SharedHub, row: ThreadRow, but: Ear | None = None) -> bytes:
+    """Said here, as the pipeline does it; `but`: by whom."""
     event = await world.say(row.thread)
     encoded = json.dumps({"t": "event", "seq": event.seq, "own": True}).encode()
-    hub.publish(row.mailboxes, encoded, mark=(row.thread, event.seq))
+    hub.publish(row.mailboxes, encoded, but=but, mark=(row.thread, event.seq))
     return encoded
 
 
@@ -79,6 +79,17 @@ async def test_what_others_wrote_before_is_heard_before(hub: SharedHub, world: W
         False,
         True,
     ]
+
+
+async def test_who_speaks_hears_what_others_wrote_before(hub: SharedHub, world: World) -> None:
+    """Also where nobody else is here: no sweep would say it, once the own word was told."""
+    row, ear = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    for _ in range(2):
+        await world.say(row.thread)
+    await _own(world, hub, row, but=ear)
+    await _deliver(hub)
+    assert _seqs(ear) == [3, 4]
 
 
 async def test_nothing_is_put_in_where_the_wire_is_heard(
