@@ -67,10 +67,11 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """uvicorn's end of a process: it answers a handshake under way, and the application need not any more."""
-        if self.handshake_complete and self.conn.state is not State.OPEN:
+        is_open = self.conn.state is State.OPEN
+        if self.handshake_complete and not is_open:
             self.close_sent = True  # in answer to the peer's: uvicorn would send a second one, and fail as it ends
         super().shutdown()
-        if not self.handshake_complete:
+        if not (self.handshake_complete and is_open):
             self._tell_writer()
 
     def _tell_writer(self) -> None:

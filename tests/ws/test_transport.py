@@ -156,4 +156,6 @@ async def test_a_process_that_ends_says_nothing_to_who_just_said_goodbye() -> No
     answered = bytes(connection.wire.written)
     connection.protocol.shutdown()
     assert bytes(connection.wire.written) == answered
+    with pytest.raises(OSError):
+        await connection.send({"type": "websocket.send", "text": "an answer"})
     await connection.end()
