@@ -105,6 +105,8 @@ shared_unheard_max: Final = 8_192
 """What was heard, of this process or another, and waits to be delivered; beyond it, likewise."""
 shared_batch_max: Final = 128
 """Events delivered at once: fewer than wait for one socket at the most, so that it may write in between."""
+shared_batch_bytes_max: Final = 65_536
+"""The same in bytes: half of what waits for one socket at the most."""
 shared_every_s: Final = 0.008
 """What is told, or delivered, within so long after the last goes together; after a pause nothing waits."""
 shared_bulletin_bytes_max: Final = 1_048_576
@@ -146,6 +148,11 @@ sweep_events_max: Final = 1_024
 """Events that one sweep says itself; of further threads the states are told."""
 sweep_events_of_one_max: Final = 32
 """The same of one thread."""
+sweep_bytes_max: Final = 1_048_576
+"""What they may hold together before no more are read."""
+sweep_bytes_to_one_max: Final = 65_536
+"""Of that, to one socket: as much as it may pull at once, and half of what may wait for it. Also what is put in at once
+before what was said here."""
 sweep_threads_at_once: Final = 16
 """Threads of which it reads them in one transaction."""
 skew_told_every_s: Final = 60.0

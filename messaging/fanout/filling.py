@@ -30,11 +30,20 @@ class Heard(Struct, frozen=True, gc=False):
 
 
 async def filled(tx: Transaction, batch: Sequence[Heard], marks: Marks) -> list[Heard]:
-    """The batch, with each thread's events that were not told before those in it, as far as they are few."""
+    """The batch, with each thread's events that were not told before those in it, as far as they are few. Of all
+    together no more than one socket takes: all of them may be for one."""
     gaps = list(_gaps(batch, marks))
     places = [(ThreadId(log), seq) for log, seqs in gaps for seq in seqs]
     found = {(row.thread, row.seq): row for row in await tx.events.at(places)} if places else {}
-    return [each for heard, gap in zip(batch, gaps, strict=True) for each in (*_put_in(heard, gap, found), heard)]
+    left, whole = limits.sweep_bytes_to_one_max, list[Heard]()
+    for heard, gap in zip(batch, gaps, strict=True):
+        before = list(_put_in(heard, gap, found))
+        size = sum(len(each.encoded) for each in before)
+        if size <= left:
+            left -= size
+            whole += before
+        whole.append(heard)
+    return whole
 
 
 def _gaps(batch: Sequence[Heard], marks: Marks) -> Iterator[tuple[bytes, range]]:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from messaging.domain import limits
@@ -307,8 +307,8 @@ class SharedHub(Hub):
         listening = {pair: _seat(*pair) for pair in pairs}
         if listening:
             batch = await self._looked_up(batch, listening, fills=fills)
-        for start in range(0, len(batch), limits.shared_batch_max):
-            for heard in batch[start : start + limits.shared_batch_max]:
+        for turn in _turns(batch):
+            for heard in turn:
                 self._say_in_turn(heard, listening.keys())
             await asyncio.sleep(0)
 
@@ -398,3 +398,14 @@ class SharedHub(Hub):
 def _seat(listener: Listener, mailbox: MailboxId) -> SeatId | None:
     seat = listener.actor.seats.get(mailbox)
     return None if seat is None else seat.seat
+
+
+def _turns(batch: Sequence[Heard]) -> Iterator[Sequence[Heard]]:
+    """The batch in parts that one socket takes, each in one turn of the loop."""
+    begin = size = 0
+    for at, heard in enumerate(batch):
+        size += len(heard.encoded)
+        if at > begin and (at >= begin + limits.shared_batch_max or size > limits.shared_batch_bytes_max):
+            yield batch[begin:at]
+            begin, size = at, len(heard.encoded)
+    yield batch[begin:]

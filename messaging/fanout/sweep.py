@@ -8,6 +8,7 @@ thread's state, and of a desk its newest entry, and pulls the rest.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -143,7 +144,8 @@ class Sweep:
             log.info("a sweep found %d threads that were further than what was told", count)
 
     async def _say_events(self, behind: Iterable[tuple[Parties, int]]) -> list[ThreadId]:
-        """Says what was not told of these threads, and returns of which it could."""
+        """Says what was not told of these threads, and returns of which it could. To each socket no more than it may
+        pull at once: more would close it, and then it pulls all of it."""
         said: list[ThreadId] = []
         if self._say is None:
             return said
@@ -155,17 +157,27 @@ class Sweep:
             if parties.third is None and seqs.start > 0 and len(seqs) <= min(left, limits.sweep_events_of_one_max):
                 missing.append((parties, seqs))
                 left -= len(seqs)
+        told: Counter[Listener] = Counter()
+        total = 0
         for some in _chunks(missing, limits.sweep_threads_at_once):
+            if total > limits.sweep_bytes_max:
+                break
             places = [(parties.thread, seq) for parties, seqs in some for seq in seqs]
             async with self._store.reading() as tx:
                 found = {(row.thread, row.seq): row for row in await tx.events.at(places)}
             for parties, seqs in some:
                 rows = [found.get((parties.thread, seq)) for seq in seqs]
-                whole = [row for row in rows if row is not None]
-                if len(whole) == len(rows):
-                    for row in whole:
-                        self._say(parties.mailboxes, codec.encode(presenting.event(row)), (row.thread, row.seq))
-                    said.append(parties.thread)
+                whole = [codec.encode(presenting.event(row)) for row in rows if row is not None]
+                size = sum(map(len, whole))
+                hearing = {listener for listener, _ in self._audience.listening(parties.mailboxes)}
+                fullest = max((told[listener] for listener in hearing), default=0)
+                if len(whole) < len(rows) or fullest + size > limits.sweep_bytes_to_one_max:
+                    continue
+                for seq, encoded in zip(seqs, whole, strict=True):
+                    self._say(parties.mailboxes, encoded, (parties.thread, seq))
+                told.update(dict.fromkeys(hearing, size))
+                total += size
+                said.append(parties.thread)
         return said
 
     def _told_to_all(self, parties: Parties) -> int:

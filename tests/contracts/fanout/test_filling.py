@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from messaging.app import system_clock
+from messaging.connection.session import Session, State
 from messaging.domain import limits
 from messaging.domain.authorization import Parties
 from messaging.domain.ids import MailboxId
@@ -22,6 +23,8 @@ from tests.contracts.store.world import World, of_mailbox
 KEY = b"\x03" * 32
 NOWHERE = "redis://127.0.0.1:1"
 OPENING = 2
+BYTES_TO_ONE = ("sweep_bytes_to_one_max", 500)
+"""Room for one event, and less than two."""
 
 
 @pytest.fixture
@@ -105,13 +108,16 @@ async def test_nothing_is_put_in_where_the_wire_is_heard(
     assert _seqs(ear) == [4]
 
 
-@pytest.mark.parametrize("told", [None, OPENING])
+@pytest.mark.parametrize(
+    ("told", "limit", "value"),
+    [(None, "sweep_events_of_one_max", 32), (OPENING, "sweep_events_of_one_max", 2), (OPENING, *BYTES_TO_ONE)],
+)
 async def test_nothing_is_put_in_where_nothing_is_known_or_too_much_is_missing(
-    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch, told: int | None
+    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch, told: int | None, limit: str, value: int
 ) -> None:
     row, ear = await _talk(world, hub)
+    monkeypatch.setattr(limits, limit, value)
     if told is not None:
-        monkeypatch.setattr(limits, "sweep_events_of_one_max", 2)
         hub._marks.note((row.thread, told))
         await world.say(row.thread)
         await world.say(row.thread)
@@ -157,6 +163,7 @@ async def test_what_was_said_here_meanwhile_is_not_said_again(hub: SharedHub, wo
         ("never told", [], [4]),
         ("too much of one", [], [4]),
         ("too much of all", [], [4]),
+        ("told, too many bytes", [], [4]),
     ],
 )
 async def test_the_sweep_says_events_where_they_are_few_and_known(
@@ -164,6 +171,8 @@ async def test_the_sweep_says_events_where_they_are_few_and_known(
 ) -> None:
     if how == "too much of one":
         monkeypatch.setattr(limits, "sweep_events_of_one_max", 1)
+    if how == "told, too many bytes":
+        monkeypatch.setattr(limits, "sweep_bytes_to_one_max", 500)
     if how == "too much of all":
         monkeypatch.setattr(limits, "sweep_events_max", 1)
     here = Hub()
@@ -185,6 +194,64 @@ async def test_the_sweep_says_events_where_they_are_few_and_known(
     await Sweep(here, world.store, system_clock, marks, say=say).run()  # type: ignore[arg-type]
     assert said == [(row.thread, seq) for seq in events]
     assert _states(ear) == states
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "apart", "events", "states"),
+    [
+        ("sweep_bytes_to_one_max", 500, False, 1, 1),
+        ("sweep_bytes_to_one_max", 500, True, 2, 0),
+        ("sweep_bytes_max", 100, True, 1, 1),
+    ],
+)
+async def test_the_sweep_says_to_one_socket_and_in_all_no_more_than_so_many_bytes(
+    hub: SharedHub,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+    value: int,
+    apart: bool,
+    events: int,
+    states: int,
+) -> None:
+    """Each of two threads has an event, of about 300 bytes."""
+    monkeypatch.setattr(limits, limit, value)
+    monkeypatch.setattr(limits, "sweep_threads_at_once", 1)
+    monkeypatch.setattr(hub, "here_since", lambda _: 0)
+    (first, ear), (second, other) = await _talk(world, hub), await _talk(world, hub)
+    if not apart:
+        hub.leave(ear)
+        hub.leave(other)
+        ear = await Ends(hub, hub, world).joined(hub, first.mailboxes[0], second.mailboxes[0])
+    for row in (first, second):
+        hub._marks.note((row.thread, OPENING))
+        await world.say(row.thread)
+    await hub._sweep.run()
+    await _deliver(hub)
+    assert len(_seqs(ear) + _seqs(other)) == events
+    assert len(_states(ear) + _states(other)) == states
+
+
+@pytest.mark.parametrize(("words", "size"), [(32, 60_000), (256, 4_700), (1_000, 100)])
+async def test_much_at_once_closes_nobody_who_reads(hub: SharedHub, world: World, words: int, size: int) -> None:
+    hall = await world.mailbox()
+    ear = await Ends(hub, hub, world).joined(hub, hall)
+
+    def write() -> None:
+        while session.writable:
+            written.append(session.take())
+
+    written: list[bytes] = []
+    session = Session(lambda: asyncio.get_running_loop().call_soon(write), lambda: None)
+    session.open(ear.actor)
+    session.state = State.OPEN
+    hub.join(session, [hall], as_of=hub.moment)
+    for _ in range(words):
+        hub.publish([hall], b"%*d" % (size, 0))
+    await _deliver(hub)
+    await asyncio.sleep(0)
+    assert session.close_code is None
+    assert sum(map(len, written)) >= words * size
 
 
 async def test_nothing_is_said_again_where_a_third_party_hears_other_words(hub: SharedHub, world: World) -> None:
