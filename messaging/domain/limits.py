@@ -145,7 +145,8 @@ sweep_deaf_share: Final = 0.2
 sweep_away_s: Final = 1.0
 """No more often where what was told has gaps, or the database is away; so often seats are looked at while deaf."""
 sweep_events_max: Final = 1_024
-"""Events that one sweep says itself; of further threads the states are told."""
+"""Events that one sweep says itself; of further threads the states are told. Also the most that are put in at once
+before what was said here."""
 sweep_events_of_one_max: Final = 32
 """The same of one thread."""
 sweep_bytes_max: Final = 1_048_576

@@ -47,8 +47,9 @@ async def filled(tx: Transaction, batch: Sequence[Heard], marks: Marks) -> list[
 
 
 def _gaps(batch: Sequence[Heard], marks: Marks) -> Iterator[tuple[bytes, range]]:
-    """What is missing right before each: (thread, seqs)."""
+    """What is missing right before each: (thread, seqs). Together no more than a sweep says."""
     told: dict[bytes, int] = {}
+    left = limits.sweep_events_max
     for heard in batch:
         # An event of two sides. Who came in as a third hears other words than they, and pulls.
         if heard.mark is None or len(heard.mailboxes) != _SIDES:
@@ -58,7 +59,10 @@ def _gaps(batch: Sequence[Heard], marks: Marks) -> Iterator[tuple[bytes, range]]
         before = told.get(log, marks.told(log))
         told[log] = max(before, seq)
         missing = range(before + 1, seq)
-        yield log, missing if before > 0 and len(missing) <= limits.sweep_events_of_one_max else range(0)
+        if before <= 0 or len(missing) > min(left, limits.sweep_events_of_one_max):
+            missing = range(0)
+        left -= len(missing)
+        yield log, missing
 
 
 def _put_in(heard: Heard, gap: tuple[bytes, range], found: Mapping[tuple[ThreadId, int], EventRow]) -> Iterator[Heard]:

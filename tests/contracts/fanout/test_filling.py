@@ -127,6 +127,19 @@ async def test_nothing_is_put_in_where_nothing_is_known_or_too_much_is_missing(
     assert ear.heard == [own]
 
 
+async def test_what_is_put_in_at_once_is_bounded(hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever waits: more than the database takes in one statement would lose all of it."""
+    monkeypatch.setattr(limits, "sweep_events_max", 3)
+    row, ear = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    for elsewhere in (2, 2, 1):
+        for _ in range(elsewhere):
+            await world.say(row.thread)
+        await _own(world, hub, row)
+    await _deliver(hub)
+    assert _seqs(ear) == [3, 4, 5, 8, 9, 10]
+
+
 async def test_what_the_sweep_finds_is_said_once_and_to_who_has_the_seat(hub: SharedHub, world: World) -> None:
     row, ear = await _talk(world, hub)
     leaver = await Ends(hub, hub, world).joined(hub, row.mailboxes[0])
@@ -237,12 +250,15 @@ async def test_much_at_once_closes_nobody_who_reads(hub: SharedHub, world: World
     hall = await world.mailbox()
     ear = await Ends(hub, hub, world).joined(hub, hall)
 
+    def wake() -> None:
+        asyncio.get_running_loop().call_soon(write)
+
     def write() -> None:
         while session.writable:
             written.append(session.take())
 
     written: list[bytes] = []
-    session = Session(lambda: asyncio.get_running_loop().call_soon(write), lambda: None)
+    session = Session(wake, lambda: None)
     session.open(ear.actor)
     session.state = State.OPEN
     hub.join(session, [hall], as_of=hub.moment)
