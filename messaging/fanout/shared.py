@@ -65,6 +65,9 @@ class SharedHub(Hub):
         self._sweep = Sweep(self, store, clock, self._marks, lambda: self._wire.deaf, self._say_found)
         self._heard: deque[Heard] = deque()
         self._hears = asyncio.Event()
+        self._found_is_told = asyncio.Event()
+        """What the last sweep said was delivered, or lost: nothing of it waits."""
+        self._found_is_told.set()
         self._unsaid = [Unsaid() for _ in range(limits.shared_shards)]
         self._ways = list(range(limits.shared_shards))
         """Over which shard's bulletins each shard's words go."""
@@ -270,6 +273,7 @@ class SharedHub(Hub):
         if len(self._heard) >= limits.shared_unheard_max:
             # As if it had not come: what has no mark is found when its thread is listed again.
             self._heard.clear()
+            self._found_is_told.set()
             self.gap()
             return
         self._heard.append(heard)
@@ -292,6 +296,8 @@ class SharedHub(Hub):
                 except Exception:
                     log.exception("%d events were not delivered; a sweep finds them", len(batch))
                     self.gap()
+                if not self._found_is_told.is_set() and not any(heard.found for heard in self._heard):
+                    self._found_is_told.set()
                 await asyncio.sleep(max(0, began + limits.shared_every_s - loop.time()))
 
     async def _deliver(self, batch: Sequence[Heard]) -> None:
@@ -344,12 +350,15 @@ class SharedHub(Hub):
 
     def _say_found(self, mailboxes: Sequence[MailboxId], encoded: bytes, mark: Mark) -> None:
         """Like what came over the wire: to who still has the seat."""
+        self._found_is_told.clear()
         self._take(Heard(mailboxes, encoded, None, mark, found=True))
 
     async def _swept(self, *, people: bool) -> bool:
-        """Whether the database could be looked at."""
+        """Whether the database could be looked at. Ends when what was found is delivered: before that it does not count
+        as told, and the next sweep would find it again."""
         try:
             await self._sweep.run(people=people)
+            await self._found_is_told.wait()
         except Busy as error:
             log.warning("a sweep waits: %s", error)
             return False

@@ -11,7 +11,9 @@ from messaging.app import system_clock
 from messaging.connection.session import Session, State
 from messaging.domain import limits
 from messaging.domain.authorization import Parties
+from messaging.domain.errors import Busy
 from messaging.domain.ids import MailboxId
+from messaging.fanout.filling import Heard
 from messaging.fanout.hub import Hub
 from messaging.fanout.marks import Marks
 from messaging.fanout.shared import SharedHub
@@ -19,6 +21,7 @@ from messaging.fanout.sweep import Sweep
 from messaging.ports import Mark, ThreadRow, side_log
 from tests.contracts.fanout.conftest import Ear, Ends
 from tests.contracts.store.world import World, of_mailbox
+from tests.support.waiting import until
 
 KEY = b"\x03" * 32
 NOWHERE = "redis://127.0.0.1:1"
@@ -156,6 +159,47 @@ async def test_what_the_sweep_finds_is_said_once_and_to_who_has_the_seat(hub: Sh
     assert leaver.heard == []
     await hub._sweep.run()
     assert not hub.unheard
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_was_found_is_found_again_only_where_its_delivery_failed(
+    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    async def deliver(batch: Sequence[Heard]) -> None:
+        waited.append(len(batch))
+        await asyncio.sleep(0.3)
+        if fails and len(waited) == 1:
+            raise Busy("the database is away")
+        await delivers(batch)
+
+    row, ear = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    for _ in range(3):
+        await world.say(row.thread)
+    waited, delivers = list[int](), hub._deliver
+    monkeypatch.setattr(hub, "_deliver", deliver)
+    monkeypatch.setattr(limits, "sweep_deaf_s", 0.02)
+    running = [asyncio.create_task(run) for run in (hub._sweep_forever(), hub._deliver_forever())]
+    await until(lambda: _seqs(ear) == [3, 4, 5], 5)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert waited == [3] * (1 + fails)
+    assert hub.found == len(waited)
+
+
+async def test_no_sweep_waits_for_what_was_dropped(
+    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "shared_unheard_max", 1)
+    row, _ = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    await world.say(row.thread)
+    sweeping = asyncio.create_task(hub._swept(people=True))
+    await until(lambda: hub.unheard == 1)
+    hub.publish([row.mailboxes[0]], b"too much")
+    assert await sweeping
+    assert hub._sweeps.is_set()
 
 
 async def test_what_was_said_here_meanwhile_is_not_said_again(hub: SharedHub, world: World) -> None:
