@@ -1,4 +1,4 @@
-"""Puts in what is missing before what is delivered, where the wire is deaf.
+"""Puts in what is missing before what is delivered, where the wire is deaf, or was and no sweep has caught up yet.
 
 What this process wrote itself it hears at once, and what others wrote to the same thread before that only from a sweep:
 each of its own words would leave a gap, and everybody who hears it would pull.

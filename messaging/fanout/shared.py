@@ -80,6 +80,8 @@ class SharedHub(Hub):
             self._origin, places, self._note, lambda: self._wire.deaf, clock, monotonic, allowances
         )
         self._sweeps = asyncio.Event()
+        self._catches_up = False
+        """Something may not have been heard, and no sweep that began after that has ended well."""
         self._asks = False
         """Something was not heard, and what the others would say of themselves is still to be asked again."""
         self._skew_told_at = -math.inf
@@ -266,7 +268,7 @@ class SharedHub(Hub):
 
     def gap(self) -> None:
         """`messaging.fanout.redis.Ear`"""
-        self._asks = True
+        self._asks = self._catches_up = True
         self._sweeps.set()
 
     def _take(self, heard: Heard) -> None:
@@ -306,7 +308,8 @@ class SharedHub(Hub):
         for heard in batch:
             for mailbox in heard.mailboxes:
                 but.setdefault(mailbox, set()).add(heard.but)
-        fills = self._wire.deaf
+        # Once it hears again, a word would be told before those that only the next sweep finds.
+        fills = self._wire.deaf or self._catches_up
         # Through the listeners of each mailbox once, however much is said to it. Who hears nothing but its own words is
         # not looked up, unless others' are put in before them.
         pairs = [pair for pair in self.listening(but) if fills or but[pair[1]] != {pair[0]}]
@@ -365,6 +368,7 @@ class SharedHub(Hub):
         except Exception:
             log.exception("a sweep failed")
             return False
+        self._catches_up = self._sweeps.is_set()  # a gap since it began
         return True
 
     async def _sweep_forever(self) -> None:

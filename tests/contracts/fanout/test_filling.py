@@ -111,6 +111,38 @@ async def test_nothing_is_put_in_where_the_wire_is_heard(
     assert _seqs(ear) == [4]
 
 
+async def test_it_is_put_in_until_a_sweep_has_caught_up(
+    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Redis came back, what was not heard before is found only then."""
+    goes, run = ["a gap meanwhile", "no database", "well"], hub._sweep.run
+
+    async def swept(*, people: bool) -> None:
+        went = goes.pop(0)
+        if went == "a gap meanwhile":
+            hub.gap()
+        if went == "no database":
+            raise Busy("the database is away")
+        if went == "well":
+            await run(people=people)
+
+    monkeypatch.setattr(hub._sweep, "run", swept)
+    monkeypatch.setattr(hub._wire, "_deaf", set())
+    row, ear = await _talk(world, hub)
+    hub._marks.note((row.thread, OPENING))
+    hub.gap()
+    for _ in list(goes):
+        await world.say(row.thread)
+        await _own(world, hub, row)
+        await _deliver(hub)
+        hub._sweeps.clear()
+        await hub._swept(people=True)
+    await world.say(row.thread)
+    await _own(world, hub, row)
+    await _deliver(hub)
+    assert _seqs(ear) == [3, 4, 5, 6, 7, 8, 10]
+
+
 @pytest.mark.parametrize(
     ("told", "limit", "value"),
     [(None, "sweep_events_of_one_max", 32), (OPENING, "sweep_events_of_one_max", 2), (OPENING, *BYTES_TO_ONE)],
