@@ -84,8 +84,9 @@ class Sweep:
         """Logs that were further than what was told of them, since the start."""
 
     async def run(self, *, people: bool = True) -> None:
-        """`people`: whether to look at seats and revocations, too. Raises: what the store raises; the next run then
-        looks at the same."""
+        """`people`: whether to look at seats and revocations, too, and to tell the states of threads whose events
+        cannot be said: that makes everybody who hears it pull, and closes who has too many. Raises: what the store
+        raises; the next run then looks at the same."""
         began = self._clock()
         if people:
             for accounts in _chunks(sorted({listener.account for listener in self._audience.listeners()})):
@@ -96,8 +97,9 @@ class Sweep:
             # What was committed just now is on its way: to tell of it here too costs everybody who hears it a pull.
             await asyncio.sleep(limits.sweep_grace_s)
         for ahead in found:
-            await self._tell(ahead)
-        self._since = began - limits.changed_since_margin_ms
+            await self._tell(ahead, states=people)
+        if people:  # or something may be left for the next run
+            self._since = began - limits.changed_since_margin_ms
 
     async def _look_at_people(self, accounts: Sequence[AccountId]) -> None:
         async with self._store.reading() as tx:
@@ -122,12 +124,15 @@ class Sweep:
         newest = {mailbox: row.desk_seq for mailbox, row in desks.items()}
         return _Ahead(self._threads_behind(heads), self._desks_behind(newest))
 
-    async def _tell(self, found: _Ahead) -> None:
+    async def _tell(self, found: _Ahead, *, states: bool) -> None:
         """Of what was not told meanwhile."""
         behind = {parties.thread: (parties, seq) for parties, seq in self._threads_behind(found.heads)}
-        count = len(behind)
-        for thread in await self._say_events(behind.values()):
+        said = await self._say_events(behind.values())
+        for thread in said:
             del behind[thread]
+        if not states:
+            behind.clear()
+        count = len(said) + len(behind)
         concerned = {mailbox for parties, _ in behind.values() for mailbox in parties.audience}
         listeners = list({listener: None for listener, _ in self._audience.listening(concerned)})
         for some in _chunks(listeners):

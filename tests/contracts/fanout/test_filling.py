@@ -346,6 +346,23 @@ async def test_much_at_once_closes_nobody_who_reads(hub: SharedHub, world: World
     assert sum(map(len, written)) >= words * size
 
 
+async def test_states_are_told_only_by_the_sweeps_that_look_at_all(
+    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others come too often for what makes people pull."""
+    now = [system_clock()]
+    monkeypatch.setattr(hub._sweep, "_clock", lambda: now[0])
+    monkeypatch.setattr(hub, "here_since", lambda _: 0)
+    row, ear = await _talk(world, hub)
+    for _ in range(2):
+        await hub._sweep.run(people=False)
+        await _deliver(hub)
+        now[0] += 2 * limits.changed_since_margin_ms
+    assert (ear.heard, ear.closed, hub.found) == ([], [], 0)
+    await hub._sweep.run()
+    assert (_states(ear), hub.found) == ([OPENING], 1)
+
+
 async def test_nothing_is_said_again_where_a_third_party_hears_other_words(hub: SharedHub, world: World) -> None:
     row, ear = await _talk(world, hub)
     hub._marks.note((row.thread, OPENING))
