@@ -143,8 +143,8 @@ sweep_deaf_s: Final = 0.2
 sweep_deaf_share: Final = 0.2
 """Of the time, for sweeps meanwhile; at the slowest one comes each `sweep_away_s`."""
 sweep_away_s: Final = 1.0
-"""No more often where what was told has gaps, or the database is away; so often, while deaf, seats are looked at and the
-states of threads are told whose events cannot be said."""
+"""No more often where what was told has gaps, or the database is away; so often, while deaf, seats are looked at and
+the states of threads are told whose events cannot be said."""
 sweep_events_max: Final = 1_024
 """Events that one sweep says itself; of further threads the states are told. Also the most that are put in at once
 before what was said here."""

@@ -353,7 +353,7 @@ async def test_states_are_told_only_by_the_sweeps_that_look_at_all(
     now = [system_clock()]
     monkeypatch.setattr(hub._sweep, "_clock", lambda: now[0])
     monkeypatch.setattr(hub, "here_since", lambda _: 0)
-    row, ear = await _talk(world, hub)
+    _, ear = await _talk(world, hub)
     for _ in range(2):
         await hub._sweep.run(people=False)
         await _deliver(hub)
