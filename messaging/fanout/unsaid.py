@@ -8,6 +8,7 @@ twice is harmless.
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from itertools import chain
 
 import msgspec
 
@@ -27,7 +28,8 @@ class Unsaid:
         self._notes: deque[msgspec.Raw] = deque()
         self._notes_bytes = 0
         self._removed: list[tuple[bytes, bytes]] = []
-        self._refreshed: list[bytes] = []
+        self._refreshed: dict[bytes, None] = {}
+        """Hints too: each account once, with a bound of their own."""
         self._closed: list[tuple[bytes, int]] = []
         self._lost = False
         self._n = 0
@@ -41,7 +43,8 @@ class Unsaid:
         self._added()
 
     def refresh(self, account: AccountId) -> None:
-        self._refreshed.append(account)
+        self._refreshed[account] = None
+        self._trim()
         self._added()
 
     def close(self, account: AccountId, code: int) -> None:
@@ -61,27 +64,37 @@ class Unsaid:
     def miss(self, bulletin: Bulletin | None = None) -> None:
         """The last bulletin was not told, and that is to be said. What waits still is told, and hints of `bulletin`."""
         if bulletin is not None:
-            self._keep(bulletin.said)
-            self._refreshed = list(dict.fromkeys((*bulletin.refreshed, *self._refreshed)))
+            self._keep(chain(bulletin.said, self._again.values()))  # it was before what was lost meanwhile
+            self._refreshed = dict.fromkeys(chain(bulletin.refreshed, self._refreshed))
+            self._trim()
         self._lost = True
         self._wake.set()
 
     def lose(self) -> None:
         """What waits will not be told, and that is to be said; but hints still are."""
-        self._keep(self._said)
-        for waiting in (self._said, self._notes, self._removed, self._refreshed, self._closed):
+        self._keep(chain(self._again.values(), self._said))
+        for waiting in (self._said, self._notes, self._removed, self._closed):
             waiting.clear()
         self._notes_bytes = 0
         self.miss()
 
     def _keep(self, lost: Iterable[Said]) -> None:
+        """Of these, in their order, the hints: each where it was said last."""
+        again: dict[tuple[tuple[bytes, ...], bytes], Said] = {}
         for said in lost:
             if said.mark is None:
                 key = (tuple(said.mailboxes), said.encoded)
-                self._again.pop(key, None)
-                self._again[key] = said
-        while len(self._again) > limits.shared_again_max:
-            del self._again[next(iter(self._again))]
+                again.pop(key, None)
+                again[key] = said
+        for key in list(again)[: -limits.shared_again_max]:
+            del again[key]
+        self._again = again
+
+    def _trim(self) -> None:
+        """Of accounts, too, the oldest drop out; and that something was lost is said."""
+        while len(self._refreshed) > limits.shared_unsaid_max:
+            del self._refreshed[next(iter(self._refreshed))]
+            self._lost = True
 
     @property
     def waits(self) -> bool:
@@ -105,15 +118,14 @@ class Unsaid:
             self._notes_bytes -= len(memoryview(notes[-1]))
             size += len(memoryview(notes[-1]))
         self._n += 1
-        lists = (said, self._removed, self._refreshed, self._closed)
+        lists = (said, self._removed, list(self._refreshed), self._closed)
         bulletin = Bulletin(origin, *lists, self._lost, notes, self._n, now)
-        self._removed, self._refreshed, self._closed, self._lost = [], [], [], False
+        self._removed, self._refreshed, self._closed, self._lost = [], {}, [], False
         if not self._said and not self._notes:
             self._wake.clear()
         return bulletin
 
     def _added(self) -> None:
-        waiting = len(self._said) + len(self._removed) + len(self._refreshed) + len(self._closed)
-        if waiting > limits.shared_unsaid_max:
+        if len(self._said) + len(self._removed) + len(self._closed) > limits.shared_unsaid_max:
             self.lose()
         self._wake.set()

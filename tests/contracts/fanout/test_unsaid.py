@@ -56,10 +56,46 @@ def test_of_more_than_can_wait_hints_are_kept(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(limits, "shared_unsaid_max", 4)
     unsaid = Unsaid()
     unsaid.say(_hint(1))
+    for account in (b"a", b"b", b"a"):
+        unsaid.refresh(AccountId(account))
     for seq in range(4):
         unsaid.say(Said([HALL], b"event", (HALL, seq)))
     bulletin = unsaid.take(ORIGIN, 0)
     assert ([said.encoded for said in bulletin.said], bulletin.lost) == ([b"hint 1"], True)
+    assert bulletin.refreshed == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_of_too_many_accounts_the_oldest_drop_out_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, missed: bool
+) -> None:
+    monkeypatch.setattr(limits, "shared_unsaid_max", 3)
+    unsaid = Unsaid()
+    unsaid.say(Said([HALL], b"event", (HALL, 1)))
+    for number in range(5):
+        unsaid.refresh(AccountId(b"%d" % number))
+        if missed and number == 2:
+            bulletin = unsaid.take(ORIGIN, 0)
+    if missed:
+        unsaid.miss(bulletin)
+    told = unsaid.take(ORIGIN, 0)
+    assert (told.refreshed, told.lost) == ([b"2", b"3", b"4"], True)
+    assert [said.encoded for said in told.said] == [b"event"] * (not missed)
+
+
+def test_what_is_lost_while_a_bulletin_is_told_comes_after_what_it_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "shared_again_max", 3)
+    unsaid = Unsaid()
+    for number in (1, 2, 3):
+        unsaid.say(_hint(number))
+    bulletin = unsaid.take(ORIGIN, 0)
+    for number in (4, 2):
+        unsaid.say(_hint(number))
+    unsaid.lose()
+    unsaid.miss(bulletin)
+    unsaid.say(_hint(5))
+    unsaid.lose()
+    assert _taken(unsaid) == [b"hint 4", b"hint 2", b"hint 5"]
 
 
 @pytest.mark.parametrize("when", ["while it waits", "while it is told"])
