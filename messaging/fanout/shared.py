@@ -154,7 +154,9 @@ class SharedHub(Hub):
     ) -> None:
         self._take(Heard(mailboxes, encoded, but, mark))
         if mailboxes:
-            self._of(mailboxes[0]).say(Said(list(mailboxes), encoded, mark))
+            # By its thread: what is told to each of its ends apart must not come before what was told to all.
+            key = mailboxes[0] if mark is None else mark[0]
+            self._of(key).say(Said(list(mailboxes), encoded, mark))
 
     def lift(self, account: AccountId, mailbox: MailboxId) -> None:
         super().lift(account, mailbox)

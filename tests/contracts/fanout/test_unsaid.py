@@ -10,6 +10,7 @@ from messaging.domain.ids import AccountId, MailboxId
 from messaging.fanout.bulletin import Said
 from messaging.fanout.shared import SharedHub
 from messaging.fanout.unsaid import Unsaid
+from messaging.ports import side_log
 from tests.contracts.store.world import World
 from tests.support.waiting import until
 
@@ -96,6 +97,20 @@ def test_what_is_lost_while_a_bulletin_is_told_comes_after_what_it_held(monkeypa
     unsaid.say(_hint(5))
     unsaid.lose()
     assert _taken(unsaid) == [b"hint 4", b"hint 2", b"hint 5"]
+
+
+async def test_words_of_one_thread_take_one_way_whoever_hears_them(world: World) -> None:
+    """Over another server of a cluster the later one might come first."""
+    hub = SharedHub(
+        *(["redis://127.0.0.1:1"], KEY, world.store, lambda: 1, os.urandom),
+        monotonic=asyncio.get_running_loop().time,
+    )
+    thread, other = b"\x05" * 16, MailboxId(b"\x02" * 16)
+    hub.publish([HALL, other], b"1", mark=(thread, 1))
+    hub.publish([HALL], b"2", mark=(side_log(thread, HALL), 2))
+    hub.publish([other], b"2'", mark=(side_log(thread, other), 2))
+    hub.publish([other, HALL], b"3", mark=(thread, 3))
+    assert [_taken(unsaid) for unsaid in hub._unsaid if unsaid.waits] == [[b"1", b"2", b"2'", b"3"]]
 
 
 @pytest.mark.parametrize("when", ["while it waits", "while it is told"])
