@@ -141,7 +141,8 @@ sweep_every_s: Final = 5.0
 sweep_deaf_s: Final = 0.2
 """As long as a channel is deaf: so that what comes at once stays little."""
 sweep_deaf_share: Final = 0.2
-"""Of the time, for sweeps meanwhile; at the slowest one comes each `sweep_away_s`."""
+"""What a sweep takes, meanwhile, to the pause after it: long ones leave time between them, but no more than
+`sweep_away_s`."""
 sweep_away_s: Final = 1.0
 """No more often where what was told has gaps, or the database is away; so often, while deaf, seats are looked at and
 the states of threads are told whose events cannot be said."""
