@@ -72,6 +72,7 @@ class RedisWire:
         for shard in moved:
             self._moves[shard] += 1
         if not self._deaf.issuperset(moved):
+            log.warning("%d shards moved to another server, and are not heard until they are subscribed", len(moved))
             self._deaf.update(moved)
             self._ear.gap()
 

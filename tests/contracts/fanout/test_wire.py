@@ -119,9 +119,13 @@ async def _heard_again(cluster: _Cluster) -> None:
 
 
 @pytest.mark.parametrize("moved", [(0,), (3,), (4, 5, 6, 7), tuple(ALL)])
-async def test_who_moves_is_deaf_until_it_is_heard_there(cluster: _Cluster, moved: tuple[int, ...]) -> None:
+async def test_who_moves_is_deaf_until_it_is_heard_there(
+    cluster: _Cluster, moved: tuple[int, ...], caplog: pytest.LogCaptureFixture
+) -> None:
     gaps = cluster.ear.gaps
     cluster.move(B, *moved)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "moved" in caplog.text
     assert cluster.wire.deaf
     assert cluster.ear.gaps > gaps
     await _heard_again(cluster)
@@ -149,9 +153,12 @@ async def test_who_moves_there_and_back_is_not_deaf_for_ever(cluster: _Cluster) 
     assert cluster.unheard() == []
 
 
-async def test_what_is_asked_again_and_has_not_moved_is_heard_on(cluster: _Cluster) -> None:
+async def test_what_is_asked_again_and_has_not_moved_is_heard_on(
+    cluster: _Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
     gaps = cluster.ear.gaps
     cluster.wire._moved()
+    assert not caplog.records
     assert (cluster.wire.deaf, cluster.ear.gaps) == (False, gaps)
 
 
