@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -46,8 +47,10 @@ def test_it_is_killed_and_awaited(tmp_path: Path) -> None:
     assert process.poll() is None
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.1)
-    while "awake" not in (tmp_path / "output").read_text():
-        pass
+    deadline = time.monotonic() + 30
+    while "awake" not in printed(tmp_path):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     process.kill()
     assert process.wait(30) == -signal.SIGKILL
     assert not psutil.pid_exists(process.pid)
@@ -56,10 +59,11 @@ def test_it_is_killed_and_awaited(tmp_path: Path) -> None:
 
 def test_it_ends_with_the_template_and_the_next_has_another(tmp_path: Path) -> None:
     process = run(tmp_path, SLEEPS)
-    template = psutil.Process(process.pid).parent()
+    seen = psutil.Process(process.pid)  # before it may be gone
+    template = seen.parent()
     assert template is not None
     template.kill()
-    assert psutil.wait_procs([psutil.Process(process.pid)], 30)[1] == []
+    assert psutil.wait_procs([seen], 30)[1] == []
     with pytest.raises(AssertionError, match="template"):
         process.wait(30)
     assert run(tmp_path, "print('again')").wait(30) == 0
