@@ -91,13 +91,17 @@ class Sweep:
         if people:
             for accounts in _chunks(sorted({listener.account for listener in self._audience.listeners()})):
                 await self._look_at_people(accounts)
-        found = [await self._look_at_logs(mailboxes) for mailboxes in _chunks(sorted(self._audience.mailboxes()))]
-        found = [ahead for ahead in found if ahead.heads or ahead.desks]
-        if found and not self._is_deaf():
+        heads: dict[ThreadId, tuple[Parties, int]] = {}
+        desks: dict[MailboxId, int] = {}
+        for mailboxes in _chunks(sorted(self._audience.mailboxes())):
+            ahead = await self._look_at_logs(mailboxes)
+            heads.update({parties.thread: (parties, seq) for parties, seq in ahead.heads})
+            desks.update(ahead.desks)
+        if (heads or desks) and not self._is_deaf():
             # What was committed just now is on its way: to tell of it here too costs everybody who hears it a pull.
             await asyncio.sleep(limits.sweep_grace_s)
-        for ahead in found:
-            await self._tell(ahead, states=people)
+        # Of all together: each thread once, and with one bound.
+        await self._tell(_Ahead(list(heads.values()), desks), states=people)
         if people:  # or something may be left for the next run
             self._since = began - limits.changed_since_margin_ms
 

@@ -234,6 +234,18 @@ async def test_no_sweep_waits_for_what_was_dropped(
     assert hub._sweeps.is_set()
 
 
+async def test_what_is_found_by_both_sides_is_said_once(
+    hub: SharedHub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "sweep_chunk_max", 1)
+    row, _ = await _talk(world, hub)
+    await Ends(hub, hub, world).joined(hub, row.mailboxes[1])
+    hub._marks.note((row.thread, OPENING))
+    await world.say(row.thread)
+    await hub._sweep.run()
+    assert (hub.unheard, hub.found) == (1, 1)
+
+
 async def test_what_was_said_here_meanwhile_is_not_said_again(hub: SharedHub, world: World) -> None:
     row, ear = await _talk(world, hub)
     hub._marks.note((row.thread, OPENING))
@@ -306,6 +318,7 @@ async def test_the_sweep_says_to_one_socket_and_in_all_no_more_than_so_many_byte
     """Each of two threads has an event, of about 300 bytes."""
     monkeypatch.setattr(limits, limit, value)
     monkeypatch.setattr(limits, "sweep_threads_at_once", 1)
+    monkeypatch.setattr(limits, "sweep_chunk_max", 1)
     monkeypatch.setattr(hub, "here_since", lambda _: 0)
     (first, ear), (second, other) = await _talk(world, hub), await _talk(world, hub)
     if not apart:
