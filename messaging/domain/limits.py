@@ -98,7 +98,8 @@ watch_every_s: Final = 5.0
 shared_shards: Final = 8
 """Channels that what is told is spread over: in a cluster of Redis they lie on different nodes."""
 shared_unsaid_max: Final = 8_192
-"""What waits to be told to the other processes; beyond it, it counts as lost, and they look into the database."""
+"""What waits to be told to the other processes; beyond it, it counts as lost, and they look into the database. Beside
+it, so many accounts whose seats changed; the oldest drop out."""
 shared_again_max: Final = 1_024
 """Hints that no sweep finds, a shard: kept where Redis did not take them, and told again; the oldest drop out."""
 shared_unheard_max: Final = 8_192
