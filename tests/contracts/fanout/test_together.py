@@ -180,6 +180,7 @@ async def test_what_only_its_sender_would_hear_is_not_looked_up(
         return await active_seats(seats)
 
     monkeypatch.setattr(world.store, "active_seats", counted)
+    await until(lambda: not first._catches_up)
     first.publish([hall], b"own", but=sender)
     await until(lambda: first.unheard == 0)
     assert not looked
