@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from messaging.connection.connection import Connection
 from messaging.domain.vocabulary import MailboxKind, Role
 from messaging.ports import MailboxClaim
 from pli_client import Mailbox, SeatEnded
@@ -22,6 +23,7 @@ from tests.support.server import RunningService, running_service
 
 pytestmark = pytest.mark.slow
 
+LATE_S = 3.0
 NEXT_TOKEN_S = 1.1
 """A token says when it was issued to the second: who was removed needs one of a later second to ask again."""
 HELLO, ANSWER = "Bonjour, je cherche un cabinet.", "Le nôtre est libre."
@@ -157,6 +159,27 @@ async def test_colleagues_read_on_through_a_removal(database_url: str, tmp_path:
             assert colleague.thread.stopped is None
             await colleague.thread.send("Et moi non plus")
             await there.doctor.reads("Et moi non plus")
+
+
+async def test_who_was_let_in_reads_all_although_their_connection_hears_of_it_late(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where another process let them in, and Redis is away: the seats say it first."""
+    hears = Connection._on_refresh
+    monkeypatch.setattr(
+        Connection, "_on_refresh", lambda each: asyncio.get_running_loop().call_later(LATE_S, hears, each)
+    )
+    async with (
+        running_service(database_url, tmp_path) as service,
+        hall(service) as there,
+        there.incoming.online() as new,
+    ):
+        asking = await new.client.ask_seat(there.people.village)
+        (asked,) = await there.mailbox.pending()
+        await there.mailbox.admit(asked.seat, asking.words)
+        mailbox = await asking.admitted(timeout_s=WAIT_S)
+        await new.reads(HELLO)
+        assert mailbox.desk.notes[new.thread.id] == ["Rappeler lundi."]
 
 
 async def test_an_angry_leaver_finds_nothing_when_they_come_back(database_url: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Colleagues of one mailbox, one on the web's core and one on the Python SDK."""
 
+import asyncio
 import os
 from functools import partial
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from messaging.connection.connection import Connection
 from messaging.e2ee import message
 from pli_client import AuthorAlarm
 from pli_client.keys import MailboxKeys
@@ -15,9 +17,11 @@ from tests.support.server import running_service
 from tests.support.waiting import until
 from tests.support.web_core import OrderFailed, b64, new_id, web_core
 from tests.web.browsing import MAYOR
-from tests.web.core_people import entered, holder, refusals
+from tests.web.core_people import entered, first_contact, holder, refusals
 
 pytestmark = pytest.mark.slow
+
+LATE_S = 3.0
 
 
 def tag_of_nobody(keys: MailboxKeys, header: bytes, salt: bytes) -> bytes:
@@ -106,6 +110,22 @@ async def test_colleagues_on_the_web_and_on_the_sdk(sqlite_url: str, tmp_path: P
             await web.act("open", thread=web.thread)
             await web.until(lambda _: web.view["notes"])
             assert [each["text"] for each in web.view["notes"]] == ["Rappeler lundi"]
+
+
+async def test_who_founds_a_mailbox_writes_at_once_although_their_connection_hears_of_it_late(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where another process founded it, and Redis is away: the seats say it first."""
+    hears = Connection._on_refresh
+    async with running_service(sqlite_url, tmp_path) as service:
+        people = await cast(service)
+        async with people.secretary.online() as secretary:
+            await secretary.client.found(people.village)
+            monkeypatch.setattr(
+                Connection, "_on_refresh", lambda each: asyncio.get_running_loop().call_later(LATE_S, hears, each)
+            )
+            async with holder(service, people, tmp_path) as web:
+                await first_contact(web, people, secretary)
 
 
 async def test_the_web_admits_a_colleague(sqlite_url: str, tmp_path: Path) -> None:

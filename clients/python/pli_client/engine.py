@@ -108,7 +108,12 @@ class Engine:
     async def _reseat(self) -> None:
         async with self._reseating:
             self._next_reseat = None
-            await self.seats.reload()
+            views = await self.seats.listed()
+            is_new = any(view.state == ACTIVE and view.mailbox not in self._listed for view in views)
+            if is_new and self._session.state is State.READY:
+                # Until it heard of the seat the connection lists nothing of the mailbox, and that may be a while after.
+                await self.seats.refresh()
+            await self.seats.take(views)
             self._drop_gone()
             if self.seats.mailboxes.keys() - self._listed:
                 await self.catalogue.list_all(None, None)

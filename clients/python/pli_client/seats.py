@@ -56,28 +56,33 @@ class Seats:
                 await self._take(view)
             await self._save_pins()
 
-    async def reload(self) -> None:
-        """Asks the service for the seats, and takes them. Raises as `take`."""
-        await self.take((await self._runtime.api.account()).seats)
+    async def listed(self) -> Sequence[SeatView]:
+        """As the service lists them now. Raises: ProblemError, Unreachable."""
+        return (await self._runtime.api.account()).seats
+
+    async def refresh(self) -> None:
+        """Has the connection read who sits where, by our token of now. Raises: ProblemError, Unreachable, TimedOut,
+        Ended."""
+        ticket = (await self._runtime.api.ticket()).ticket
+        await self._runtime.link.request(Refresh(ref=0, ticket=ticket), Ok, timeout_s=self._runtime.timeout_s)
 
     async def view(self, mailbox: bytes) -> SeatView:
         """What the platform lets this account be in a mailbox. Raises: NotSeated."""
-        view = await self._listed(mailbox) or await self._listed_anew(mailbox)
+        view = await self._view(mailbox) or await self._view_anew(mailbox)
         if view is None:
             raise NotSeated("the platform names no seat of this account in that mailbox")
         return view
 
-    async def _listed(self, mailbox: bytes) -> SeatView | None:
-        return next((v for v in (await self._runtime.api.account()).seats if v.mailbox == mailbox), None)
+    async def _view(self, mailbox: bytes) -> SeatView | None:
+        return next((view for view in await self.listed() if view.mailbox == mailbox), None)
 
-    async def _listed_anew(self, mailbox: bytes) -> SeatView | None:
+    async def _view_anew(self, mailbox: bytes) -> SeatView | None:
         """With a new token: whoever was removed comes back with one that is younger than the removal. The connection
         gets it too, as it goes by what its own token says."""
         await self._runtime.api.token(fresh=True)
-        view = await self._listed(mailbox)
+        view = await self._view(mailbox)
         if view is not None:
-            ticket = (await self._runtime.api.ticket()).ticket
-            await self._runtime.link.request(Refresh(ref=0, ticket=ticket), Ok, timeout_s=self._runtime.timeout_s)
+            await self.refresh()
         return view
 
     async def _take(self, view: SeatView) -> None:

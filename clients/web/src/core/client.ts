@@ -20,7 +20,7 @@ import type { Heavy } from "./heavy.ts";
 import { Link } from "./link.ts";
 import { shelves } from "./local.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { answerMs, type Attest, drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
+import { type Attest, drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
 import type { Reporting } from "./reporting.ts";
 import { type Found, searchIn } from "./searching.ts";
 import { Seating } from "./seating.ts";
@@ -254,9 +254,8 @@ export class Client {
     const { api, link } = this.#runtime;
     await api.token(true);
     link.wake();
-    const { ticket } = await api.ticket();
     // Also where a connection is being made: its welcome may still list what the token before said.
-    await link.request({ t: "refresh", ticket }, { timeoutMs: answerMs });
+    await this.#engine.seats.refresh();
     await this.#engine.reseat();
   }
 

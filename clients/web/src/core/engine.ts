@@ -97,7 +97,13 @@ export class Engine {
 
   /** Reads seats and rosters again; a mailbox that is new gets all its threads. @throws ProblemError, Unreachable */
   async reseat(): Promise<void> {
-    await this.seats.reload();
+    const { seats } = await this.#runtime.api.account();
+    const isNew = seats.some((view) => view.state === "active" && !this.#listed.has(view.mailbox));
+    if (isNew && this.#runtime.link.session.phase === "ready") {
+      // Until it heard of the seat the connection lists nothing of the mailbox, and that may be a while after.
+      await this.seats.refresh();
+    }
+    await this.seats.take(seats);
     await this.#listNew();
   }
 

@@ -12,7 +12,7 @@ import type { Surroundings } from "./first.ts";
 import type { MailboxKeys } from "./keys.ts";
 import { shelves } from "./local.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { Runtime } from "./runtime.ts";
+import { answerMs, type Runtime } from "./runtime.ts";
 import type { Seating } from "./seating.ts";
 import { Turn } from "./tasks.ts";
 
@@ -80,9 +80,10 @@ export class Seats {
     });
   }
 
-  /** Asks the service for the seats, and takes them. @throws as `take` */
-  async reload(): Promise<void> {
-    await this.take((await this.#runtime.api.account()).seats);
+  /** Has the connection read who sits where, by our token of now. @throws ProblemError, Unreachable, TimedOut, Ended */
+  async refresh(): Promise<void> {
+    const { ticket } = await this.#runtime.api.ticket();
+    await this.#runtime.link.request({ t: "refresh", ticket }, { timeoutMs: answerMs });
   }
 
   /** What the platform lets this account be in a mailbox. @throws NotSeated */
