@@ -24,6 +24,16 @@ import { obey } from "./obeying.ts";
 import { Visit } from "./visit.ts";
 
 const endMs = 15_000;
+/** The last list counts, so that this one holds Playwright's too. */
+const withoutFeatures = [
+  // As Playwright.
+  ..."AvoidUnnecessaryBeforeUnloadCheckSync DestroyProfileOnBrowserClose HttpsUpgrades".split(" "),
+  ..."HttpsFirstBalancedModeAutoEnable LensOverlay MediaRouter PaintHolding ThirdPartyStoragePartitioning".split(" "),
+  ..."AvoidCorsURLLoaderRestartOnRedirect OptimizationHints NetworkTimeServiceQuerying AimEnabled".split(" "),
+  ..."PreconnectToSearch".split(" "),
+  // Pages of the browser's own, which each window loads for an address bar that nobody sees: an eighth of all work.
+  ..."WebUIOmniboxPopup WebUIOmniboxAimPopup WebUIOmniboxFullPopup PreloadTopChromeWebUI".split(" "),
+];
 const flags = [
   "--no-sandbox",
   "--disable-gpu",
@@ -32,6 +42,7 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  `--disable-features=${withoutFeatures.join(",")}`,
 ];
 /** What a person's browser does and Playwright's would not: a page that is left is kept, to be there at once on return. */
 const ignoreDefaultArgs = ["--disable-back-forward-cache"];
