@@ -92,6 +92,18 @@ async def test_both_screens_show_the_same_words_and_the_newcomer_gets_the_seed(s
     assert (await secretary.read()).seed == keys.seed
 
 
+async def test_who_asks_again_after_the_admission_is_shown_the_words_of_before(service: HttpService) -> None:
+    """Their device did not hear of it yet, and would hold the admission for one that it showed no words for."""
+    mayor, secretary = await founder(service), await person(service, "secretary")
+    words = await secretary.asked()
+    keys = await mayor.read()
+    assert secretary.view.seat is not None
+    await mayor.seating.admit(keys, secretary.view.seat, words, admin=False)
+    assert await secretary.seating.ask(secretary.view) == words
+    secretary.admitted()
+    assert (await secretary.read()).seed == keys.seed
+
+
 async def test_other_words_admit_nobody(service: HttpService) -> None:
     mayor, secretary = await founder(service), await person(service, "secretary")
     words = await secretary.asked()

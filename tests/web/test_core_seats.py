@@ -128,6 +128,32 @@ async def test_who_founds_a_mailbox_writes_at_once_although_their_connection_hea
                 await first_contact(web, people, secretary)
 
 
+@pytest.mark.parametrize("again", [False, True])
+async def test_who_asks_again_after_the_admission_comes_in(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    """Their page did not hear of it yet; opened anew it asks by itself, too."""
+    async with running_service(sqlite_url, tmp_path) as service:
+        people = await cast(service)
+        trust = await trust_of(service)
+        async with (
+            people.secretary.online() as secretary,
+            web_core(service, trust, tmp_path, "yves", MAYOR) as web,
+        ):
+            await secretary.client.found(people.village)
+            await entered(web)
+            words = await web.act("askSeat", mailbox=b64(people.village), again=False)
+            (asked,) = await secretary.client.mailbox(people.village).pending()
+            hears = Connection._on_refresh
+            monkeypatch.setattr(
+                Connection, "_on_refresh", lambda each: asyncio.get_running_loop().call_later(LATE_S, hears, each)
+            )
+            await secretary.client.mailbox(people.village).admit(asked.seat, words)
+            assert await web.act("askSeat", mailbox=b64(people.village), again=again) == words
+            await web.until(lambda picture: picture["mailboxes"])
+            assert not [each for each in web.notices if each["type"].endswith("Alarm")]
+
+
 async def test_the_web_admits_a_colleague(sqlite_url: str, tmp_path: Path) -> None:
     async with running_service(sqlite_url, tmp_path) as service:
         people = await cast(service)

@@ -68,10 +68,14 @@ class Seating:
     async def ask(self, view: SeatView) -> tuple[str, ...]:
         """Asks for a seat, or again if it waits already; returns the twelve words to compare with an administrator.
 
-        The words hold for the roster of this moment: when somebody else was admitted in between, ask again.
+        The words hold for the roster of this moment: when somebody else was admitted in between, ask again. Who was
+        admitted meanwhile asks for nothing: what counts then is the head for which this device showed its words.
         """
         _, state = await self._roster(view.mailbox)
         pair = self._pair(view.mailbox)
+        if view.seat in state.seats:
+            shown_head = await self._shown_head(view.mailbox, view.seat) or state.head
+            return roster.words(view.mailbox, shown_head, pair.sign.public, pair.kem.public)
         seat = view.seat or draw(self._entropy, 16)
         await local.save(self._storage, local.SEATS + view.mailbox.hex(), local.Asked(seat, state.head))
         await self._api.ask_seat(view.mailbox, SeatRequest(seat, pair.sign.public, pair.kem.public))
@@ -166,6 +170,8 @@ class Seating:
         await self.ask(view)
         asked = await local.load(self._storage, local.SEATS + view.mailbox.hex(), local.Asked)
         answer, state = await self._roster(view.mailbox)
+        if view.seat in state.seats:
+            return
         if asked is None or asked.shown_head != state.head:
             raise BadRoster("the roster changed while the seat was asked for; try again")
         kit_pair = _kit_pair(code, state)
@@ -230,10 +236,15 @@ class Seating:
             return entry
         if entry.record_hash == state.root:
             return entry
-        asked = await local.load(self._storage, local.SEATS + state.mailbox.hex(), local.Asked)
-        if asked is None or asked.seat != seat:
+        shown_head = await self._shown_head(state.mailbox, seat)
+        if shown_head is None:
             raise NotSeated("this device did not show the words of this seat: nobody compared them")
-        return roster.check_admission(state, seat, pair.sign.public, pair.kem.public, asked.shown_head)
+        return roster.check_admission(state, seat, pair.sign.public, pair.kem.public, shown_head)
+
+    async def _shown_head(self, mailbox_id: bytes, seat: bytes | None) -> bytes | None:
+        """The head for which this device showed the words of a seat; None where it showed none."""
+        asked = await local.load(self._storage, local.SEATS + mailbox_id.hex(), local.Asked)
+        return None if asked is None or asked.seat != seat else asked.shown_head
 
 
 def _seeds(answer: RosterView, state: RosterState, seat: bytes, pair: SeatKeyPair) -> dict[int, bytes]:

@@ -88,7 +88,7 @@ export class Engine {
       return;
     }
     this.#life += 1;
-    background(this.#workOff(output.welcome, output.complete, this.#life));
+    background(this.#workOff(output.welcome, output.complete, this.#life, this.seats.asked()));
   }
 
   async remember(): Promise<void> {
@@ -97,13 +97,14 @@ export class Engine {
 
   /** Reads seats and rosters again; a mailbox that is new gets all its threads. @throws ProblemError, Unreachable */
   async reseat(): Promise<void> {
+    const asked = this.seats.asked();
     const { seats } = await this.#runtime.api.account();
     const isNew = seats.some((view) => view.state === "active" && !this.#listed.has(view.mailbox));
     if (isNew && this.#runtime.link.session.phase === "ready") {
       // Until it heard of the seat the connection lists nothing of the mailbox, and that may be a while after.
       await this.seats.refresh();
     }
-    await this.seats.take(seats);
+    await this.seats.take(seats, asked);
     await this.#listNew();
   }
 
@@ -111,7 +112,7 @@ export class Engine {
     this.#timers.push(setInterval(() => background(act()), ms));
   }
 
-  async #workOff(welcome: Welcome, complete: boolean, life: number): Promise<void> {
+  async #workOff(welcome: Welcome, complete: boolean, life: number, asked: number): Promise<void> {
     const { link, trust, service } = this.#runtime;
     if (welcome.service !== trust.service) {
       link.fail(new WrongService("the service is not the one that this client was configured for"));
@@ -121,7 +122,7 @@ export class Engine {
     this.#takeStream(welcome.stream_epoch);
     this.#settled = false;
     try {
-      while (!(await this.#attempted(welcome, complete))) {
+      while (!(await this.#attempted(welcome, complete, asked))) {
         await pause(retryMs);
         if (life !== this.#life) {
           return;
@@ -138,9 +139,9 @@ export class Engine {
   }
 
   /** False when something on the way failed that may work the next time. */
-  async #attempted(welcome: Welcome, complete: boolean): Promise<boolean> {
+  async #attempted(welcome: Welcome, complete: boolean, asked: number): Promise<boolean> {
     try {
-      await this.#attempt(welcome, complete);
+      await this.#attempt(welcome, complete, asked);
       return true;
     } catch (error) {
       if (error instanceof ProblemError || error instanceof Unreachable) {
@@ -150,9 +151,9 @@ export class Engine {
     }
   }
 
-  async #attempt(welcome: Welcome, complete: boolean): Promise<void> {
+  async #attempt(welcome: Welcome, complete: boolean, asked: number): Promise<void> {
     const since = this.#runtime.link.session.since;
-    await this.seats.take(welcome.seats);
+    await this.seats.take(welcome.seats, asked);
     this.catalogue.listen();
     this.catalogue.adoptKept();
     for (const state of welcome.threads) {

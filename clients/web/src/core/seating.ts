@@ -31,7 +31,7 @@ import {
 } from "../e2ee/roster.ts";
 import { parseSigned } from "../e2ee/roster-record.ts";
 import { admissionWords } from "../e2ee/words.ts";
-import type { Id, PendingSeat, RosterView, SeatView, SeedWrap } from "../wire/types.ts";
+import type { Id, RosterView, SeatView, SeedWrap } from "../wire/types.ts";
 import type { Api } from "./api.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { NotSeated, ResetUnaccepted, WordsDiffer } from "./errors.ts";
@@ -44,6 +44,7 @@ import type { Storage } from "./storage.ts";
 import type { VaultKeeper } from "./vault.ts";
 import { seatKind } from "./vault-parts.ts";
 import type { SeatAsked } from "./views.ts";
+import { isSeated, shownHead, wordsOf } from "./words-shown.ts";
 
 export class Seating {
   readonly #api: Api;
@@ -103,12 +104,17 @@ export class Seating {
 
   /**
    * Asks for a seat, or again if it waits already; returns the twelve words to compare with an administrator. They hold
-   * for the roster of this moment: when somebody else was admitted in between, ask again.
+   * for the roster of this moment: when somebody else was admitted in between, ask again. Who was admitted meanwhile asks
+   * for nothing: what counts then is the head for which this device showed its words.
    */
   async ask(view: SeatView): Promise<readonly string[]> {
     const state = await this.#shown(view.mailbox);
     const pair = await this.#pair(view.mailbox);
     const seat = view.seat ?? newId({ entropy: this.#entropy });
+    if (isSeated(state, seat)) {
+      const head = (await shownHead(this.#storage, view.mailbox, seat)) ?? state.head;
+      return admissionWords(state.mailbox, head, pair.sign.public, pair.kem.public);
+    }
     await shelves.asked.save(this.#storage, { seat, shownHead: toBase64<32>(state.head) }, view.mailbox);
     const request = { seat, sign_pk: toBase64<32>(pair.sign.public), kem_pk: toBase64<1216>(pair.kem.public) };
     await this.#api.askSeat(view.mailbox, request);
@@ -117,16 +123,16 @@ export class Seating {
 
   /** The words that this device showed, if the roster is still the one that they were shown for; null: ask again. */
   async shownWords(view: SeatView): Promise<readonly string[] | null> {
-    const asked = await shelves.asked.load(this.#storage, view.mailbox);
-    if (asked === undefined || asked.seat !== view.seat) {
+    const head = await shownHead(this.#storage, view.mailbox, view.seat);
+    if (head === null) {
       return null;
     }
     const state = await this.#shown(view.mailbox);
-    if (toBase64(state.head) !== asked.shownHead) {
+    if (hex(state.head) !== hex(head) && !isSeated(state, view.seat)) {
       return null;
     }
     const pair = await this.#pair(view.mailbox);
-    return admissionWords(state.mailbox, state.head, pair.sign.public, pair.kem.public);
+    return admissionWords(state.mailbox, head, pair.sign.public, pair.kem.public);
   }
 
   /**
@@ -228,6 +234,9 @@ export class Seating {
     const state = await this.#checked(answer.records, view.mailbox);
     const { openKit } = await import("./kits.ts");
     const kit = await openKit(answer, state, code);
+    if (isSeated(state, view.seat)) {
+      return;
+    }
     await this.ask(view);
     const asked = await shelves.asked.load(this.#storage, view.mailbox);
     if (asked === undefined || asked.shownHead !== toBase64(state.head)) {
@@ -317,12 +326,11 @@ export class Seating {
     if (hex(entry.recordHash) === hex(state.root)) {
       return entry;
     }
-    const asked = await shelves.asked.load(this.#storage, mailbox);
-    if (asked === undefined || asked.seat !== seat) {
+    const head = await shownHead(this.#storage, mailbox, seat);
+    if (head === null) {
       throw new NotSeated("this device did not show the words of this seat: nobody compared them");
     }
-    const shownHead = fromBase64<Hash>(asked.shownHead);
-    return checkAdmission(state, fromBase64<IdBytes>(seat), pair.sign.public, pair.kem.public, shownHead);
+    return checkAdmission(state, fromBase64<IdBytes>(seat), pair.sign.public, pair.kem.public, head);
   }
 }
 
@@ -338,9 +346,4 @@ function checkTaken(state: RosterState, taken: Hash | undefined): void {
   if (taken !== undefined && !state.heads.some((head) => hex(head) === hex(taken))) {
     throw new BadRoster("the service took a change of the roster from us and does not show it");
   }
-}
-
-async function wordsOf(state: RosterState, asking: PendingSeat): Promise<readonly string[]> {
-  const signPk = fromBase64<SignPublic>(asking.sign_pk);
-  return admissionWords(state.mailbox, state.head, signPk, fromBase64<KemPublic>(asking.kem_pk));
 }

@@ -28,6 +28,8 @@ export class Seats {
   readonly #around: Surroundings;
   readonly #onGone: (mailbox: Id) => void;
   readonly #taking = new Turn();
+  #asked = 0;
+  #taken = 0;
 
   constructor(runtime: Runtime, seating: Seating, around: Surroundings, onGone: (mailbox: Id) => void) {
     this.#runtime = runtime;
@@ -56,12 +58,23 @@ export class Seats {
     }
   }
 
+  /** The number of an answer that is asked for now, for `take`. */
+  asked(): number {
+    this.#asked += 1;
+    return this.#asked;
+  }
+
   /**
-   * Takes the seats as the service lists them now; every roster is read and verified again.
+   * Takes the seats as the service lists them; every roster is read and verified again. Of answers that cross, the one
+   * that was `asked` for last counts: an older one does not take its seats away again.
    * @throws ProblemError, Unreachable: nothing is decided then, try again.
    */
-  async take(views: readonly SeatView[]): Promise<void> {
+  async take(views: readonly SeatView[], asked: number): Promise<void> {
     await this.#taking.take(async () => {
+      if (asked < this.#taken) {
+        return;
+      }
+      this.#taken = asked;
       this.views.clear();
       for (const view of views) {
         this.views.set(view.mailbox, view);

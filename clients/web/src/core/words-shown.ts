@@ -1,0 +1,24 @@
+/** The twelve words that stand beside a seat that is asked for, and the head for which a device showed them. */
+
+import type { Hash, Id as IdBytes, KemPublic, SignPublic } from "../e2ee/bytes.ts";
+import type { RosterState } from "../e2ee/roster.ts";
+import { admissionWords } from "../e2ee/words.ts";
+import type { Id, PendingSeat } from "../wire/types.ts";
+import { fromBase64 } from "./base64.ts";
+import { shelves } from "./local.ts";
+import type { Storage } from "./storage.ts";
+
+/** The head for which this device showed the words of a seat; null where it showed none. */
+export async function shownHead(storage: Storage, mailbox: Id, seat: Id | null): Promise<Hash | null> {
+  const asked = await shelves.asked.load(storage, mailbox);
+  return asked === undefined || asked.seat !== seat ? null : fromBase64<Hash>(asked.shownHead);
+}
+
+export const isSeated = (state: RosterState, seat: Id | null): boolean =>
+  seat !== null && state.seat(fromBase64<IdBytes>(seat)) !== undefined;
+
+/** Of somebody who asks, on the roster as it is. */
+export async function wordsOf(state: RosterState, asking: PendingSeat): Promise<readonly string[]> {
+  const signPk = fromBase64<SignPublic>(asking.sign_pk);
+  return admissionWords(state.mailbox, state.head, signPk, fromBase64<KemPublic>(asking.kem_pk));
+}
