@@ -37,7 +37,8 @@ check: setup lint ## Linters, types, layers and the fast tests
 
 test: web lint ## Everything, with the counts at a tenth
 	scripts/system_packages.sh postgres redis chromium
-	$(BIN)/pytest -q $(WORKERS)
+	$(BIN)/pytest -q $(WORKERS) -m "not alone"
+	$(BIN)/pytest -q -m alone tests/web
 
 soak: web ## Everything, with the whole counts
 	scripts/system_packages.sh postgres redis chromium

@@ -23,7 +23,7 @@ settings.load_profile("pli")
 
 LONG: Final = (
     "bench/test_bench.py",
-    *("web/test_speed.py", "web/test_signing_in.py", "web/test_bad_lines.py", "web/test_alerts.py"),
+    *("web/test_signing_in.py", "web/test_bad_lines.py", "web/test_alerts.py"),
     *("machine/test_consent_machine.py", "web/test_demo_mail.py", "web/test_states.py", "faults/test_kill_service.py"),
     *("journeys/test_removal_races.py", "demo/test_demo.py", "chat/test_chat.py"),
 )
