@@ -9,8 +9,10 @@ READY := $(VENV)/.ready
 WEB := clients/web
 WEB_READY := $(WEB)/node_modules/.ready
 FAST := not slow and not faults and not soak
-# Many tests wait for sockets and processes more than they compute: four at a time keep two cores busy.
+# Many tests wait for sockets and processes more than they compute: four at a time keep two cores busy. The fast ones wait for
+# nothing, and each worker looks for all tests.
 WORKERS := -n 4 --dist worksteal
+FAST_WORKERS := -n 2 --dist worksteal
 # What one process compiled the next one takes: a run starts more than a hundred.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -33,7 +35,7 @@ demo: web ## Plays the demonstration over real sockets, and stays up
 	$(BIN)/pli demo
 
 check: setup lint ## Linters, types, layers and the fast tests
-	$(BIN)/pytest -q $(WORKERS) -m "$(FAST)"
+	$(BIN)/pytest -q $(FAST_WORKERS) -m "$(FAST)"
 
 test: web lint ## Everything, with the counts at a tenth
 	scripts/system_packages.sh postgres redis chromium

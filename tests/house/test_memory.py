@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 SETTLED = """
 import gc
 import messaging.app
@@ -15,6 +17,7 @@ print(gc.get_freeze_count(), len(gc.get_objects()), gc.collect())
 """
 
 
+@pytest.mark.slow
 def test_what_was_loaded_is_left_alone_and_cycles_are_still_found() -> None:
     done = subprocess.run([sys.executable, "-c", SETTLED], capture_output=True, text=True, check=True, timeout=60)
     frozen, watched, found = map(int, done.stdout.split())

@@ -120,6 +120,7 @@ def test_the_procfile_names_web_worker_and_release() -> None:
     assert [name for name, _ in processes()] == ["web", "worker", "release"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["web", "worker", "release"])
 def test_commands_of_the_procfile_are_real(name: str) -> None:
     words = [word for word in shlex.split(dict(processes())[name]) if not re.match(r"[A-Z_]+=", word)]

@@ -28,6 +28,7 @@ def test_order_and_repetition_change_nothing(seed: int, repeated: float) -> None
     assert cohorts(figures(shuffled([*told, *again, *strange], seed + 1))) == cohorts(figures(told))
 
 
+@pytest.mark.slow
 def test_an_event_that_is_missing_changes_something() -> None:
     told = lines(rows(RELATIONS))
     fewer = [line for line in told if b"identities.revealed" not in line]
