@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from messaging.connection.handlers import HANDLERS, Write
 from messaging.connection.pump import AnyPump, end
@@ -31,6 +31,8 @@ from messaging.wire.commands import Send as SendCommand
 from messaging.wire.events import Ok, SeatsChanged, Welcome
 
 log = logging.getLogger("pli.connection")
+
+_MESSAGES: Final = Rate.MESSAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Connection:
 
     def _enqueue(self, command: SendCommand) -> None:
         try:
-            self._pace(Rate.MESSAGES)
+            self._pace(_MESSAGES)
             parts = parse_payload(command.payload)
             self._backend.pipeline.send(
                 self.session, command.ref, parts, command.payload, again=self._is_again(command)

@@ -38,6 +38,7 @@ TRANSITIONS: Final = MappingProxyType(
 
 
 _BOTH_WROTE: Final = 0b11
+_SOLICITED: Final = Stage.SOLICITED  # asked of each message: looked up in its class it costs five times as much
 
 
 class Safety(StrEnum):
@@ -65,6 +66,6 @@ def after_human_message(stage: Stage, humans: int, party: int) -> tuple[Stage, i
     `engaged` means at least one human message from each side; later stages stay where they are.
     """
     humans |= 1 << party
-    if stage is Stage.SOLICITED and humans == _BOTH_WROTE:
+    if stage is _SOLICITED and humans == _BOTH_WROTE:
         return Stage.ENGAGED, humans
     return stage, humans

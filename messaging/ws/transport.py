@@ -24,6 +24,7 @@ try:
 except ImportError:  # where no wheel is built for the platform
     from websockets.utils import apply_mask
 
+_OPEN: Final = State.OPEN  # by name: looked up in its class it costs five times as much, twice a frame
 _NOT_UTF_8: Final = CloseCode.INVALID_DATA
 _TOO_MANY: Final = CloseCode.POLICY_VIOLATION
 
@@ -67,7 +68,7 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """uvicorn's end of a process: it answers a handshake under way, and the application need not any more."""
-        is_open = self.conn.state is State.OPEN
+        is_open = self.conn.state is _OPEN
         if self.handshake_complete and not is_open:
             self.close_sent = True  # in answer to the peer's: uvicorn would send a second one, and fail as it ends
         super().shutdown()
@@ -104,7 +105,7 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
         return self.writable.is_set()
 
     def put(self, frame: bytes) -> None:
-        if self.conn.state is State.OPEN and not self.transport.is_closing():
+        if self.conn.state is _OPEN and not self.transport.is_closing():
             self.transport.write(text_frame(frame))
 
     def data_received(self, data: bytes) -> None:
@@ -134,7 +135,7 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
                 return
             if end > size:
                 break
-            if self.conn.state is not State.OPEN:
+            if self.conn.state is not _OPEN:
                 self._pass_over(data, at, end)
             elif data[at] == WHOLE_TEXT and self.conn.current_size is None:
                 self._take_text(apply_mask(data[start:end], data[start - 4 : start]), take)
@@ -229,7 +230,7 @@ class BoundedProtocol(WebSocketsSansIOProtocol):
 
     def _fail(self, code: int, reason: str) -> None:
         """Ends the connection with a close frame behind what is still unwritten; nothing more is read."""
-        if self.conn.state is State.OPEN:
+        if self.conn.state is _OPEN:
             self.conn.fail(code, reason)
             self.handle_parser_exception()
         else:
