@@ -99,7 +99,7 @@ export class Catalogue {
       this.#kept.delete(id);
     }
     for (const id of gone) {
-      await forgetThread(this.#runtime.storage, id);
+      await this.#forget(id);
     }
   }
 
@@ -116,7 +116,7 @@ export class Catalogue {
     }
     thread.mailbox.keys.forgetThread(thread.id);
     this.threads.delete(thread.id);
-    await forgetThread(this.#runtime.storage, thread.id);
+    await this.#forget(thread.id);
     this.#runtime.changed();
   }
 
@@ -175,6 +175,11 @@ export class Catalogue {
         await thread.remember();
       }
     });
+  }
+
+  /** In its turn: a record that is just being written would be written after it was deleted. */
+  async #forget(thread: Id): Promise<void> {
+    await this.#writing.take(() => forgetThread(this.#runtime.storage, thread));
   }
 
   #newThread(mailbox: Mailbox, state: ThreadState): Thread {
