@@ -1,13 +1,21 @@
 """Accounts: one row a person, known only by the HMAC of what the platform calls them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from messaging.domain import limits
 from messaging.domain.ids import AccountId
 from messaging.store.link import Link
+from messaging.store.prepared import Locking, Prepared
 from messaging.store.tables import accounts, erased_people, tickets
+
+_FIND: Final = Prepared(select(accounts.c.account).where(accounts.c.person == bindparam("person")))
+_REVOKED_AT: Final = Locking(
+    select(accounts.c.revoked_at).where(accounts.c.account == bindparam("account")), shared=True
+)
+_ERASED_AT: Final = Prepared(select(erased_people.c.at).where(erased_people.c.person == bindparam("person")))
 
 
 class Accounts:
@@ -22,12 +30,10 @@ class Accounts:
         if await self._link.insert_new(accounts, row):
             return new_id
         # The insert waited for whoever else made this account, so it is there now.
-        query = select(accounts.c.account).where(accounts.c.person == row["person"])
-        return AccountId((await self._connection.execute(query)).scalar_one())
+        return AccountId(await self._link.value(_FIND, person=row["person"]))
 
     async def find(self, issuer: str, subject: str) -> AccountId | None:
-        query = select(accounts.c.account).where(accounts.c.person == self._person(issuer, subject))
-        found = (await self._connection.execute(query)).scalar_one_or_none()
+        found = await self._link.value(_FIND, person=self._person(issuer, subject))
         return None if found is None else AccountId(found)
 
     async def revoke(self, account: AccountId, at: int) -> None:
@@ -42,10 +48,7 @@ class Accounts:
 
     async def revoked_at(self, account: AccountId) -> int:
         """In a `transaction()` a revocation waits until that one ends: what was decided on it stays true."""
-        query = select(accounts.c.revoked_at).where(accounts.c.account == account)
-        if self._link.writable:
-            query = query.with_for_update(read=True)
-        found: int | None = (await self._connection.execute(query)).scalar_one_or_none()
+        found: int | None = await self._link.value(_REVOKED_AT, account=account)
         return found or 0
 
     async def revoked_since(self, among: Sequence[AccountId], since: int) -> Mapping[AccountId, int]:
@@ -63,8 +66,7 @@ class Accounts:
             await self._connection.execute(update(erased_people).where(known).values(at=now))
 
     async def erased_at(self, issuer: str, subject: str) -> int:
-        query = select(erased_people.c.at).where(erased_people.c.person == self._person(issuer, subject))
-        found: int | None = (await self._connection.execute(query)).scalar_one_or_none()
+        found: int | None = await self._link.value(_ERASED_AT, person=self._person(issuer, subject))
         return found or 0
 
     def _person(self, issuer: str, subject: str) -> bytes:

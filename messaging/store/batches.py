@@ -29,6 +29,12 @@ class Batches(Protocol):
     async def rollback(self) -> None:
         """Also where no transaction was begun, or a cancelled call is still on its way."""
 
+    async def rows(self, statement: str, values: Sequence[Any]) -> Sequence[Row]:
+        """What any statement gives, in the words of the driver."""
+
+    async def change(self, statement: str, values: Sequence[Any]) -> int:
+        """How many rows any statement changed, in the words of the driver."""
+
     async def lock_threads(self, threads: Sequence[ThreadId]) -> Sequence[Row]:
         """Rows of `threads`, locked in order of id."""
 

@@ -124,6 +124,14 @@ class PostgresBatches:
     async def rollback(self) -> None:
         await self._connection.execute("ROLLBACK", timeout=rollback_s)
 
+    async def rows(self, statement: str, values: Sequence[Any]) -> Sequence[Row]:
+        rows: Sequence[Row] = await self._connection.fetch(statement, *values)
+        return rows
+
+    async def change(self, statement: str, values: Sequence[Any]) -> int:
+        tag = await self._connection.execute(statement, *values)
+        return int(tag.rpartition(" ")[2])
+
     async def lock_threads(self, threads: Sequence[ThreadId]) -> Sequence[Row]:
         return await self._fetch(_LOCK_THREADS if self._writable else _READ_THREADS, [threads])
 
@@ -154,8 +162,7 @@ class PostgresBatches:
         return rows
 
     async def delete_outbox(self, keys: Sequence[int]) -> int:
-        tag = await self._connection.execute(_DELETE_OUTBOX, keys)
-        return int(tag.removeprefix("DELETE "))
+        return await self.change(_DELETE_OUTBOX, [keys])
 
     async def append_records(self, records: Mapping[bytes, bytes]) -> None:
         rows = await self._fetch(_LAST_PARTS, [list(records)])

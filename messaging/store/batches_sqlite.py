@@ -19,6 +19,7 @@ from messaging.ports import EventRow, OutboxRow, ThreadRow
 from messaging.store.batches import Row
 from messaging.store.errors import Refused
 from messaging.store.parts import parts
+from messaging.store.prepared import padded
 from messaging.store.rows import event_values, outbox_values, thread_changes
 from messaging.store.sqlite_connection import SqliteConnection
 from messaging.store.tables import seats, threads
@@ -87,6 +88,14 @@ class SqliteBatches:
         if self._read_only:
             await self._connection.execute("PRAGMA query_only=OFF")
 
+    async def rows(self, statement: str, values: Sequence[Any]) -> Sequence[Row]:
+        self._connection.heads.overhear(statement)
+        return list(await self._connection.execute_fetchall(statement, values))
+
+    async def change(self, statement: str, values: Sequence[Any]) -> int:
+        self._connection.heads.overhear(statement)
+        return (await self._connection.execute(statement, values)).rowcount
+
     async def lock_threads(self, keys: Sequence[ThreadId]) -> Sequence[Row]:
         """BEGIN IMMEDIATE has locked them already."""
         return await self._fetch(_select_threads, keys)
@@ -99,7 +108,7 @@ class SqliteBatches:
         return await self._fetch(_select_seats, keys)
 
     async def events_of(self, thread: ThreadId, after: int, messages: Sequence[MessageId]) -> Sequence[Row]:
-        wanted = _padded(messages)
+        wanted = padded(messages)
         statement = _EVENTS_OF.format(", ".join("?" * len(wanted)))
         return list(await self._connection.execute_fetchall(statement, (thread, after, *wanted)))
 
@@ -113,8 +122,8 @@ class SqliteBatches:
     async def _fetch(self, select_sql: Callable[[int], str], keys: Sequence[bytes]) -> Sequence[Row]:
         if not keys:
             return []
-        padded = _padded(keys)
-        return list(await self._connection.execute_fetchall(select_sql(len(padded)), padded))
+        wanted = padded(keys)
+        return list(await self._connection.execute_fetchall(select_sql(len(wanted)), wanted))
 
     async def append_events(self, rows: Sequence[EventRow]) -> None:
         try:
@@ -142,7 +151,7 @@ class SqliteBatches:
 
 
 def _append_records(connection: sqlite3.Connection, records: Mapping[bytes, bytes]) -> None:
-    keys = _padded(list(records))
+    keys = padded(records)
     query = _LAST_PARTS.format(", ".join("?" * len(keys)))
     last = {subject: (part, held) for subject, part, held in connection.execute(query, keys).fetchall()}
     for statement, values in _statements(_PUT_PARTS, parts(last, records)):
@@ -173,12 +182,6 @@ def _stretches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
         size = min(_STRETCH_ROWS_MAX, left - left % _STRETCH_ROWS_STEP or left)
         yield rows[start : start + size]
         start += size
-
-
-def _padded(keys: Sequence[T]) -> list[T]:
-    """At least one key; as many as the next power of two, by repeating the last."""
-    size = 1 << (len(keys) - 1).bit_length()
-    return [*keys, *[keys[-1]] * (size - len(keys))]
 
 
 def _sql(statement: ClauseElement) -> str:

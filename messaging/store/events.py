@@ -1,10 +1,9 @@
 """Events: the logs of all threads, written once and never changed."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, literal, select, text, tuple_
+from sqlalchemy import bindparam, literal, select, text, tuple_
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import MessageId, ThreadId
@@ -12,11 +11,23 @@ from messaging.domain.vocabulary import EventKind
 from messaging.ports import EventRow
 from messaging.store.link import Link, required
 from messaging.store.log_range import log_range
+from messaging.store.prepared import Prepared, padded
 from messaging.store.rows import event_row
 from messaging.store.tables import events, rotations
 
 OPENING_SEQ: Final = 2
 """Of the message that opens a thread: the first event is its epoch record."""
+
+_NOTICE: Final = Prepared(
+    select(events).where(
+        events.c.thread == bindparam("thread"),
+        events.c.party == bindparam("party"),
+        events.c.msg_id == bindparam("message"),
+        text("kind <> 'message'"),  # the very words of the index
+    )
+)
+_AT: Final = Prepared(select(events).where(events.c.thread == bindparam("thread"), events.c.seq == bindparam("seq")))
+_RANGE: Final = Prepared(log_range(events, events.c.thread, events.c.payload))
 
 
 class Events:
@@ -26,14 +37,11 @@ class Events:
         self._link = link
 
     async def notice(self, thread: ThreadId, party: int, message: MessageId) -> EventRow | None:
-        key = (events.c.thread == thread) & (events.c.party == party) & (events.c.msg_id == message)
-        query = select(events).where(key, text("kind <> 'message'"))  # the very words of the index
-        row = (await self._link.connection.execute(query)).one_or_none()
+        row = await self._link.one(_NOTICE, thread=thread, party=party, message=message)
         return None if row is None else event_row(row)
 
     async def opening(self, thread: ThreadId) -> EventRow | None:
-        query = select(events).where(events.c.thread == thread, events.c.seq == OPENING_SEQ)
-        row = (await self._link.connection.execute(query)).one_or_none()
+        row = await self._link.one(_AT, thread=thread, seq=OPENING_SEQ)
         return None if row is None else event_row(row)
 
     async def epoch(self, grant: Grant, epoch: int) -> EventRow | None:
@@ -59,14 +67,13 @@ class Events:
 
     async def range(self, grant: Grant, after: int, limit: int, bytes_max: int) -> list[EventRow]:
         asked = {"log_key": required(grant.thread), "after": after, "limit": limit, "bytes_max": bytes_max}
-        return [event_row(row) for row in (await self._link.connection.execute(_range(), asked)).all()]
+        return [event_row(row) for row in await self._link.all(_RANGE, **asked)]
 
     async def at(self, places: Sequence[tuple[ThreadId, int]]) -> list[EventRow]:
         if not places:
             return []
         # Padded: one statement for many counts.
-        padded = [*places, *[places[-1]] * ((1 << (len(places) - 1).bit_length()) - len(places))]
-        query = select(events).where(tuple_(events.c.thread, events.c.seq).in_(padded))
+        query = select(events).where(tuple_(events.c.thread, events.c.seq).in_(padded(places)))
         found = await self._link.connection.execute(query.order_by(events.c.thread, events.c.seq))
         return [event_row(row) for row in found.all()]
 
@@ -74,8 +81,3 @@ class Events:
         of_thread = (events.c.thread == required(grant.thread)) & (events.c.kind == kind)
         rows = await self._link.connection.execute(select(events).where(of_thread).order_by(events.c.seq))
         return [event_row(row) for row in rows.all()]
-
-
-@cache
-def _range() -> Select[Any]:
-    return log_range(events, events.c.thread, events.c.payload)

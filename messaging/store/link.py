@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from messaging.domain.errors import NotFound
 from messaging.store.address import Kind
 from messaging.store.batches import Batches
+from messaging.store.errors import Refused
+from messaging.store.prepared import Locking, Prepared, new_row_of, row_of
 from messaging.store.sealing import Column, Sealer
 from messaging.store.tables import meta
+
+_SEAL_KEY: Final = Prepared(select(meta.c.seal_key, meta.c.seal_check).with_for_update(read=True))
 
 T = TypeVar("T")
 S = TypeVar("S", bound=tuple[Any, ...])
@@ -29,16 +32,42 @@ class Link:
     writable: bool
     """Whether this is a `transaction()`; a `reading()` takes no row locks."""
 
-    async def insert_new(self, table: Table, values: Mapping[str, object]) -> bool:
+    async def all(self, asked: Prepared | Locking, /, **values: Any) -> list[Any]:
+        """All rows, with the names of their columns."""
+        prepared = self._prepared(asked)
+        return prepared.rows(self.kind, await self.batches.rows(*prepared.on(self.kind, values)))
+
+    async def one(self, asked: Prepared | Locking, /, **values: Any) -> Any:
+        """The only row, or None where there is none."""
+        rows = await self.all(asked, **values)
+        if len(rows) > 1:
+            raise Refused("there are several rows where one can be")
+        return rows[0] if rows else None
+
+    async def value(self, asked: Prepared | Locking, /, **values: Any) -> Any:
+        """The first column of the only row; None where there is no row."""
+        row = await self.one(asked, **values)
+        return None if row is None else row[0]
+
+    async def change(self, asked: Prepared, /, **values: Any) -> int:
+        """How many rows were changed."""
+        return await self.batches.change(*asked.on(self.kind, values))
+
+    def _prepared(self, asked: Prepared | Locking) -> Prepared:
+        if isinstance(asked, Prepared):
+            return asked
+        return asked.holding if self.writable else asked.plain
+
+    async def insert(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Inserts one row."""
+        await self.change(row_of(table, tuple(values)), **values)
+
+    async def insert_new(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Inserts one row; False, and nothing changed, if any unique key of the table is taken.
 
         On PostgreSQL it waits for a concurrent transaction that inserts the same key, to know how it ended.
         """
-        if self.kind is Kind.SQLITE:
-            statement = sqlite.insert(table).values(values).on_conflict_do_nothing()
-            return (await self.connection.execute(statement)).rowcount == 1
-        insert = postgresql.insert(table).values(values).on_conflict_do_nothing()
-        return (await self.connection.execute(insert)).rowcount == 1
+        return await self.change(new_row_of(self.kind, table, tuple(values)), **values) == 1
 
     async def seal(self, column: Column, row_key: bytes, plaintext: bytes) -> bytes:
         """Seals a value of a column under the key that the database says is in use; to be stored in this transaction.
@@ -46,8 +75,7 @@ class Link:
         The row that says so is held (shared) until the transaction ends: once another key is in use, nothing new can
         come under the old one, and whoever counts none left may drop it. Raises: BadKeyRing.
         """
-        query = select(meta.c.seal_key, meta.c.seal_check).with_for_update(read=True)
-        in_use = (await self.connection.execute(query)).one()
+        in_use = await self.one(_SEAL_KEY)
         key_id = self.sealer.check_key(in_use.seal_key, in_use.seal_check)
         return self.sealer.seal(column, row_key, plaintext, key_id)
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Integer, Select, bindparam, delete, func, insert, select, update
 
 from messaging.domain.errors import Conflict
 from messaging.domain.ids import MailboxId
 from messaging.domain.vocabulary import MailboxKind
 from messaging.ports import MailboxRow
 from messaging.store.link import Link
+from messaging.store.prepared import Prepared
 from messaging.store.sealing import Column
 from messaging.store.tables import mailboxes, presentations, rosters
 from messaging.wire.rest import Dimensions
@@ -18,6 +19,38 @@ from messaging.wire.types import Presentation
 
 _presentation: Final = msgspec.json.Decoder(Presentation)
 _dimensions: Final = msgspec.json.Decoder(Dimensions)
+
+_KINDS: Final = Prepared(
+    select(mailboxes.c.ref, mailboxes.c.mailbox, mailboxes.c.kind).where(
+        mailboxes.c.ref.in_(bindparam("refs", expanding=True))
+    )
+)
+_GET: Final = Prepared(
+    select(mailboxes, rosters.c.n.label("roster_n"))
+    .outerjoin(rosters, rosters.c.mailbox == mailboxes.c.mailbox)
+    .where(mailboxes.c.mailbox.in_(bindparam("ids", expanding=True)))
+)
+_MODERATORS: Final = Prepared(
+    select(mailboxes.c.mailbox)
+    .where(mailboxes.c.kind == MailboxKind.MODERATION.value)
+    .order_by(mailboxes.c.mailbox)
+    .limit(1)
+)
+
+
+def _alternatives() -> Select[Any]:
+    own, other = presentations.alias("own"), presentations.alias("other")
+    most = bindparam("parties_max", type_=Integer)
+    same = select(other.c.mailbox).where(other.c.fingerprint == own.c.fingerprint).limit(most)
+    parties = select(func.count()).select_from(same.correlate(own).subquery("same")).correlate(own)
+    return (
+        select(own.c.mailbox, own.c.rank, own.c.presentation, parties.scalar_subquery().label("parties"))
+        .where(own.c.mailbox.in_(bindparam("ids", expanding=True)))
+        .order_by(own.c.mailbox, own.c.rank)
+    )
+
+
+_ALTERNATIVES: Final = Prepared(_alternatives())
 
 
 class Mailboxes:
@@ -61,37 +94,22 @@ class Mailboxes:
 
     async def kinds(self, refs: Sequence[str]) -> Mapping[str, tuple[MailboxId, MailboxKind]]:
         by_index = {self._ref(ref): ref for ref in refs}
-        columns = mailboxes.c.ref, mailboxes.c.mailbox, mailboxes.c.kind
-        rows = await self._connection.execute(select(*columns).where(mailboxes.c.ref.in_(by_index)))
+        rows = await self._link.all(_KINDS, refs=by_index) if by_index else ()
         return {by_index[row.ref]: (MailboxId(row.mailbox), MailboxKind(row.kind)) for row in rows}
 
     async def get(self, ids: Sequence[MailboxId]) -> Mapping[MailboxId, MailboxRow]:
-        query = (
-            select(mailboxes, rosters.c.n.label("roster_n"))
-            .outerjoin(rosters, rosters.c.mailbox == mailboxes.c.mailbox)
-            .where(mailboxes.c.mailbox.in_(ids))
-        )
-        rows = [self._row(row) for row in await self._connection.execute(query)]
+        rows = [self._row(row) for row in await self._link.all(_GET, ids=ids)] if ids else []
         return {row.mailbox: row for row in rows}
 
     async def moderators(self) -> MailboxId | None:
-        query = select(mailboxes.c.mailbox).where(mailboxes.c.kind == MailboxKind.MODERATION.value)
-        found = (await self._connection.execute(query.order_by(mailboxes.c.mailbox).limit(1))).scalar_one_or_none()
+        found = await self._link.value(_MODERATORS)
         return None if found is None else MailboxId(found)
 
     async def alternatives(
         self, ids: Sequence[MailboxId], parties_max: int
     ) -> Mapping[MailboxId, list[tuple[Presentation, int]]]:
-        own, other = presentations.alias("own"), presentations.alias("other")
-        same = select(other.c.mailbox).where(other.c.fingerprint == own.c.fingerprint).limit(parties_max)
-        parties = select(func.count()).select_from(same.correlate(own).subquery("same")).correlate(own)
-        query = (
-            select(own.c.mailbox, own.c.rank, own.c.presentation, parties.scalar_subquery().label("parties"))
-            .where(own.c.mailbox.in_(ids))
-            .order_by(own.c.mailbox, own.c.rank)
-        )
         found: dict[MailboxId, list[tuple[Presentation, int]]] = {}
-        for row in await self._connection.execute(query):
+        for row in await self._link.all(_ALTERNATIVES, ids=ids, parties_max=parties_max):
             place = _place(row.mailbox, row.rank)
             opened = self._link.sealer.open(Column.MAILBOX_PRESENTATION, place, row.presentation)
             found.setdefault(MailboxId(row.mailbox), []).append((_presentation.decode(opened), row.parties))
@@ -111,7 +129,7 @@ class Mailboxes:
             )
         await self._connection.execute(insert(presentations), rows)
 
-    def _row(self, row: Row[Any]) -> MailboxRow:
+    def _row(self, row: Any) -> MailboxRow:
         return MailboxRow(
             mailbox=MailboxId(row.mailbox),
             kind=MailboxKind(row.kind),

@@ -3,19 +3,48 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import Select, bindparam, or_, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import CaseId, DecisionId, MailboxId, SeatId, ThreadId, UnmaskingId
 from messaging.domain.vocabulary import Measure
 from messaging.ports import DecisionRow, UnmaskingRow
 from messaging.store.link import Link, required
+from messaging.store.prepared import Prepared
 from messaging.store.sealing import Column
 from messaging.store.tables import moderation_decisions, moderation_unmaskings, parties, rotations, threads
 from messaging.store.unmasked import unmasked_in
 
 _IN_FORCE: Final = "in_force"
 _decisions = moderation_decisions.c
+
+_ON: Final = Prepared(
+    select(moderation_decisions).where(
+        _decisions.thread == bindparam("thread"),
+        _decisions.state == _IN_FORCE,
+        _decisions.measure.in_((Measure.FREEZE.value, Measure.BLOCK.value)),
+    )
+)
+_AGAINST: Final = Prepared(
+    select(moderation_decisions).where(
+        _decisions.mailbox == bindparam("mailbox"),
+        _decisions.state == _IN_FORCE,
+        _decisions.measure == Measure.SUSPENSION.value,
+    )
+)
+_BLOCKED: Final = Prepared(
+    select(_decisions.decision)
+    .where(
+        or_(
+            (_decisions.mailbox == bindparam("one")) & (_decisions.peer == bindparam("other")),
+            (_decisions.mailbox == bindparam("other")) & (_decisions.peer == bindparam("one")),
+        ),
+        or_(_decisions.ends_at.is_(None), _decisions.ends_at > bindparam("now")),
+        _decisions.state == _IN_FORCE,
+        _decisions.measure == Measure.BLOCK.value,
+    )
+    .limit(1)
+)
 
 
 class Measures:
@@ -55,28 +84,13 @@ class Measures:
         await self._connection.execute(change.values(state=str(state), second=second))
 
     async def in_force_on(self, thread: ThreadId) -> list[DecisionRow]:
-        stops = (Measure.FREEZE.value, Measure.BLOCK.value)
-        here = (_decisions.thread == thread) & (_decisions.state == _IN_FORCE) & _decisions.measure.in_(stops)
-        return await self._all(select(moderation_decisions).where(here))
+        return [self._decision(row) for row in await self._link.all(_ON, thread=thread)]
 
     async def in_force_against(self, mailbox: MailboxId) -> list[DecisionRow]:
-        suspends = (
-            (_decisions.mailbox == mailbox)
-            & (_decisions.state == _IN_FORCE)
-            & (_decisions.measure == Measure.SUSPENSION.value)
-        )
-        return await self._all(select(moderation_decisions).where(suspends))
+        return [self._decision(row) for row in await self._link.all(_AGAINST, mailbox=mailbox)]
 
     async def blocked(self, one: MailboxId, other: MailboxId, now: int) -> bool:
-        between = or_(
-            (_decisions.mailbox == one) & (_decisions.peer == other),
-            (_decisions.mailbox == other) & (_decisions.peer == one),
-        )
-        lasts = or_(_decisions.ends_at.is_(None), _decisions.ends_at > now)
-        query = select(_decisions.decision).where(
-            between, lasts, _decisions.state == _IN_FORCE, _decisions.measure == Measure.BLOCK.value
-        )
-        return (await self._connection.execute(query.limit(1))).first() is not None
+        return await self._link.one(_BLOCKED, one=one, other=other, now=now) is not None
 
     async def ended(self, now: int, limit: int) -> list[DecisionRow]:
         over = (_decisions.state == _IN_FORCE) & (_decisions.ends_at <= now)
@@ -151,7 +165,7 @@ class Measures:
     async def _all(self, query: Select[Any]) -> list[DecisionRow]:
         return [self._decision(row) for row in await self._connection.execute(query)]
 
-    def _decision(self, row: Row[Any]) -> DecisionRow:
+    def _decision(self, row: Any) -> DecisionRow:
         return DecisionRow(
             decision=DecisionId(row.decision),
             case=CaseId(row.case),
@@ -167,7 +181,7 @@ class Measures:
             body=self._link.sealer.open(Column.MODERATION_DECISION, row.decision, row.body) if row.body else b"",
         )
 
-    def _unmasking(self, row: Row[Any]) -> UnmaskingRow:
+    def _unmasking(self, row: Any) -> UnmaskingRow:
         return UnmaskingRow(
             unmasking=UnmaskingId(row.unmasking),
             case=CaseId(row.case),

@@ -1,17 +1,34 @@
 """Rosters: the signed records of who holds seats in a mailbox, and the mailbox's seeds wrapped to those seats."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.errors import StaleHead
 from messaging.domain.ids import MailboxId, SeatId
 from messaging.ports import RosterHead
 from messaging.store.link import Link, required
+from messaging.store.prepared import Locking, Prepared
 from messaging.store.tables import prevs, roster_records, rosters, seats, seeds
 from messaging.wire.rest import PreviousSeed, SeedWrap
+
+_of: Final = select(rosters).where(rosters.c.mailbox == bindparam("mailbox"))
+_HEAD: Final = Prepared(_of)
+_LOCK: Final = Locking(_of)
+_MOVE: Final = Prepared(
+    update(rosters)
+    .where(rosters.c.mailbox == bindparam("of_mailbox"), rosters.c.n == bindparam("before"))
+    .values({name: bindparam(name) for name in ("n", "head", "g", "identity_sign")})
+)
+_RECORDS: Final = Prepared(
+    select(roster_records.c.signed).where(roster_records.c.mailbox == bindparam("mailbox")).order_by(roster_records.c.n)
+)
+_SEEDS: Final = Prepared(
+    select(seeds).where(seeds.c.mailbox == bindparam("mailbox"), seeds.c.seat == bindparam("seat")).order_by(seeds.c.g)
+)
+_PREVS: Final = Prepared(select(prevs).where(prevs.c.mailbox == bindparam("mailbox")).order_by(prevs.c.g))
 
 
 class Rosters:
@@ -22,20 +39,19 @@ class Rosters:
         self._connection = link.connection
 
     async def lock(self, mailbox: MailboxId) -> RosterHead | None:
-        return await self._head(self._link.locked(_of(mailbox)))
+        return _head(await self._link.one(_LOCK, mailbox=mailbox))
 
     async def head(self, mailbox: MailboxId) -> RosterHead | None:
-        return await self._head(_of(mailbox))
+        return _head(await self._link.one(_HEAD, mailbox=mailbox))
 
     async def append(self, grant: Grant, head: RosterHead, signed: bytes) -> None:
         mailbox = required(grant.mailbox)
         if not await self._move_head(mailbox, head):
             raise StaleHead("another roster record came first; read the roster again")
-        await self._connection.execute(insert(roster_records).values(mailbox=mailbox, n=head.index, signed=signed))
+        await self._link.insert(roster_records, {"mailbox": mailbox, "n": head.index, "signed": signed})
 
     async def records(self, grant: Grant) -> list[bytes]:
-        query = select(roster_records.c.signed).where(roster_records.c.mailbox == required(grant.mailbox))
-        return list((await self._connection.execute(query.order_by(roster_records.c.n))).scalars())
+        return [row.signed for row in await self._link.all(_RECORDS, mailbox=required(grant.mailbox))]
 
     async def put_seeds(self, grant: Grant, given: Sequence[SeedWrap]) -> None:
         mailbox = required(grant.mailbox)
@@ -46,14 +62,13 @@ class Rosters:
 
     async def seeds(self, grant: Grant) -> list[SeedWrap]:
         """Without a seat of one's own, none: no row has NULL for its seat."""
-        own = (seeds.c.mailbox == required(grant.mailbox)) & (seeds.c.seat == grant.seat)
-        return await self._seeds(select(seeds).where(own).order_by(seeds.c.g))
+        return _wraps(await self._link.all(_SEEDS, mailbox=required(grant.mailbox), seat=grant.seat))
 
     async def kit_seeds(self, grant: Grant) -> list[SeedWrap]:
         held = select(seats.c.seat).where(seats.c.mailbox == required(grant.mailbox))
         in_force = select(rosters.c.g).where(rosters.c.mailbox == required(grant.mailbox)).scalar_subquery()
         of_kits = (seeds.c.mailbox == required(grant.mailbox)) & (seeds.c.g == in_force) & seeds.c.seat.not_in(held)
-        return await self._seeds(select(seeds).where(of_kits).order_by(seeds.c.seat))
+        return _wraps(await self._connection.execute(select(seeds).where(of_kits).order_by(seeds.c.seat)))
 
     async def has_seed(self, grant: Grant, seat: SeatId) -> bool:
         of_seat = (seeds.c.mailbox == required(grant.mailbox)) & (seeds.c.seat == seat)
@@ -65,28 +80,23 @@ class Rosters:
 
     async def put_prev(self, grant: Grant, prev: PreviousSeed) -> None:
         row = {"mailbox": required(grant.mailbox), "g": prev.g, "prev": prev.prev}
-        await self._connection.execute(insert(prevs).values(row))
+        await self._link.insert(prevs, row)
 
     async def prevs(self, grant: Grant) -> list[PreviousSeed]:
-        query = select(prevs).where(prevs.c.mailbox == required(grant.mailbox)).order_by(prevs.c.g)
-        return [PreviousSeed(row.g, row.prev) for row in await self._connection.execute(query)]
-
-    async def _seeds(self, query: Select[Any]) -> list[SeedWrap]:
-        rows = await self._connection.execute(query)
-        return [SeedWrap(row.g, row.seat, row.record_hash, row.wrap) for row in rows]
-
-    async def _head(self, query: Select[Any]) -> RosterHead | None:
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else RosterHead(row.n, row.head, row.g, row.identity_sign)
+        rows = await self._link.all(_PREVS, mailbox=required(grant.mailbox))
+        return [PreviousSeed(row.g, row.prev) for row in rows]
 
     async def _move_head(self, mailbox: MailboxId, head: RosterHead) -> bool:
         """Compare-and-swap on the index."""
         row = {"n": head.index, "head": head.head, "g": head.g, "identity_sign": head.identity_sign}
         if head.index == 0:
             return await self._link.insert_new(rosters, {"mailbox": mailbox, **row})
-        swap = update(rosters).where(rosters.c.mailbox == mailbox, rosters.c.n == head.index - 1).values(row)
-        return (await self._connection.execute(swap)).rowcount == 1
+        return await self._link.change(_MOVE, of_mailbox=mailbox, before=head.index - 1, **row) == 1
 
 
-def _of(mailbox: MailboxId) -> Select[Any]:
-    return select(rosters).where(rosters.c.mailbox == mailbox)
+def _head(row: Any) -> RosterHead | None:
+    return None if row is None else RosterHead(row.n, row.head, row.g, row.identity_sign)
+
+
+def _wraps(rows: Iterable[Any]) -> list[SeedWrap]:
+    return [SeedWrap(row.g, row.seat, row.record_hash, row.wrap) for row in rows]

@@ -1,9 +1,9 @@
 """Seats: which account may act in which mailbox, with the seat's public keys."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.errors import Conflict
@@ -12,8 +12,39 @@ from messaging.domain.seat import SeatState
 from messaging.domain.vocabulary import Role
 from messaging.ports import SeatRow
 from messaging.store.link import Link, required
+from messaging.store.prepared import Locking, Prepared
 from messaging.store.tables import seats
 from messaging.wire.rest import DepartedSeat, PendingSeat
+
+_OF_ACCOUNT: Final = Prepared(
+    select(seats)
+    .where(seats.c.account == bindparam("account"))
+    .order_by(seats.c.mailbox, seats.c.asked_at, seats.c.seat)
+)
+_GET: Final = Prepared(select(seats).where(seats.c.seat == bindparam("seat")))
+_LOCK: Final = Locking(select(seats).where(seats.c.seat.in_(bindparam("ids", expanding=True))).order_by(seats.c.seat))
+_ACTIVATE: Final = Prepared(
+    update(seats)
+    .where(
+        seats.c.mailbox == bindparam("in_mailbox"),
+        seats.c.seat == bindparam("waiting"),
+        seats.c.state == SeatState.PENDING.value,
+    )
+    .values(state=SeatState.ACTIVE.value, role=bindparam("role"), admin=bindparam("admin"))
+)
+_PENDING: Final = Prepared(
+    select(seats)
+    .where(seats.c.mailbox == bindparam("mailbox"), seats.c.state == SeatState.PENDING.value)
+    .order_by(seats.c.asked_at, seats.c.seat)
+)
+_LISTED: Final = Prepared(
+    select(seats)
+    .where(seats.c.mailbox == bindparam("mailbox"), seats.c.state != SeatState.REMOVED.value)
+    .order_by(seats.c.asked_at, seats.c.seat)
+)
+_COUNT: Final = Prepared(
+    select(seats.c.state, func.count()).where(seats.c.mailbox == bindparam("mailbox")).group_by(seats.c.state)
+)
 
 
 class Seats:
@@ -24,10 +55,7 @@ class Seats:
         self._connection = link.connection
 
     async def of_account(self, account: AccountId) -> Sequence[SeatRow]:
-        query = (
-            select(seats).where(seats.c.account == account).order_by(seats.c.mailbox, seats.c.asked_at, seats.c.seat)
-        )
-        return [_seat_row(row) for row in await self._connection.execute(query)]
+        return [_seat_row(row) for row in await self._link.all(_OF_ACCOUNT, account=account)]
 
     async def of_same_accounts(self, ids: Collection[SeatId]) -> Mapping[SeatId, AccountId]:
         holders = select(seats.c.account).where(seats.c.seat.in_(ids))
@@ -50,26 +78,17 @@ class Seats:
             raise Conflict("this seat, or a seat of this account here, exists already")
 
     async def get(self, seat: SeatId) -> SeatRow | None:
-        return await self._one(select(seats).where(seats.c.seat == seat))
+        row = await self._link.one(_GET, seat=seat)
+        return None if row is None else _seat_row(row)
 
     async def lock(self, ids: Sequence[SeatId]) -> Mapping[SeatId, SeatRow]:
-        query = self._link.locked(select(seats).where(seats.c.seat.in_(ids)).order_by(seats.c.seat))
-        rows = [_seat_row(row) for row in await self._connection.execute(query)]
+        rows = [_seat_row(row) for row in await self._link.all(_LOCK, ids=ids)]
         return {row.seat: row for row in rows}
-
-    async def _one(self, query: Select[Any]) -> SeatRow | None:
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else _seat_row(row)
 
     async def activate(self, grant: Grant, seat: SeatId, role: Role, admin: bool) -> None:
         """Raises: Conflict, if no such seat waits there."""
-        waiting = (
-            (seats.c.mailbox == required(grant.mailbox))
-            & (seats.c.seat == seat)
-            & (seats.c.state == SeatState.PENDING.value)
-        )
-        change = update(seats).where(waiting).values(state=SeatState.ACTIVE.value, role=role.value, admin=admin)
-        if (await self._connection.execute(change)).rowcount != 1:
+        given = {"in_mailbox": required(grant.mailbox), "waiting": seat, "role": role.value, "admin": admin}
+        if await self._link.change(_ACTIVATE, **given) != 1:
             raise Conflict("no such seat waits in this mailbox")
 
     async def remove(self, grant: Grant, seat: SeatId, at: int) -> None:
@@ -88,12 +107,7 @@ class Seats:
         await self._connection.execute(change)
 
     async def pending(self, grant: Grant) -> list[PendingSeat]:
-        query = (
-            select(seats)
-            .where(seats.c.mailbox == required(grant.mailbox), seats.c.state == SeatState.PENDING.value)
-            .order_by(seats.c.asked_at, seats.c.seat)
-        )
-        rows = await self._connection.execute(query)
+        rows = await self._link.all(_PENDING, mailbox=required(grant.mailbox))
         return [PendingSeat(row.seat, row.sign_pk, row.kem_pk, Role(row.role), row.asked_at) for row in rows]
 
     async def departed(self, grant: Grant) -> list[DepartedSeat]:
@@ -105,20 +119,14 @@ class Seats:
         return [DepartedSeat(r.seat, Role(r.role), r.left_at) for r in await self._connection.execute(query)]
 
     async def listed(self, grant: Grant) -> list[SeatRow]:
-        query = (
-            select(seats)
-            .where(seats.c.mailbox == required(grant.mailbox), seats.c.state != SeatState.REMOVED.value)
-            .order_by(seats.c.asked_at, seats.c.seat)
-        )
-        return [_seat_row(row) for row in await self._connection.execute(query)]
+        return [_seat_row(row) for row in await self._link.all(_LISTED, mailbox=required(grant.mailbox))]
 
     async def depart(self, grant: Grant, seat: SeatId, state: SeatState, at: int) -> None:
         change = update(seats).where(seats.c.seat == seat).values(state=state.value, left_at=at)
         await self._connection.execute(change)
 
     async def count(self, mailbox: MailboxId) -> tuple[int, int]:
-        query = select(seats.c.state, func.count()).where(seats.c.mailbox == mailbox).group_by(seats.c.state)
-        counts = {row[0]: row[1] for row in await self._connection.execute(query)}
+        counts = {row[0]: row[1] for row in await self._link.all(_COUNT, mailbox=mailbox)}
         return counts.get(SeatState.ACTIVE.value, 0), counts.get(SeatState.PENDING.value, 0)
 
     async def held(self, accounts: Sequence[AccountId]) -> Sequence[tuple[AccountId, MailboxId]]:
@@ -131,7 +139,7 @@ class Seats:
         return {SeatId(row[0]) for row in await self._link.batches.active_seats(ids)}
 
 
-def _seat_row(row: Row[Any]) -> SeatRow:
+def _seat_row(row: Any) -> SeatRow:
     return SeatRow(
         seat=SeatId(row.seat),
         mailbox=MailboxId(row.mailbox),

@@ -7,18 +7,57 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.errors import Conflict, NotFound
 from messaging.domain.ids import MailboxId, TargetId, ThreadId
 from messaging.ports import ClaimRow, TargetRow
 from messaging.store.link import Link, required
+from messaging.store.prepared import Locking, Prepared
 from messaging.store.tables import prekeys, targets
 from messaging.wire.rest import Dimensions, Prekey
 
 _dimensions: Final = msgspec.json.Decoder(Dimensions)
 _free: Final = prekeys.c.claim.is_(None)
+
+_GET: Final = Prepared(select(targets).where(targets.c.target == bindparam("target")))
+_HOLD: Final = Prepared(select(targets.c.target).where(targets.c.target == bindparam("target")).with_for_update())
+_USED: Final = Prepared(
+    select(func.count()).where(
+        prekeys.c.target == bindparam("target"), prekeys.c.n.in_(bindparam("indices", expanding=True))
+    )
+)
+_AVAILABLE: Final = Prepared(select(func.count()).where(prekeys.c.target == bindparam("target"), _free))
+_LOWEST: Final = Prepared(
+    select(prekeys)
+    .where(prekeys.c.target == bindparam("target"), _free)
+    .order_by(prekeys.c.n)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_TAKE: Final = Prepared(
+    update(prekeys)
+    .where(prekeys.c.target == bindparam("of_target"), prekeys.c.n == bindparam("index"))
+    .values(claim=bindparam("claim"), claimant=bindparam("claimant"), claimed_at=bindparam("claimed_at"))
+)
+_CLAIMS_SINCE: Final = Prepared(
+    select(prekeys.c.target, func.count())
+    .where(prekeys.c.claimant == bindparam("claimant"), prekeys.c.claimed_at >= bindparam("since"))
+    .group_by(prekeys.c.target)
+)
+_CLAIM: Final = Locking(
+    select(prekeys).where(prekeys.c.claim == bindparam("claim"), prekeys.c.claimant == bindparam("claimant"))
+)
+_CLOSE: Final = Prepared(
+    update(prekeys)
+    .where(
+        prekeys.c.claim == bindparam("of_claim"),
+        prekeys.c.claimant == bindparam("of_claimant"),
+        prekeys.c.thread.is_(None),
+    )
+    .values(thread=bindparam("thread"))
+)
 
 
 class Targets:
@@ -42,7 +81,7 @@ class Targets:
         return TargetId(stored.target)
 
     async def get(self, target: TargetId) -> TargetRow | None:
-        row = (await self._connection.execute(select(targets).where(targets.c.target == target))).one_or_none()
+        row = await self._link.one(_GET, target=target)
         if row is None:
             return None
         dimensions = None if row.dimensions is None else _dimensions.decode(row.dimensions)
@@ -61,7 +100,7 @@ class Targets:
     async def publish(self, grant: Grant, batch: Sequence[Prekey]) -> None:
         target = required(grant.target)
         # One publisher at a time for a target: the check below then holds until the insert.
-        await self._connection.execute(select(targets.c.target).where(targets.c.target == target).with_for_update())
+        await self._link.all(_HOLD, target=target)
         await self._add(TargetId(target), batch)
 
     async def replace(self, grant: Grant, given: Mapping[TargetId, Sequence[Prekey]]) -> None:
@@ -78,42 +117,37 @@ class Targets:
     async def _add(self, target: TargetId, batch: Sequence[Prekey]) -> None:
         """The target's row is locked. Raises: Conflict."""
         indices = {prekey.index for prekey in batch}
-        used = select(func.count()).where(prekeys.c.target == target, prekeys.c.n.in_(indices))
-        if len(indices) != len(batch) or (await self._connection.execute(used)).scalar_one():
+        if len(indices) != len(batch) or await self._link.value(_USED, target=target, indices=indices):
             raise Conflict("a prekey index was used before")
         rows = [{"target": target, "n": p.index, "pk_sign": p.pk_sign, "pk_kem": p.pk_kem, "own": p.own} for p in batch]
         await self._connection.execute(insert(prekeys), rows)
 
     async def available(self, target: TargetId) -> int:
-        query = select(func.count()).where(prekeys.c.target == target, _free)
-        count: int = (await self._connection.execute(query)).scalar_one()
+        count: int = await self._link.value(_AVAILABLE, target=target)
         return count
 
     async def claim(self, grant: Grant, target: TargetId, claim: bytes, now: int) -> ClaimRow | None:
         """A prekey that another transaction is claiming is passed over: should that one fail, a later claim gets it."""
         claimant = required(grant.mailbox)
-        lowest = select(prekeys).where(prekeys.c.target == target, _free).order_by(prekeys.c.n).limit(1)
-        row = (await self._connection.execute(lowest.with_for_update(skip_locked=True))).one_or_none()
+        row = await self._link.one(_LOWEST, target=target)
         if row is None:
             return None
-        taken = update(prekeys).where(prekeys.c.target == target, prekeys.c.n == row.n)
-        await self._connection.execute(taken.values(claim=claim, claimant=claimant, claimed_at=now))
+        taken = {"claim": claim, "claimant": claimant, "claimed_at": now}
+        await self._link.change(_TAKE, of_target=target, index=row.n, **taken)
         return ClaimRow(claim, target, claimant, row.n, row.pk_sign, row.pk_kem, row.own, now, opened=False)
 
     async def claims_since(self, claimant: MailboxId, since: int) -> Mapping[TargetId, int]:
-        claimed = (prekeys.c.claimant == claimant) & (prekeys.c.claimed_at >= since)
-        query = select(prekeys.c.target, func.count()).where(claimed).group_by(prekeys.c.target)
-        return {TargetId(row[0]): row[1] for row in await self._connection.execute(query)}
+        rows = await self._link.all(_CLAIMS_SINCE, claimant=claimant, since=since)
+        return {TargetId(row[0]): row[1] for row in rows}
 
     async def lock_claim(self, grant: Grant, claim: bytes) -> ClaimRow | None:
-        query = self._link.locked(_claim_of(required(grant.mailbox), claim))
-        row = (await self._connection.execute(query)).one_or_none()
+        row = await self._link.one(_CLAIM, claim=claim, claimant=required(grant.mailbox))
         return None if row is None else _claim_row(row)
 
     async def close_claim(self, grant: Grant, claim: bytes, thread: ThreadId) -> None:
         """Raises: Conflict, if the mailbox has no such claim, or it opened a thread before."""
-        own = (prekeys.c.claim == claim) & (prekeys.c.claimant == required(grant.mailbox)) & prekeys.c.thread.is_(None)
-        if (await self._connection.execute(update(prekeys).where(own).values(thread=thread))).rowcount != 1:
+        own = {"of_claim": claim, "of_claimant": required(grant.mailbox)}
+        if await self._link.change(_CLOSE, **own, thread=thread) != 1:
             raise Conflict("this claim cannot open a thread")
 
     async def note_wanted(self, target: TargetId, now: int, not_since: int) -> int | None:
@@ -124,11 +158,7 @@ class Targets:
         return None if n is None else n - 1
 
 
-def _claim_of(claimant: MailboxId, claim: bytes) -> Select[Any]:
-    return select(prekeys).where(prekeys.c.claim == claim, prekeys.c.claimant == claimant)
-
-
-def _claim_row(row: Row[Any]) -> ClaimRow:
+def _claim_row(row: Any) -> ClaimRow:
     return ClaimRow(
         claim=row.claim,
         target=TargetId(row.target),

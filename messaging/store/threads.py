@@ -1,7 +1,6 @@
 """Threads: the mutable head of each log, its two sides, and the wrapped keys of its epochs."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import takewhile
 from typing import Any, Final
 
@@ -11,13 +10,11 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
-    Row,
     Select,
     bindparam,
     case,
     delete,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -35,6 +32,7 @@ from messaging.domain.seat import SeatState
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT
 from messaging.ports import PartyRow, ThreadRow
 from messaging.store.link import Link, required
+from messaging.store.prepared import Locking, Prepared
 from messaging.store.rows import thread_row
 from messaging.store.sealing import Column, Sealer
 from messaging.store.tables import closings, parties, positions, rotations, seats, threads, wraps
@@ -47,6 +45,31 @@ _PARTIES_MAX: Final = 3
 _SIDE_COLUMNS: Final = len(parties.c) + 4
 """Columns of `parties`, and the four of `positions` that say how far a side read."""
 
+_of: Final = threads.c.thread == bindparam("thread")
+_PARTIES: Final = Prepared(
+    select(threads.c.thread, threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third).where(_of)
+)
+_GET: Final = Prepared(select(threads).where(threads.c.thread.in_(bindparam("ids", expanding=True))))
+_OPENED_SINCE: Final = Prepared(
+    select(func.count()).where(threads.c.mailbox_0 == bindparam("initiator"), threads.c.opened_at >= bindparam("since"))
+)
+_WRAPS: Final = Prepared(
+    select(wraps)
+    .where(wraps.c.thread == bindparam("thread"), wraps.c.epoch >= bindparam("first"))
+    .order_by(wraps.c.epoch)
+    .limit(bindparam("limit", type_=Integer))
+)
+_IDS_OF: Final = Locking(
+    select(threads.c.thread)
+    .where(or_(threads.c.mailbox_0 == bindparam("mailbox"), threads.c.mailbox_1 == bindparam("mailbox")))
+    .order_by(threads.c.thread)
+)
+_MOVE: Final = Prepared(
+    update(positions)
+    .where(positions.c.thread == bindparam("of_thread"), positions.c.party == bindparam("of_party"))
+    .values({name: bindparam(name) for name in ("own", "shown", "shown_before", "shown_from")})
+)
+
 
 class Threads:
     """`messaging.ports.Threads`"""
@@ -56,16 +79,14 @@ class Threads:
         self._connection = link.connection
 
     async def parties(self, thread: ThreadId) -> Parties | None:
-        columns = (threads.c.thread, threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third)
-        query = select(*columns).where(threads.c.thread == thread)
-        row = (await self._connection.execute(query)).one_or_none()
+        row = await self._link.one(_PARTIES, thread=thread)
         return None if row is None else _parties(row)
 
     async def lock(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         return _by_id(await self._link.batches.lock_threads(ids))
 
     async def get(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
-        return _by_id((await self._connection.execute(select(threads).where(threads.c.thread.in_(ids)))).all())
+        return _by_id(await self._link.all(_GET, ids=ids))
 
     async def heads(self, mailboxes: Sequence[MailboxId], since: int) -> Sequence[tuple[Parties, int]]:
         columns = (threads.c.thread, threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third, threads.c.head_seq)
@@ -86,8 +107,7 @@ class Threads:
         await self._link.batches.update_threads(rows)
 
     async def lock_all(self, grant: Grant) -> Sequence[ThreadId]:
-        query = self._link.locked(_ids_of(required(grant.mailbox)))
-        return [ThreadId(thread) for thread in (await self._connection.execute(query)).scalars()]
+        return [ThreadId(row.thread) for row in await self._link.all(_IDS_OF, mailbox=required(grant.mailbox))]
 
     async def of_subject(self, subject: bytes) -> ThreadId | None:
         found = await self._connection.execute(select(threads.c.thread).where(threads.c.subject == subject))
@@ -95,8 +115,7 @@ class Threads:
         return None if thread is None else ThreadId(thread)
 
     async def all_of(self, grant: Grant) -> Sequence[ThreadId]:
-        found = await self._connection.execute(_ids_of(required(grant.mailbox)))
-        return [ThreadId(thread) for thread in found.scalars()]
+        return [ThreadId(row.thread) for row in await self._link.all(_IDS_OF.plain, mailbox=required(grant.mailbox))]
 
     async def demand_renewal(self, grant: Grant) -> None:
         for bit, mailbox in ((0b01, threads.c.mailbox_0), (0b10, threads.c.mailbox_1)):
@@ -119,8 +138,7 @@ class Threads:
         return [(row, row.mailboxes.index(own)) for row in found]
 
     async def opened_since(self, initiator: MailboxId, since: int) -> int:
-        query = select(func.count()).where(threads.c.mailbox_0 == initiator, threads.c.opened_at >= since)
-        count: int = (await self._connection.execute(query)).scalar_one()
+        count: int = await self._link.value(_OPENED_SINCE, initiator=initiator, since=since)
         return count
 
     async def page(
@@ -133,39 +151,34 @@ class Threads:
         now: int,
     ) -> list[tuple[ThreadRow, PartyRow, PartyRow]]:
         """Of the mailboxes, only those count in which the account has an active seat."""
-        asked = {
-            "account": required(grant.account),
-            "mailboxes": list(mailboxes),
-            "after": after or b"",
-            "changed_since": changed_since,
-            "now": now,
-            "limit": limit + _PARTIES_MAX - 1,
-        }
-        rows = (await self._connection.execute(_page(), asked)).all()
+        rows = await self._link.all(
+            _PAGE,
+            account=required(grant.account),
+            mailboxes=mailboxes,
+            after=after or b"",
+            changed_since=changed_since,
+            now=now,
+            limit=limit + _PARTIES_MAX - 1,
+        )
         parted = takewhile(lambda row: row[0] == rows[limit - 1][0], rows[limit:])
         return [self._listed(row) for row in (*rows[:limit], *parted)]
 
     async def recipients(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, PartyRow]:
-        query = select(*_side_columns(parties, positions)).join_from(parties, positions, _same_side(parties, positions))
-        rows = await self._connection.execute(query.where(parties.c.thread.in_(ids), parties.c.party == RECIPIENT))
+        rows = await self._link.all(_RECIPIENTS, ids=ids)
         return {row[0]: _party_row(row, self._link.sealer) for row in rows}
 
     async def side(self, grant: Grant) -> PartyRow:
         """In a `transaction()` its position is locked, since a move is decided on it."""
-        own = (parties.c.thread == required(grant.thread)) & (parties.c.party == required(grant.party))
-        query = select(*_side_columns(parties, positions)).join_from(parties, positions, _same_side(parties, positions))
-        query = query.where(own)
-        if self._link.writable:
-            query = query.with_for_update(of=positions)
-        return _party_row((await self._connection.execute(query)).one(), self._link.sealer)
+        row = await self._link.one(_SIDE, thread=required(grant.thread), party=required(grant.party))
+        return _party_row(row, self._link.sealer)
 
     async def move_position(self, grant: Grant, position: ReadPosition) -> None:
-        own = (positions.c.thread == required(grant.thread)) & (positions.c.party == required(grant.party))
-        await self._connection.execute(update(positions).where(own).values(_position_columns(position)))
+        place = {"of_thread": required(grant.thread), "of_party": required(grant.party)}
+        await self._link.change(_MOVE, **place, **_position_columns(position))
 
     async def close(self, grant: Grant, stage: Stage) -> None:
         row = {"thread": required(grant.thread), "stage": stage.value}
-        await self._connection.execute(insert(closings).values(row))
+        await self._link.insert(closings, row)
 
     async def reopen(self, grant: Grant) -> Stage:
         closed = delete(closings).where(closings.c.thread == required(grant.thread)).returning(closings.c.stage)
@@ -173,22 +186,17 @@ class Threads:
 
     async def put_wraps(self, grant: Grant, epoch: int, pair: tuple[bytes, bytes]) -> None:
         row = {"thread": required(grant.thread), "epoch": epoch, "wrap_0": pair[0], "wrap_1": pair[1]}
-        await self._connection.execute(insert(wraps).values(row))
+        await self._link.insert(wraps, row)
 
     async def wraps(self, grant: Grant, first: int, limit: int) -> list[tuple[int, tuple[bytes, bytes]]]:
-        query = (
-            select(wraps)
-            .where(wraps.c.thread == required(grant.thread), wraps.c.epoch >= first)
-            .order_by(wraps.c.epoch)
-            .limit(limit)
-        )
-        return [(row.epoch, (row.wrap_0, row.wrap_1)) for row in await self._connection.execute(query)]
+        rows = await self._link.all(_WRAPS, thread=required(grant.thread), first=first, limit=limit)
+        return [(row.epoch, (row.wrap_0, row.wrap_1)) for row in rows]
 
     async def put_rotation(self, grant: Grant, epoch: int, seq: int, own: bytes) -> None:
         row = {"thread": required(grant.thread), "epoch": epoch, "party": required(grant.party), "seq": seq, "own": own}
-        await self._connection.execute(insert(rotations).values(row))
+        await self._link.insert(rotations, row)
 
-    def _listed(self, row: Row[Any]) -> tuple[ThreadRow, PartyRow, PartyRow]:
+    def _listed(self, row: Sequence[Any]) -> tuple[ThreadRow, PartyRow, PartyRow]:
         own, peer = len(threads.c), len(threads.c) + _SIDE_COLUMNS
         sealer = self._link.sealer
         return thread_row(row), _party_row(row[own:peer], sealer), _party_row(row[peer:], sealer)
@@ -213,24 +221,15 @@ async def put_side(link: Link, thread: ThreadId, mailbox: MailboxId, side: Party
         "own": side.own,
         "prekey_index": side.prekey_index,
     }
-    await link.connection.execute(insert(parties).values(row))
+    await link.insert(parties, row)
     at = {"thread": thread, "party": side.party}
-    await link.connection.execute(insert(positions).values(at | _position_columns(side.position)))
+    await link.insert(positions, at | _position_columns(side.position))
 
 
-def _ids_of(mailbox: MailboxId) -> Select[Any]:
-    either = or_(threads.c.mailbox_0 == mailbox, threads.c.mailbox_1 == mailbox)
-    return select(threads.c.thread).where(either).order_by(threads.c.thread)
-
-
-@cache
 def _page() -> Select[Any]:
     """Each thread of the held mailboxes once a party held, by the index on each mailbox column.
 
-    A mailbox may have thousands: they are put in order and cut before anything is read of them but what decides.
-    Every client asks this whenever it connects, and to put the statement together costs more than to carry it out: it
-    is the same each time but for its parameters.
-    """
+    A mailbox may have thousands: they are put in order and cut before anything is read of them but what decides."""
     changed_since: BindParameter[int] = bindparam("changed_since")
     held = select(seats.c.mailbox).where(
         seats.c.account == bindparam("account"),
@@ -269,7 +268,7 @@ def _page() -> Select[Any]:
     )
 
 
-def _by_id(rows: Sequence[Row[Any]] | Sequence[Sequence[Any]]) -> dict[ThreadId, ThreadRow]:
+def _by_id(rows: Sequence[Sequence[Any]]) -> dict[ThreadId, ThreadRow]:
     return {row.thread: row for row in map(thread_row, rows)}
 
 
@@ -280,6 +279,16 @@ def _side_columns(side: FromClause, at: FromClause) -> list[ColumnElement[Any]]:
 
 def _same_side(side: FromClause, at: FromClause) -> ColumnElement[bool]:
     return (at.c.thread == side.c.thread) & (at.c.party == side.c.party)
+
+
+_sides: Final = select(*_side_columns(parties, positions)).join_from(parties, positions, _same_side(parties, positions))
+_RECIPIENTS: Final = Prepared(
+    _sides.where(parties.c.thread.in_(bindparam("ids", expanding=True)), parties.c.party == RECIPIENT)
+)
+_SIDE: Final = Locking(
+    _sides.where(parties.c.thread == bindparam("thread"), parties.c.party == bindparam("party")), of=positions
+)
+_PAGE: Final = Prepared(_page())
 
 
 def _party_row(row: Sequence[Any], sealer: Sealer) -> PartyRow:

@@ -3,14 +3,30 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import BigInteger, Integer, bindparam, delete, select
 
 from messaging.ports import Ticket
 from messaging.store.link import Link
+from messaging.store.prepared import Prepared
 from messaging.store.tables import tickets
 
 expired_per_take_max: Final = 100
 """How many expired tickets one use clears away: nobody's hello waits for the tickets of a flood."""
+
+_TAKE: Final = Prepared(
+    delete(tickets).where(tickets.c.digest == bindparam("taken")).returning(tickets.c.ticket, tickets.c.expires_at)
+)
+_EXPIRED: Final = Prepared(
+    delete(tickets).where(
+        tickets.c.digest.in_(
+            select(tickets.c.digest)
+            .where(tickets.c.expires_at <= bindparam("now", type_=BigInteger))
+            .order_by(tickets.c.expires_at)
+            .limit(bindparam("most", type_=Integer))
+            .with_for_update(skip_locked=True)
+        )
+    )
+)
 
 _decoder: Final = msgspec.json.Decoder(Ticket)
 
@@ -19,7 +35,7 @@ class Tickets:
     """`messaging.ports.Tickets`"""
 
     def __init__(self, link: Link) -> None:
-        self._connection = link.connection
+        self._link = link
 
     async def put(self, digest: bytes, ticket: Ticket, expires_at: int) -> None:
         row = {
@@ -28,11 +44,10 @@ class Tickets:
             "expires_at": expires_at,
             "ticket": msgspec.json.encode(ticket),
         }
-        await self._connection.execute(tickets.insert().values(row))
+        await self._link.insert(tickets, row)
 
     async def take(self, digest: bytes, now: int) -> Ticket | None:
-        taken = delete(tickets).where(tickets.c.digest == digest).returning(tickets.c.ticket, tickets.c.expires_at)
-        row = (await self._connection.execute(taken)).one_or_none()
+        row = await self._link.one(_TAKE, taken=digest)
         await self._clear(now)
         if row is None or row.expires_at <= now:
             return None
@@ -40,11 +55,4 @@ class Tickets:
 
     async def _clear(self, now: int) -> None:
         """Leaves alone what another transaction is taking or clearing."""
-        expired = (
-            select(tickets.c.digest)
-            .where(tickets.c.expires_at <= now)
-            .order_by(tickets.c.expires_at)
-            .limit(expired_per_take_max)
-            .with_for_update(skip_locked=True)
-        )
-        await self._connection.execute(delete(tickets).where(tickets.c.digest.in_(expired)))
+        await self._link.change(_EXPIRED, now=now, most=expired_per_take_max)

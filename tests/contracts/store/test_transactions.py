@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import sqlite3
 
+import asyncpg
 import pytest
-from sqlalchemy.exc import DBAPIError
 
 from messaging.domain.ids import AccountId
 from messaging.ports import Transaction
@@ -61,7 +62,7 @@ async def test_a_reading_is_of_one_moment(world: World) -> None:
 
 
 async def test_a_reading_writes_nothing(world: World) -> None:
-    with pytest.raises(DBAPIError):
+    with pytest.raises((sqlite3.OperationalError, asyncpg.ReadOnlySQLTransactionError)):
         await world.read(lambda tx: tx.accounts.ensure(ISSUER, "mado", AccountId(world.raw())))
 
     assert await world.read(lambda tx: tx.accounts.find(ISSUER, "mado")) is None
