@@ -84,9 +84,7 @@ class SqliteBatches:
         await self._connection.execute("COMMIT")
 
     async def rollback(self) -> None:
-        await self._connection.rollback()
-        if self._read_only:
-            await self._connection.execute("PRAGMA query_only=OFF")
+        await self._connection.run(_roll_back, self._read_only)
 
     async def rows(self, statement: str, values: Sequence[Any]) -> Sequence[Row]:
         self._connection.heads.overhear(statement)
@@ -148,6 +146,12 @@ class SqliteBatches:
     async def _write(self, template: str, rows: Sequence[tuple[Any, ...]]) -> None:
         for statement, values in _statements(template, rows):
             await self._connection.execute(statement, values)
+
+
+def _roll_back(connection: sqlite3.Connection, read_only: bool) -> None:
+    connection.rollback()
+    if read_only:
+        connection.execute("PRAGMA query_only=OFF")
 
 
 def _append_records(connection: sqlite3.Connection, records: Mapping[bytes, bytes]) -> None:
