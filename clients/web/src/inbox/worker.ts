@@ -91,19 +91,26 @@ async function keepPage(): Promise<void> {
   await keep(await fetch(page, { cache: "no-cache" }));
 }
 
-/** Keeps a page with every file that it names, and those name; what no page names any more is let go. */
+/**
+ * Keeps a page with every file that it names, and those name; what no page names any more is let go. The page is kept once
+ * all its files are, and a file's name changes with what is in it: a page that is kept already needs nothing more.
+ */
 async function keep(answer: Response): Promise<void> {
   const cache = await caches.open(cacheName);
+  const text = await answer.clone().text();
+  if ((await (await cache.match(page))?.text()) === text) {
+    return;
+  }
   const wanted = new Set(["/inbox/icon.svg", "/inbox/icon-192.png", "/inbox/manifest.webmanifest"]);
-  const open = filesIn(await answer.clone().text());
+  const open = filesIn(text);
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
     if (!wanted.has(file)) {
       wanted.add(file);
-      const kept = (await cache.match(file)) ?? (await fetch(file));
-      if (kept.ok) {
-        await cache.put(file, kept.clone());
-        open.push(...filesIn(await kept.text()));
+      const source = await keptFile(cache, file);
+      if (source === null) {
+        return; // the page before, and its files, are still whole
       }
+      open.push(...filesIn(source));
     }
   }
   await cache.put(page, answer);
@@ -111,6 +118,20 @@ async function keep(answer: Response): Promise<void> {
     ({ url }) => !wanted.has(new URL(url).pathname) && new URL(url).pathname !== page,
   );
   await Promise.all(gone.map((request) => cache.delete(request)));
+}
+
+/** What is in it, or null where it cannot be had. */
+async function keptFile(cache: Cache, file: string): Promise<string | null> {
+  const kept = await cache.match(file);
+  if (kept !== undefined) {
+    return kept.text();
+  }
+  const fetched = await fetch(file);
+  if (!fetched.ok) {
+    return null;
+  }
+  await cache.put(file, fetched.clone());
+  return fetched.text();
 }
 
 function filesIn(text: string): string[] {
