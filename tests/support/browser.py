@@ -30,14 +30,18 @@ class Browser(Ordered):
         size: tuple[int, int] = PHONE,
         beside: str = "",
         blocked: bool = False,
+        worker: bool = False,
         script: str = "",
     ) -> "Tab":
         """A page of that name; those of one profile share what a browser keeps. `beside`: other origins than its
-        own that it may ask, with spaces between; `blocked`: whether the network lets no WebSocket through. `script`:
-        runs before those of each page of the profile."""
+        own that it may ask, with spaces between; `blocked`: whether the network lets no WebSocket through. `worker`:
+        whether the inbox gets its service worker, which reads and keeps all its files, at more cost than most of what
+        tests look at. `script`: runs before those of each page of the profile."""
         width, height = size
         place = {"profile": profile or page, "width": width, "height": height}
-        await self.order("open", page=page, url=url, beside=beside, blocked=blocked, script=script, **place)
+        await self.order(
+            "open", page=page, url=url, beside=beside, blocked=blocked, worker=worker, script=script, **place
+        )
         return Tab(self, page)
 
     async def complaints(self) -> list[str]:

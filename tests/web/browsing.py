@@ -48,9 +48,9 @@ def inbox_of(service: Deployed, subject: str, claims: Sequence[MailboxClaim]) ->
     return f"{service.url}/inbox/#token={service.token(subject, claims)}"
 
 
-async def entered(service: Deployed, browser: Browser, page: str, profile: str) -> Tab:
+async def entered(service: Deployed, browser: Browser, page: str, profile: str, *, worker: bool = False) -> Tab:
     """The inbox of the project’s holder."""
-    return await browser.open(page, inbox_of(service, "camille", HOLDER), profile=profile)
+    return await browser.open(page, inbox_of(service, "camille", HOLDER), profile=profile, worker=worker)
 
 
 async def send(tab: Tab, text: str, **part: str) -> None:

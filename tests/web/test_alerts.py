@@ -101,7 +101,7 @@ class Hall:
         url = f"{self.service.url}{path}#token={self.service.token(person, claims)}"
         place = json.loads(msgspec.json.encode(self.push.subscription))
         script = PUSH_MANAGER.replace("__SUBSCRIPTION__", json.dumps(place))
-        return await self.browser.open(page, url, profile=profile or person, script=script)
+        return await self.browser.open(page, url, profile=profile or person, worker=True, script=script)
 
     async def view(self) -> AlertsView:
         service = self.service

@@ -64,6 +64,7 @@ class Side:
             size=(1100, 820),
             beside=self._beside,
             blocked=self._blocked,
+            worker=True,
         )
 
     async def come_back(self) -> None:

@@ -41,7 +41,7 @@ async def test_tabs_no_network_and_another_device(sqlite_url: str, tmp_path: Pat
         async with people.secretary.online() as secretary:
             await secretary.client.found(people.village)
             target = await service.register_target("projet", "projet")
-            one = await entered(service, browser, "one", "camille")
+            one = await entered(service, browser, "one", "camille", worker=True)
             code = await first_use(one)
             thread = await opened(secretary, target)
             await one.click(role="link", name="Commune")

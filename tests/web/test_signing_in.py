@@ -35,7 +35,7 @@ async def _write(tab: Tab, *texts: str, **part: str) -> None:
 async def _begun(browser: Browser, stage: Stage, platform: Platform) -> tuple[Tab, Tab]:
     """A conversation between the listing page's visitor and the town hall's secretary, who has it open."""
     both = f"{stage.web_url} {stage.platform_url}"
-    inbox = await browser.open("inbox", platform.inboxes["martine"], beside=both, blocked=True)
+    inbox = await browser.open("inbox", platform.inboxes["martine"], beside=both, blocked=True, worker=True)
     await inbox.click(role="link", name="Ouvrir la messagerie")
     await code_kept(inbox)
     await inbox.button("Ouvrir la boîte")

@@ -71,14 +71,14 @@ async def test_a_long_conversation(sqlite_url: str, tmp_path: Path) -> None:
         async with people.secretary.online() as secretary:
             await secretary.client.found(people.village)
             target = await service.register_target("projet", "projet")
-            tab = await entered(service, browser, "one", "camille")
+            tab = await entered(service, browser, "one", "camille", worker=True)
             await first_use(tab)
             await opened(secretary, target)
             await tab.sees("Commune")
             await tab.close()
             payloads = sealed(secretary, (f"Message {n}" if n != 17 else SOUGHT for n in range(1, MESSAGES)))
         await sent(service, people.secretary, payloads)
-        tab = await entered(service, browser, "one", "camille")
+        tab = await entered(service, browser, "one", "camille", worker=True)
         await tab.sees(f"Message {MESSAGES - 1}")
         assert [Path(url).name.partition("-")[0] for url in await tab.workers()] == ["heavy"], "the page did the work"
 

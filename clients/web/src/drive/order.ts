@@ -25,6 +25,8 @@ export type Order = { readonly id: number } & (
       readonly beside?: string;
       /** Whether the network blocks WebSockets. */
       readonly blocked?: boolean;
+      /** Whether pages may have a service worker. */
+      readonly worker?: boolean;
       /** Runs before the page's own scripts, in every page of the profile. */
       readonly script?: string;
     }

@@ -10,6 +10,9 @@ import { countPresses } from "./pressing.ts";
 import { type Proxy, withoutTunnels } from "./proxy.ts";
 
 const waitMs = 30_000;
+/** A worker that is asked for and still on its way: pages are drawn and used as before their first one came. */
+const noWorkerYet =
+  "navigator.serviceWorker && (navigator.serviceWorker.register = () => new Promise(() => undefined));";
 
 export class Visit {
   readonly #browser: Browser;
@@ -99,6 +102,9 @@ export class Visit {
     await context.addInitScript(...listening);
     await context.addInitScript(countPresses);
     context.setDefaultTimeout(waitMs);
+    if (order.worker !== true) {
+      await context.addInitScript(noWorkerYet);
+    }
     if (script !== "") {
       await context.addInitScript(script);
     }
