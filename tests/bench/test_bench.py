@@ -1,17 +1,17 @@
 """The whole bench in one short round, with real processes: its figures are there and plausible, however slow."""
 
 import json
-import subprocess
-import sys
+import os
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from bench.__main__ import main
 from bench.contenders import STORES, TWO_PROCESSES, stock
 from bench.peers import PeerMissing, ejabberd, socketio
+from tests.support.forking import Forked
 
-ROOT = Path(__file__).parents[2]
 KEYS = (
     *(f"{path}_ratio_{store}" for path in ("durable", "direct") for store in STORES),
     *(f"{path}_arrays_ratio_{store}" for path in ("durable", "direct") for store in STORES),
@@ -38,18 +38,16 @@ def is_installed(peer: ModuleType) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_quick_bench_prints_its_table_and_writes_its_figures(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("from_template")
+def test_a_quick_bench_prints_its_table_and_writes_its_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     output = tmp_path / "latest.json"
 
-    done = subprocess.run(
-        [sys.executable, "-m", "bench", "--quick", "--output", str(output)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    code = main(["--quick", "--output", str(output)])
 
-    assert done.returncode == 0, done.stderr
+    done = capsys.readouterr()
+    assert code == 0, done.err
     figures = json.loads(output.read_text(encoding="utf-8"))
     assert all(figures[key] > 0 for key in KEYS)
     # The service cannot need less CPU than what forgets everything. How fast either was is not asked here.
@@ -65,7 +63,7 @@ def test_a_quick_bench_prints_its_table_and_writes_its_figures(tmp_path: Path) -
     assert figures["report"]["seconds"] > 0.1
     assert 50 < figures["report"]["mib"] < 1_500
     # Where the machine is very busy, one process does not hear all that the other says.
-    together = [] if f"{TWO_PROCESSES} is left out" in done.stderr else [TWO_PROCESSES]
+    together = [] if f"{TWO_PROCESSES} is left out" in done.err else [TWO_PROCESSES]
     assert (figures["cpu_two_processes_ratio"] is None) is (not together)
     installed = [name for name, (peer, _) in PEERS.items() if is_installed(peer)]
     assert set(runs) == {
@@ -73,7 +71,15 @@ def test_a_quick_bench_prints_its_table_and_writes_its_figures(tmp_path: Path) -
         *(f"{name} single" for name in (*together, *installed)),
     }
     for name, (_, keys) in PEERS.items():
-        assert (f"{name} is not installed here" in done.stderr) is (name not in installed)
+        assert (f"{name} is not installed here" in done.err) is (name not in installed)
         assert all((figures[key] is None) is (name not in installed) for key in keys)
-    assert all(key in done.stdout for key in KEYS)
+    assert all(key in done.out for key in KEYS)
     assert output.with_suffix(".svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.slow
+def test_it_is_a_module_that_runs(tmp_path: Path) -> None:
+    with (tmp_path / "output").open("w+b") as output:
+        assert Forked("bench", ["--help"], os.environ, Path.cwd(), output).wait(60) == 0
+        output.seek(0)
+        assert b"--quick" in output.read()

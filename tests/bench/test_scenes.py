@@ -8,7 +8,7 @@ from bench.machine import Cores
 from bench.scenes import busy_mailbox, idle_crowd, long_thread
 from messaging.domain import limits
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("from_template")]
 
 
 def test_a_long_thread(tmp_path: Path) -> None:

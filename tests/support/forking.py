@@ -19,7 +19,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -35,9 +35,20 @@ class Forked:
     """One process; what `subprocess.Popen` calls the same does the same."""
 
     def __init__(
-        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, output: IO[bytes]
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        output: IO[bytes],
+        *,
+        reads: IO[bytes] | None = None,
+        errors: IO[bytes] | None = None,
+        cores: Collection[int] = (),
     ) -> None:
-        """Runs `python -m module arguments`. `output`: where its standard output and error go; it has no input."""
+        """Runs `python -m module arguments`. `output`: where its standard output goes, and its standard error, unless
+        there are `errors`. `reads`: its standard input; else it has none. `cores`: those on which it may run.
+        """
         self.returncode: int | None = None
         self._told, telling = os.pipe()
         request = {
@@ -45,10 +56,14 @@ class Forked:
             "arguments": [*arguments],
             "environment": {**environment},
             "folder": str(folder),
+            "cores": [*cores],
         }
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        given = (nothing if reads is None else reads.fileno(), output.fileno(), (errors or output).fileno())
         try:
-            _TEMPLATE.ask(json.dumps(request).encode(), [output.fileno(), telling])
+            _TEMPLATE.ask(json.dumps(request).encode(), [*given, telling])
         finally:
+            os.close(nothing)
             os.close(telling)
         self.pid = self._read()
 
@@ -141,15 +156,16 @@ def _forked() -> dict[str, Any]:
     signal.signal(signal.SIGCHLD, tell)
     requests = socket.socket(fileno=0)
     while True:
-        asked, files, _, _ = socket.recv_fds(requests, _REQUEST_BYTES_MAX, 2)
+        asked, files, _, _ = socket.recv_fds(requests, _REQUEST_BYTES_MAX, 4)
         if not asked:
             os._exit(0)  # the test's process ended
-        output, telling = files
+        *standard, telling = files
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDED)
         pid = os.fork()
         if pid == 0:
             break
-        os.close(output)
+        for own_file in standard:
+            os.close(own_file)
         running[pid] = telling
         _say(telling, pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDED)
@@ -159,9 +175,8 @@ def _forked() -> dict[str, Any]:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDED)
-    nothing = os.open(os.devnull, os.O_RDONLY)
     requests.detach()
-    for own_file, of_test in enumerate((nothing, output, output)):
+    for own_file, of_test in enumerate(standard):
         os.dup2(of_test, own_file)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     request: dict[str, Any] = json.loads(asked)
@@ -180,6 +195,8 @@ def _main() -> None:
     gc.freeze()
     request = _forked()
     gc.enable()
+    if request["cores"]:
+        os.sched_setaffinity(0, request["cores"])
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
