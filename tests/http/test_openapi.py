@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from messaging.domain.scope import Scope
 from messaging.http.described import DESCRIBED
@@ -20,12 +19,18 @@ def test_the_file_is_what_the_structs_say() -> None:
 
 
 def test_the_document_is_valid() -> None:
-    OpenAPIV31SpecValidator(DOCUMENT).validate()
+    assert not _faults(DOCUMENT)
 
 
 def test_a_document_that_is_not_valid_is_found() -> None:
     broken = {**DOCUMENT, "paths": {"/v1/x/{id}": {"get": {"responses": {"200": {}}}}}}
-    assert list(OpenAPIV31SpecValidator(broken).iter_errors())
+    assert _faults(broken)
+
+
+def _faults(document: dict[str, Any]) -> list[Any]:
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # half a second, for each worker that looks for tests
+
+    return list(OpenAPIV31SpecValidator(document).iter_errors())
 
 
 def test_every_route_is_described_and_nothing_else() -> None:

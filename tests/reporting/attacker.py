@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix
 
 Atom = tuple[str, ...]
 Picks = Callable[[Atom], bool]
@@ -33,6 +31,8 @@ class Knowledge:
 
     def isolated(self, groups: Iterable[frozenset[int]]) -> list[tuple[frozenset[int], int]]:
         """Those of the groups that can have one size only, with it."""
+        from scipy.sparse import csr_matrix  # here, for it takes a second of each worker that looks for tests
+
         rows = [(r, c) for r, (cells, _) in enumerate(self.known) for c in cells]
         shape = (len(self.known), len(self.atoms))
         matrix = csr_matrix((np.ones(len(rows)), tuple(np.array(rows).T)), shape=shape)
@@ -45,6 +45,8 @@ class Knowledge:
         return found
 
     def _bound(self, matrix: Any, values: Any, group: frozenset[int], sign: float) -> float:
+        from scipy.optimize import linprog
+
         cost = np.zeros(len(self.atoms))
         cost[list(group)] = sign
         answer = linprog(cost, A_eq=matrix, b_eq=values, bounds=(0, None), method="highs")
