@@ -5,7 +5,9 @@ own PostgreSQL server, started by the first test that asks for it and removed at
 database is emptied after each test, since to make one and drop it takes longer than most tests do.
 """
 
+import contextlib
 import gc
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,14 +38,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """In a fresh checkout each worker compiles a share of the tests before it looks for all of them: all would compile
+    the same file at the same time otherwise, and what one compiled the next one takes. What fails here fails there
+    again, and is told then.
+    """
+    here = Path(__file__).parent
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or [Path(each).resolve() for each in session.config.args] != [here]:
+        return
+    files = sorted(here.rglob("test_*.py"))
+    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        with contextlib.suppress(Exception):
+            importlib.import_module(".".join(file.relative_to(here.parent).with_suffix("").parts))
+
+
 # httpcore asks for it at each request, and each time Python looks through all folders for what is not installed.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
+
+gc.disable()  # until all tests are collected: what is made until then stays
 
 
 def pytest_collection_finish() -> None:
     """Thousands of collected tests are not looked through again by each collection of garbage."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
