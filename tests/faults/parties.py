@@ -37,11 +37,19 @@ class Door(NamedTuple):
     api: Api
 
 
-async def enter(doors: Sequence[Door]) -> ClientConnection | None:
-    """A socket through the first door that opens, its hello sent; None: all are shut at the moment."""
-    for service, api in doors:
+class Entered(NamedTuple):
+    """A socket, its hello sent."""
+
+    socket: ClientConnection
+    at_home: bool
+    """Whether it is through the first of the doors."""
+
+
+async def enter(doors: Sequence[Door]) -> Entered | None:
+    """Through the first door that opens; None: all are shut at the moment."""
+    for number, (service, api) in enumerate(doors):
         try:
-            return await dial(service, api)
+            return Entered(await dial(service, api), number == 0)
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed, ClientError):
             continue
     return None

@@ -79,6 +79,7 @@ class Sender:
         self._next_ref = 1
         self._next_at = 0.0
         self._enough = False
+        self._at_home = True
         self._leaves = False
 
     @property
@@ -95,15 +96,16 @@ class Sender:
         self._enough = True
 
     def go_home(self) -> None:
-        """Connects anew, to the first door that lets it in."""
-        self._leaves = True
+        """Who is elsewhere connects anew, to the first door that lets it in."""
+        self._leaves = not self._at_home
 
     async def run(self) -> None:
         while not self.broken and not (self._enough and not self._unacked):
-            socket = await enter(self._doors)
-            if socket is None:
+            entered = await enter(self._doors)
+            if entered is None:
                 await asyncio.sleep(_PAUSE_S)
                 continue
+            socket, self._at_home = entered
             self._leaves = False
             try:
                 await self._talk(socket)

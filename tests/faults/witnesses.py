@@ -46,6 +46,7 @@ class Witness:
         self._known: defaultdict[bytes, int] = defaultdict(int)
         self._pulled: dict[int, bytes] = {}
         self._next_ref = 1
+        self._at_home = True
         self._leaves = False
 
     @property
@@ -62,16 +63,17 @@ class Witness:
         return all(self.has((thread, heads[thread])) for thread in self.threads)
 
     def go_home(self) -> None:
-        """Connects anew, to the first door that lets it in, at the next event."""
-        self._leaves = True
+        """Who is elsewhere connects anew, to the first door that lets it in, at the next event."""
+        self._leaves = not self._at_home
 
     async def run(self) -> None:
         """Until cancelled, or until something was broken."""
         while not self.broken:
-            socket = await enter(self._doors)
-            if socket is None:
+            entered = await enter(self._doors)
+            if entered is None:
                 await asyncio.sleep(_PAUSE_S)
                 continue
+            socket, self._at_home = entered
             self._leaves = False
             try:
                 await self._listen(socket)
