@@ -110,7 +110,7 @@ class ServiceProcess(Deployed):
         self._moderation_root = moderation_root
         self._settings = environment
         self._with_worker = with_worker
-        self._has_schema = database_url.startswith("sqlite")
+        self._has_schema = False
         self._process: Forked | None = None
 
     async def __aenter__(self) -> "ServiceProcess":
