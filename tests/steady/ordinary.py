@@ -5,7 +5,6 @@ was answered, each is acked once and delivered once, or the run fails. Times are
 """
 
 import asyncio
-import sys
 from typing import Final, Self
 
 import msgspec
@@ -15,6 +14,7 @@ from bench.people import Pair, Town
 from bench.sealing import seal_frames
 from bench.servers import Server, Service
 from tests.support.processes import ServiceProcess
+from tests.support.started import carried_out
 
 PER_S: Final = 100.0
 """Of all pairs together: far from what a process takes."""
@@ -48,13 +48,10 @@ class Ordinary:
     async def talk(self, seconds: float) -> Measured:
         """For about so long. Raises: TalkFailed."""
         load = await asyncio.to_thread(self._load, seconds)
-        generator = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.steady.talker"), stdin=-1, stdout=-1, stderr=-1
-        )
-        measured, said = await generator.communicate(msgspec.msgpack.encode(load))
-        if generator.returncode:
-            raise TalkFailed(said.decode(errors="replace")[-2_000:])
-        return msgspec.msgpack.decode(measured, type=Measured)
+        done = await carried_out("tests.steady.talker", given=msgspec.msgpack.encode(load))
+        if done.returncode:
+            raise TalkFailed(done.stderr.decode(errors="replace")[-2_000:])
+        return msgspec.msgpack.decode(done.stdout, type=Measured)
 
     def _load(self, seconds: float) -> Load:
         url, frames = f"ws://{self.town.address}/v1/ws", round(PER_S * seconds / (2 * len(self._pairs)))

@@ -3,7 +3,6 @@ none of those that were acknowledged lost or doubled, and all as ever ten second
 """
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.steady.ordinary import Ordinary
 from tests.steady.own_time import OwnTime
 from tests.support.processes import ServiceProcess
 from tests.support.scale import scale
+from tests.support.started import carried_out
 
 pytestmark = [pytest.mark.hostile, pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(900)]
 
@@ -60,11 +60,9 @@ async def writers(ordinary: Ordinary) -> list[Writer]:
 
 
 async def crush(all_writers: list[Writer], seconds: float, file: Path) -> Crushed:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.steady.crush", str(file)), stdin=-1, stderr=-1
-    )
-    _, err = await process.communicate(msgspec.msgpack.encode(Crush(all_writers, seconds)))
-    assert process.returncode == 0, err.decode(errors="replace")[-2_000:]
+    given = msgspec.msgpack.encode(Crush(all_writers, seconds))
+    done = await carried_out("tests.steady.crush", str(file), given=given)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2_000:]
     return msgspec.msgpack.decode(file.read_bytes(), type=Crushed)
 
 

@@ -73,6 +73,21 @@ class FromTemplate:
             return subprocess.CompletedProcess(command, code, out.read(), err.read())
 
 
+async def carried_out(module: str, *arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+    """`python -m module arguments` to its end, in the folder of the tests, with that on its standard input."""
+    with tempfile.TemporaryFile() as reads, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        reads.write(given)
+        reads.seek(0)
+        running = Forked(module, arguments, os.environ, Path.cwd(), out, reads=reads, errors=err)
+        try:
+            code = await asyncio.to_thread(running.wait)
+        finally:
+            running.kill()
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess([module, *arguments], code, out.read(), err.read())
+
+
 def _is_ours(command: Sequence[str]) -> bool:
     return Path(command[0]).name == _PLI or command[0] == sys.executable
 
