@@ -20,7 +20,7 @@ DOCTOR, SPOUSE, MAYOR = "Dr Camille Le Goff", "Dominique Le Goff", "Yves Kerambr
 
 
 async def test_a_late_card_is_released_at_once_and_alone(database_url: str, tmp_path: Path) -> None:
-    async with running_service(database_url, tmp_path) as service:
+    async with running_service(database_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         await people.settle()
         async with (
@@ -45,7 +45,7 @@ async def test_a_late_card_is_released_at_once_and_alone(database_url: str, tmp_
 
 async def test_withdrawing_before_release_destroys_the_card(database_url: str, tmp_path: Path) -> None:
     """The other side's consent then releases nothing, and a new consent is a new card."""
-    async with running_service(database_url, tmp_path) as service:
+    async with running_service(database_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         await people.settle()
         async with people.doctor.online() as doctor, people.mayor.online() as mayor:
@@ -75,7 +75,7 @@ def _shown(reader: Online) -> set[str]:
 
 async def test_one_reveals_and_the_other_later_or_never(database_url: str, tmp_path: Path) -> None:
     """The spouse consents and withdraws before the release, and consents to less after it: each act is their own."""
-    async with running_service(database_url, tmp_path) as service:
+    async with running_service(database_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         await people.settle()
         async with people.doctor.online() as doctor, people.spouse.online() as spouse, people.mayor.online() as mayor:
@@ -103,7 +103,7 @@ async def test_one_reveals_and_the_other_later_or_never(database_url: str, tmp_p
 
 async def test_a_separation_takes_what_waits_and_leaves_what_was_shown(database_url: str, tmp_path: Path) -> None:
     """The spouse's card still waits when their seat is removed: no release shows it, and the register says why."""
-    async with running_service(database_url, tmp_path) as service:
+    async with running_service(database_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         await people.settle()
         async with people.doctor.online() as doctor, people.spouse.online() as spouse, people.mayor.online() as mayor:

@@ -120,7 +120,7 @@ async def test_a_hostile_outgoing_administrator_is_removed_and_can_undo_nothing(
     database_url: str, tmp_path: Path
 ) -> None:
     """They refuse to hand over, keep their connection, and try what an administrator may."""
-    async with running_service(database_url, tmp_path) as service, hall(service) as there:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, hall(service) as there:
         village, code = there.people.village, await there.mailbox.make_kit()
         kept, thread, seat = there.mailbox, there.outgoing.thread, there.mailbox.seat
         async with there.incoming.online() as new:
@@ -140,7 +140,7 @@ async def test_a_hostile_outgoing_administrator_is_removed_and_can_undo_nothing(
 
 async def test_colleagues_read_on_through_a_removal(database_url: str, tmp_path: Path) -> None:
     """Who removes writes at once, under keys of a seed that the others may not have read of yet: then they do."""
-    async with running_service(database_url, tmp_path) as service, hall(service) as there:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, hall(service) as there:
         village = there.people.village
         async with there.people.mayor.online() as colleague, there.incoming.online() as leaver:
             await admit(there.outgoing, colleague, village)
@@ -170,7 +170,7 @@ async def test_who_was_let_in_reads_all_although_their_connection_hears_of_it_la
         Connection, "_on_refresh", lambda each: asyncio.get_running_loop().call_later(LATE_S, hears, each)
     )
     async with (
-        running_service(database_url, tmp_path) as service,
+        running_service(database_url, tmp_path, with_worker=False) as service,
         hall(service) as there,
         there.incoming.online() as new,
     ):
@@ -184,7 +184,7 @@ async def test_who_was_let_in_reads_all_although_their_connection_hears_of_it_la
 
 async def test_an_angry_leaver_finds_nothing_when_they_come_back(database_url: str, tmp_path: Path) -> None:
     """Removed while away: the next visit says so once, shows nothing, and a new admission starts anew."""
-    async with running_service(database_url, tmp_path) as service, hall(service) as there:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, hall(service) as there:
         village, mayor = there.people.village, there.people.mayor
         async with mayor.online() as leaver:
             await admit(there.outgoing, leaver, village)
@@ -209,7 +209,7 @@ async def test_an_angry_leaver_finds_nothing_when_they_come_back(database_url: s
 
 async def test_a_secretary_of_four_communes_keeps_the_other_three(database_url: str, tmp_path: Path) -> None:
     """One account, four mailboxes, each with its own keys and conversations; one removal changes one of them."""
-    async with running_service(database_url, tmp_path) as service:
+    async with running_service(database_url, tmp_path, with_worker=False) as service:
         communes = [f"commune {n}" for n in range(4)]
         boxes = [await service.register_mailbox(ref, MailboxKind.TERRITORY) for ref in communes]
         listings = [await service.register_target(f"{ref}/annonce", ref) for ref in communes]

@@ -84,7 +84,7 @@ async def rows(url: str, query: str, **given: object) -> list[tuple[Any, ...]]:
 
 
 async def test_the_new_generation_reaches_who_remains_and_nobody_else(database_url: str, tmp_path: Path) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         before = await view(world, world.agent)
         third = newcomer([world.town.claim(Role.AGENT)])
         await world.seat(world.town, world.mayor, third, Role.AGENT)
@@ -112,7 +112,7 @@ async def test_the_new_generation_reaches_who_remains_and_nobody_else(database_u
 async def test_who_was_removed_comes_back_with_a_new_word_of_the_platform_only(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         old = world.token(world.agent)
         await removed(world, world.agent)
         again = replace(world.agent, seat=os.urandom(16))
@@ -126,7 +126,7 @@ async def test_who_was_removed_comes_back_with_a_new_word_of_the_platform_only(
 async def test_sends_of_this_side_wait_for_its_rotation_and_the_peer_notices_nothing(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         holders, mayors = await opened(world)
         async with world.socket(world.mayor) as at_mayor, world.socket(world.holder) as at_holder:
             sent = mayors.send(2)
@@ -146,7 +146,7 @@ async def test_sends_of_this_side_wait_for_its_rotation_and_the_peer_notices_not
 async def test_the_waiting_cards_of_the_seat_are_destroyed_and_the_register_says_why(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         _, mayors = await opened(world)
         agents = replace(mayors, keys=world.town.keys(world.agent))
         now = service.service.context.clock()
@@ -168,7 +168,7 @@ async def _give(world: World, who: Someone, command: ConsentGive) -> None:
 
 
 async def test_new_prekeys_take_the_place_of_the_unclaimed_ones(database_url: str, tmp_path: Path) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         other = await world.fresh_target(world.town, world.mayor)
         renewal = world.town.renewal(world.mayor, world.agent.seat, [world.town.target])
         assert (await remove(world, renewal)).status_code == 204
@@ -183,7 +183,7 @@ async def test_new_prekeys_take_the_place_of_the_unclaimed_ones(database_url: st
 async def test_a_prekey_that_was_claimed_before_opens_a_thread_that_owes_a_rotation(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         command, _, recipient = await claimed_opening(
             world, (world.project, world.holder), (world.town, world.mayor), 1
         )
@@ -194,14 +194,14 @@ async def test_a_prekey_that_was_claimed_before_opens_a_thread_that_owes_a_rotat
 
 
 async def test_the_same_command_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         renewal = await removed(world, world.agent)
         assert (await remove(world, renewal)).status_code == 204
         assert len((await view(world, world.mayor)).records) == len(world.town.records)
 
 
 async def test_two_administrators_who_remove_each_other_do_not_both(database_url: str, tmp_path: Path) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         for _ in range(5):
             rival = newcomer([world.town.claim(Role.DEPUTY)])
             await world.ask_seat(world.town, rival)
@@ -219,7 +219,7 @@ async def test_two_administrators_who_remove_each_other_do_not_both(database_url
 
 async def test_threads_that_open_while_a_seat_is_removed_are_not_missed(database_url: str, tmp_path: Path) -> None:
     """Each is opened before, and owes a rotation, or after, with a key of the new generation or one it must renew."""
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         for _ in range(6):
             leaver = newcomer([world.town.claim(Role.AGENT)])
             await world.seat(world.town, world.mayor, leaver, Role.AGENT)
@@ -304,7 +304,7 @@ def _old_prekeys(world: World, body: Removal) -> Removal:
 async def test_a_command_that_lacks_something_changes_nothing(
     sqlite_url: str, tmp_path: Path, damage: Damage, status: int
 ) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         renewal = world.town.renewal(world.mayor, world.agent.seat)
         bad = replace(renewal, body=damage(world, renewal.body))
         answer = await remove(world, bad)
@@ -316,7 +316,7 @@ async def test_a_command_that_lacks_something_changes_nothing(
 
 
 async def test_a_removal_does_not_come_by_the_way_of_admissions(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         renewal = world.town.renewal(world.mayor, world.agent.seat)
         assert renewal.body.remove is not None
         path = f"/v1/mailboxes/{world.town.mailbox.hex()}/roster"
@@ -328,7 +328,7 @@ async def test_a_removal_does_not_come_by_the_way_of_admissions(sqlite_url: str,
 
 
 async def test_another_record_that_came_first_is_told(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         late = world.town.renewal(world.mayor, world.agent.seat)
         world.town.adopt(await _rotated(world))
         answer = await remove(world, late)
@@ -343,7 +343,7 @@ async def _rotated(world: World) -> Renewal:
 
 
 async def test_a_kit_is_seated_admits_its_holder_and_is_removed(database_url: str, tmp_path: Path) -> None:
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         town, kit = world.town, Someone("paper")
         path = f"/v1/mailboxes/{town.mailbox.hex()}/roster"
         append = town.kit_record(world.mayor, kit)
@@ -379,7 +379,7 @@ async def test_a_kit_is_seated_admits_its_holder_and_is_removed(database_url: st
 
 
 async def test_nobody_takes_the_seat_of_a_kit(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         town, kit = world.town, Someone("paper")
         path = f"/v1/mailboxes/{town.mailbox.hex()}"
         append = town.kit_record(world.mayor, kit)
@@ -399,7 +399,7 @@ async def test_nobody_takes_the_seat_of_a_kit(sqlite_url: str, tmp_path: Path) -
 
 
 async def test_a_socket_with_another_seat_stays_and_hears_of_the_change(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         annex = await world.register("annex", MailboxKind.TERRITORY)
         claims = (*world.agent.claims, annex.claim(Role.MAYOR, admin=True))
         there = Someone(world.agent.subject, claims)
@@ -419,7 +419,7 @@ async def test_seats_that_a_socket_read_before_the_removal_open_nothing_after_it
     database_url: str, tmp_path: Path
 ) -> None:
     """As between the commit and the moment at which the socket has read its seats again."""
-    async with running_service(database_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(database_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         _, mayors = await opened(world)
         thread, mailbox, store = mayors.thread, MailboxId(world.town.mailbox), service.service.store
         claims = [SeatClaim(mailbox, MailboxKind.TERRITORY, Role.AGENT, False)]
@@ -453,7 +453,7 @@ async def test_seats_that_a_socket_read_before_the_removal_open_nothing_after_it
 
 
 async def test_a_send_that_is_told_to_wait_is_not_stored(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, World.made(service) as world:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         _, mayors = await opened(world)
         world.town.adopt(await _rotated(world))
         async with world.socket(world.mayor) as socket:

@@ -122,7 +122,7 @@ async def test_nobody_of_a_mailbox_that_begins_anew_does_either(
 async def _races(url: str, folder: Path, heads: Heads, count: int, ending: Ending) -> None:
     few, ends = asyncio.Semaphore(AT_ONCE), []
     async with (
-        running_service(url, folder) as service,
+        running_service(url, folder, with_worker=False) as service,
         World.made(service) as world,
         AsyncExitStack() as end,
     ):

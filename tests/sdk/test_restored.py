@@ -155,7 +155,7 @@ class Town:
         return self.people["mayor"]
 
     async def start(self) -> None:
-        service = await self._life.enter_async_context(running_service(self._url, self._folder))
+        service = await self._life.enter_async_context(running_service(self._url, self._folder, with_worker=False))
         self.here = await place(service) if self.here is None else dataclasses.replace(self.here, service=service)
         self.people = self.people or {"doctor": self.here.doctor(), "mayor": self.here.mayor()}
         for person in self.people.values():

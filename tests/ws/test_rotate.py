@@ -83,7 +83,7 @@ def code(answer: dict[str, Any]) -> str:
 
 @contextlib.asynccontextmanager
 async def talking(url: str, folder: Path) -> AsyncIterator[Talk]:
-    async with running_service(url, folder) as service, World.made(service) as world:
+    async with running_service(url, folder, with_worker=False) as service, World.made(service) as world:
         command, doctor, town = await claimed_opening(
             world, (world.project, world.holder), (world.town, world.mayor), REF
         )
