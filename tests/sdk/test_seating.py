@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from messaging.domain.vocabulary import MailboxKind, Role
-from messaging.e2ee import errors, mailbox, roster
+from messaging.e2ee import errors, mailbox, recovery, roster
 from messaging.e2ee.account import seat_keys
 from messaging.wire.rest import SeedWrap
 from messaging.wire.types import SeatView
@@ -102,6 +102,35 @@ async def test_who_asks_again_after_the_admission_is_shown_the_words_of_before(s
     assert await secretary.seating.ask(secretary.view) == words
     secretary.admitted()
     assert (await secretary.read()).seed == keys.seed
+
+
+async def test_a_device_that_showed_no_words_shows_none_of_after_the_admission(service: HttpService) -> None:
+    mayor, secretary = await founder(service), await person(service, "secretary")
+    await admit(service, mayor, secretary)
+    elsewhere = Seating(service.api(), secretary.keeper, MemoryStorage(), Stream("elsewhere"))
+    with pytest.raises(NotSeated):
+        await elsewhere.ask(secretary.view)
+
+
+@pytest.mark.attack("lists somebody else's seat as the newcomer's")
+async def test_a_seat_with_other_keys_is_nobodys_own(service: HttpService) -> None:
+    """No words of it are shown, and a kit does not end there as if it had let somebody in."""
+    mayor, secretary = await founder(service), await person(service, "secretary")
+    code = await mayor.seating.admit_kit(await mayor.read())
+    secretary.view = msgspec.structs.replace(secretary.view, state="pending", seat=mayor.view.seat)
+    with pytest.raises(errors.BadRoster):
+        await secretary.seating.ask(secretary.view)
+    with pytest.raises(errors.BadRoster):
+        await secretary.seating.enter_with_kit(secretary.view, code)
+
+
+async def test_a_kit_is_opened_also_where_the_seat_is_there_already(service: HttpService) -> None:
+    mayor, secretary = await founder(service), await person(service, "secretary")
+    code = await mayor.seating.admit_kit(await mayor.read())
+    await admit(service, mayor, secretary)
+    with pytest.raises(errors.BadRoster):
+        await secretary.seating.enter_with_kit(secretary.view, recovery.new_code(Stream("another")))
+    await secretary.seating.enter_with_kit(secretary.view, code)
 
 
 async def test_other_words_admit_nobody(service: HttpService) -> None:

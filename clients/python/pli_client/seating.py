@@ -73,8 +73,10 @@ class Seating:
         """
         _, state = await self._roster(view.mailbox)
         pair = self._pair(view.mailbox)
-        if view.seat in state.seats:
-            shown_head = await self._shown_head(view.mailbox, view.seat) or state.head
+        if _is_seated(state, view.seat, pair):
+            shown_head = await self._shown_head(view.mailbox, view.seat)
+            if shown_head is None:
+                raise NotSeated("this device did not show the words of this seat: nobody compared them")
             return roster.words(view.mailbox, shown_head, pair.sign.public, pair.kem.public)
         seat = view.seat or draw(self._entropy, 16)
         await local.save(self._storage, local.SEATS + view.mailbox.hex(), local.Asked(seat, state.head))
@@ -167,13 +169,7 @@ class Seating:
         Raises: WrongRecoveryCode, BadRoster (no seat of this roster is that kit's), BadSeed, BadSeal, ProblemError
         (`stale_head`: try again).
         """
-        await self.ask(view)
-        asked = await local.load(self._storage, local.SEATS + view.mailbox.hex(), local.Asked)
         answer, state = await self._roster(view.mailbox)
-        if view.seat in state.seats:
-            return
-        if asked is None or asked.shown_head != state.head:
-            raise BadRoster("the roster changed while the seat was asked for; try again")
         kit_pair = _kit_pair(code, state)
         kit_seat = next(
             (s for s, k in state.seats.items() if k.role == roster.KIT and k.sign_pk == kit_pair.sign.public), None
@@ -184,6 +180,12 @@ class Seating:
         if seed is None:
             raise BadSeed("the mailbox's seed was not wrapped to the kit")
         pair = self._pair(view.mailbox)
+        if _is_seated(state, view.seat, pair):
+            return
+        await self.ask(view)
+        asked = await local.load(self._storage, local.SEATS + view.mailbox.hex(), local.Asked)
+        if asked is None or asked.shown_head != state.head:
+            raise BadRoster("the roster changed while the seat was asked for; try again")
         signed = roster.make_admit(
             state,
             seat=asked.seat,
@@ -226,9 +228,9 @@ class Seating:
         """Our seat in the roster. The first time it counts only if we founded, or were admitted on the head whose
         words this device showed.
         """
-        entry = state.seats.get(seat)
-        if entry is None or (entry.sign_pk, entry.kem_pk) != (pair.sign.public, pair.kem.public):
+        if not _is_seated(state, seat, pair):
             raise BadRoster("the roster does not seat our keys")
+        entry = state.seats[seat]
         pinned = self._keeper.pin(SEAT, seat)
         if pinned is not None:
             if pinned != entry.record_hash:
@@ -245,6 +247,14 @@ class Seating:
         """The head for which this device showed the words of a seat; None where it showed none."""
         asked = await local.load(self._storage, local.SEATS + mailbox_id.hex(), local.Asked)
         return None if asked is None or asked.seat != seat else asked.shown_head
+
+
+def _is_seated(state: RosterState, seat: bytes | None, pair: SeatKeyPair) -> bool:
+    """Whether a seat is on the roster, with our keys: the service alone says which seat is ours. Raises: BadRoster."""
+    entry = None if seat is None else state.seats.get(seat)
+    if entry is not None and (entry.sign_pk, entry.kem_pk) != (pair.sign.public, pair.kem.public):
+        raise BadRoster("the roster does not seat our keys")
+    return entry is not None
 
 
 def _seeds(answer: RosterView, state: RosterState, seat: bytes, pair: SeatKeyPair) -> dict[int, bytes]:

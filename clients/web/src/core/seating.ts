@@ -44,7 +44,7 @@ import type { Storage } from "./storage.ts";
 import type { VaultKeeper } from "./vault.ts";
 import { seatKind } from "./vault-parts.ts";
 import type { SeatAsked } from "./views.ts";
-import { isSeated, shownHead, wordsOf } from "./words-shown.ts";
+import { ownSeat, shownHead, wordsOf } from "./words-shown.ts";
 
 export class Seating {
   readonly #api: Api;
@@ -111,8 +111,11 @@ export class Seating {
     const state = await this.#shown(view.mailbox);
     const pair = await this.#pair(view.mailbox);
     const seat = view.seat ?? newId({ entropy: this.#entropy });
-    if (isSeated(state, seat)) {
-      const head = (await shownHead(this.#storage, view.mailbox, seat)) ?? state.head;
+    const head = await shownHead(this.#storage, view.mailbox, seat);
+    if (ownSeat(state, seat, pair) !== null) {
+      if (head === null) {
+        throw new NotSeated("this device did not show the words of this seat: nobody compared them");
+      }
       return admissionWords(state.mailbox, head, pair.sign.public, pair.kem.public);
     }
     await shelves.asked.save(this.#storage, { seat, shownHead: toBase64<32>(state.head) }, view.mailbox);
@@ -128,10 +131,10 @@ export class Seating {
       return null;
     }
     const state = await this.#shown(view.mailbox);
-    if (hex(state.head) !== hex(head) && !isSeated(state, view.seat)) {
+    const pair = await this.#pair(view.mailbox);
+    if (hex(state.head) !== hex(head) && ownSeat(state, view.seat, pair) === null) {
       return null;
     }
-    const pair = await this.#pair(view.mailbox);
     return admissionWords(state.mailbox, head, pair.sign.public, pair.kem.public);
   }
 
@@ -234,7 +237,8 @@ export class Seating {
     const state = await this.#checked(answer.records, view.mailbox);
     const { openKit } = await import("./kits.ts");
     const kit = await openKit(answer, state, code);
-    if (isSeated(state, view.seat)) {
+    const pair = await this.#pair(view.mailbox);
+    if (ownSeat(state, view.seat, pair) !== null) {
       return;
     }
     await this.ask(view);
@@ -242,7 +246,6 @@ export class Seating {
     if (asked === undefined || asked.shownHead !== toBase64(state.head)) {
       throw new BadRoster("the roster changed while the seat was asked for; try again");
     }
-    const pair = await this.#pair(view.mailbox);
     await this.#admit(state, kit.seed, {
       seat: fromBase64<IdBytes>(asked.seat),
       signPk: pair.sign.public,
@@ -308,12 +311,8 @@ export class Seating {
    * device showed.
    */
   async #ownEntry(state: RosterState, seat: Id, mailbox: Id, pair: SeatKeyPair): Promise<SeatKeys> {
-    const entry = state.seat(fromBase64<IdBytes>(seat));
-    if (
-      entry === undefined ||
-      hex(entry.signPk) !== hex(pair.sign.public) ||
-      hex(entry.kemPk) !== hex(pair.kem.public)
-    ) {
+    const entry = ownSeat(state, seat, pair);
+    if (entry === null) {
       throw new BadRoster("the roster does not seat our keys");
     }
     const pinned = this.#keeper.pin(seatKind, seat);

@@ -66,7 +66,7 @@ export class Seats {
 
   /**
    * Takes the seats as the service lists them; every roster is read and verified again. Of answers that cross, the one
-   * that was `asked` for last counts: an older one does not take its seats away again.
+   * that was `asked` for last counts, once it was taken whole: an older one does not take its seats away again.
    * @throws ProblemError, Unreachable: nothing is decided then, try again.
    */
   async take(views: readonly SeatView[], asked: number): Promise<void> {
@@ -74,7 +74,6 @@ export class Seats {
       if (asked < this.#taken) {
         return;
       }
-      this.#taken = asked;
       this.views.clear();
       for (const view of views) {
         this.views.set(view.mailbox, view);
@@ -89,6 +88,7 @@ export class Seats {
         await this.#take(view);
       }
       await this.savePins();
+      this.#taken = asked;
       this.#runtime.changed();
     });
   }
