@@ -88,17 +88,32 @@ async function keptOrFetched(request: Request): Promise<Response> {
 }
 
 async function keepPage(): Promise<void> {
-  await keep(await fetch(page, { cache: "no-cache" }));
+  const answer = await fetch(page, { cache: "no-cache" });
+  if (answer.ok) {
+    await keep(answer);
+  }
+}
+
+let keeping: Promise<void> = Promise.resolve();
+
+/** One page after the other: what one lets go another may just have found. */
+async function keep(answer: Response): Promise<void> {
+  keeping = keeping.then(
+    () => keepWhole(answer),
+    () => keepWhole(answer),
+  );
+  await keeping;
 }
 
 /**
  * Keeps a page with every file that it names, and those name; what no page names any more is let go. The page is kept once
  * all its files are, and a file's name changes with what is in it: a page that is kept already needs nothing more.
  */
-async function keep(answer: Response): Promise<void> {
+async function keepWhole(answer: Response): Promise<void> {
   const cache = await caches.open(cacheName);
   const text = await answer.clone().text();
-  if ((await (await cache.match(page))?.text()) === text) {
+  const kept = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
+  if ((await (await cache.match(page))?.text()) === text && filesIn(text).every((file) => kept.has(file))) {
     return;
   }
   const wanted = new Set(["/inbox/icon.svg", "/inbox/icon-192.png", "/inbox/manifest.webmanifest"]);
