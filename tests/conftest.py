@@ -9,6 +9,7 @@ import contextlib
 import gc
 import importlib
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -45,11 +46,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """
     here = Path(__file__).parent
     worker = getattr(session.config, "workerinput", None)
+    if worker is None and session.config.getoption("numprocesses", None):
+        gc.enable()  # it collects no tests itself
     if worker is None or [Path(each).resolve() for each in session.config.args] != [here]:
         return
     files = sorted(here.rglob("test_*.py"))
     for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception), warnings.catch_warnings():
+            warnings.simplefilter("error")  # or what it would warn of is compiled, and told to nobody
             importlib.import_module(".".join(file.relative_to(here.parent).with_suffix("").parts))
 
 

@@ -102,12 +102,6 @@ class Prepared:
         return made
 
 
-def _named(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
-    """Makes a tuple with these names of values in their order. A name that comes again names nothing."""
-    make: Callable[[Iterable[Any]], Any] = namedtuple("Row", names, rename=True)._make  # type: ignore[attr-defined]
-    return make
-
-
 class Locking:
     """A query that a `transaction()` holds the rows of until it ends; a `reading()` takes no locks."""
 

@@ -56,7 +56,12 @@ class FromTemplate:
 
     @staticmethod
     def run(
-        command: Sequence[str], *, env: Mapping[str, str] | None = None, input: bytes = b"", **_: object
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        input: bytes = b"",
+        timeout: float | None = None,
+        **_: object,
     ) -> "subprocess.CompletedProcess[bytes]":
         environment = os.environ if env is None else env
         if command[1:] == ["migrate"]:
@@ -67,7 +72,10 @@ class FromTemplate:
             given.seek(0)
             cores = os.sched_getaffinity(0)
             running = Forked(*_called(command), environment, Path.cwd(), out, reads=given, errors=err, cores=cores)
-            code = running.wait()
+            try:
+                code = running.wait(timeout)
+            finally:
+                running.kill()
             out.seek(0)
             err.seek(0)
             return subprocess.CompletedProcess(command, code, out.read(), err.read())
