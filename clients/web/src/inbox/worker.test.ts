@@ -6,7 +6,7 @@ const text = async (answer: Response | undefined): Promise<string | null> =>
   answer === undefined ? null : answer.text();
 
 /** A worker on a service that has these files, and what it kept and asked for. */
-async function worker(files: Map<string, string>) {
+async function worker(files: Map<string, string>, late = new Map<string, Promise<void>>()) {
   const listeners = new Map<string, Listener>();
   const kept = new Map<string, Response>();
   const puts: string[] = [];
@@ -27,6 +27,7 @@ async function worker(files: Map<string, string>) {
   vi.stubGlobal("fetch", async (name: string) => {
     asked.push(name);
     const source = files.get(name);
+    await late.get(name);
     return Promise.resolve(new Response(source ?? "", { status: source === undefined ? 503 : 200 }));
   });
   vi.resetModules();
@@ -79,4 +80,41 @@ it("lets go of what a new page does not name, once all that it names is kept", a
   files.set("/assets/inbox-CCCCCCCC.js", "export {}");
   await visit();
   expect([...kept.keys()].toSorted()).toEqual(["/assets/inbox-CCCCCCCC.js", "/inbox/"]);
+});
+
+it("keeps no page that did not come, and what it kept before stays", async () => {
+  const files = new Map(first);
+  const { tell, kept } = await worker(files);
+  await tell("install", {});
+  files.delete("/inbox/");
+  await tell("install", {});
+  expect([...kept.keys()].toSorted()).toEqual([...first.keys()].toSorted());
+  expect(await text(kept.get("/inbox/")?.clone())).toBe(first.get("/inbox/"));
+});
+
+it("fetches a file again that went missing of a page that it keeps", async () => {
+  const { tell, visit, kept } = await worker(first);
+  await tell("install", {});
+  kept.delete("/assets/inbox-AAAAAAAA.js");
+  await visit();
+  expect([...kept.keys()].toSorted()).toEqual([...first.keys()].toSorted());
+});
+
+it("keeps one page after the other: none lets the files of another go", async () => {
+  const files = new Map([
+    ["/inbox/", '<script src="/assets/inbox-AAAAAAAA.js"><script src="/assets/first-DDDDDDDD.js">'],
+    ["/assets/first-DDDDDDDD.js", "export {}"],
+    ["/assets/inbox-AAAAAAAA.js", "export {}"],
+  ]);
+  const { promise: late, resolve: comes } = Promise.withResolvers<void>();
+  const { visit, kept } = await worker(files, new Map([["/assets/inbox-AAAAAAAA.js", late]]));
+  const slow = visit();
+  await vi.waitFor(() => expect(kept.has("/assets/first-DDDDDDDD.js")).toBe(true));
+  files.set("/inbox/", "<p>");
+  const quick = visit();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  comes();
+  await Promise.all([slow, quick]);
+  expect([...kept.keys()]).toEqual(["/inbox/"]);
+  expect(await text(kept.get("/inbox/")?.clone())).toBe("<p>");
 });
