@@ -83,6 +83,8 @@ class SqlStore:
         self._lock: ProcessLock | None = None
         self._beat_file = BeatFile(address.file) if address.kind is Kind.SQLITE else None
         self._checkpointer = Checkpointer(address.file) if address.kind is Kind.SQLITE else None
+        self._checkpointing = asyncio.Lock()
+        """SQLite does not wait for a checkpoint beside its own: it refuses (sqlite.org/c3ref/wal_checkpoint_v2)."""
         self._recent = [Recent() for _ in range(limits.writers_per_process)]
         self._started = False
         self._written = 0
@@ -174,19 +176,23 @@ class SqlStore:
         """
         if self._checkpointer is None:
             return
-        frames = await self._checkpointer.copy()
+        frames = await self._copied(self._checkpointer)
         if frames >= _WAL_FRAMES_MAX:
-            frames = await self._checkpointer.copy()
+            frames = await self._copied(self._checkpointer)
             await self._checkpoint_alone("PASSIVE")
         elif 0 < frames == self._quiet_frames:
             await self._checkpoint_alone("TRUNCATE", wait_ms=0)
         self._quiet_frames = frames
 
+    async def _copied(self, checkpointer: Checkpointer) -> int:
+        async with self._checkpointing:
+            return await checkpointer.copy()
+
     async def _checkpoint_alone(self, mode: str, *, wait_ms: int | None = None) -> bool:
         """On the connection of the writer, who waits meanwhile. `wait_ms`: for another program that reads the file, a
         backup say. False, where that one kept it from being whole.
         """
-        async with self._engine.connect() as connection:
+        async with self._checkpointing, self._engine.connect() as connection:
             waits_ms = sqlite_busy_ms if wait_ms is None else wait_ms
             await connection.execute(text(f"PRAGMA busy_timeout={waits_ms}"))
             try:

@@ -123,6 +123,19 @@ async def test_a_reader_from_outside_stalls_nobody_and_nothing_is_called_cleared
     await store.close()
 
 
+async def test_a_purge_waits_for_a_copy_under_way(sqlite_url: str) -> None:
+    """SQLite answers busy at once where two checkpoints meet, however long one would have waited."""
+    store = await _started(sqlite_url)
+
+    async with asyncio.timeout(30):
+        for _ in range(20):
+            await _write(store, 200)
+            _, files = await asyncio.gather(store.checkpoint(), store.purge(["outbox"]))
+            assert files == {"outbox": "overwritten"}
+
+    await store.close()
+
+
 async def test_a_failed_look_does_not_end_the_checkpoints(sqlite_url: str, tmp_path: Path) -> None:
     store = await _started(sqlite_url)
     checkpointer = Checkpointer(tmp_path / "pli.sqlite3")
