@@ -1,4 +1,8 @@
-"""A person's terminal: a real pty with `pli chat` in it, read as text and typed into."""
+"""A person's terminal: a real pty with `pli chat` in it, read as text and typed into.
+
+It begins where `pli` has loaded its modules (`tests.support.forking`), unless it is to come up as people start it: to
+load them takes ten times as long as all that a conversation then does.
+"""
 
 import asyncio
 import contextlib
@@ -16,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from tests.support.forking import Forked
+
 PLI: Final = Path(sys.executable).with_name("pli")
 WAIT_S: Final = 60.0
 _CONTROL: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -24,7 +30,9 @@ _CONTROL: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 class Terminal:
     """One process in one pty. `sees` waits for text that came since the last one that was waited for."""
 
-    def __init__(self, arguments: tuple[str, ...], env: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, arguments: tuple[str, ...], env: Mapping[str, str], folder: Path, *, anew: bool = False) -> None:
+        """`anew`: the process is started as people start it."""
+        self._anew = anew
         self._arguments = arguments
         self._env = env
         self._folder = folder
@@ -41,7 +49,10 @@ class Terminal:
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
         self.mode_before = termios.tcgetattr(self._slave)
-        self._process = subprocess.Popen(
+        self._process = self._started() if self._anew else self._forked()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", str(PLI), *self._arguments],
             stdin=self._slave,
             stdout=self._slave,
@@ -50,6 +61,10 @@ class Terminal:
             cwd=self._folder,
             start_new_session=True,
         )
+
+    def _forked(self) -> Forked:
+        with os.fdopen(self._slave, "wb", closefd=False) as screen:
+            return Forked("messaging.cli", self._arguments, self._env, self._folder, screen, reads=screen)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

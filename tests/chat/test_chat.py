@@ -30,8 +30,8 @@ class Demo:
     port: int
     env: dict[str, str]
 
-    def chat(self, *arguments: str) -> Terminal:
-        return Terminal(("chat", *arguments), self.env, self.folder)
+    def chat(self, *arguments: str, anew: bool = False) -> Terminal:
+        return Terminal(("chat", *arguments), self.env, self.folder, anew=anew)
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,7 @@ async def same_conversation(one: Terminal, other: Terminal) -> None:
 
 
 async def test_ctrl_c_ctrl_d_and_the_end_of_the_terminal(demo: Demo) -> None:
-    async with demo.chat("martine") as martine:
+    async with demo.chat("martine", anew=True) as martine:
         await martine.sees("1. ")
         martine.type("à moitié écrit")
         await martine.sees("à moitié écrit")

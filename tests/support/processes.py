@@ -12,13 +12,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 import httpx
 import msgspec
@@ -37,9 +37,6 @@ from tests.support.server import ANSWER_S, MESSAGES_PER_S, NO_TLS, Deployed, set
 START_S: Final = 90.0
 STOP_S: Final = 60.0
 """The service drains over up to 12 s, and has 5 s more to close."""
-_PLI: Final = Path(sys.executable).with_name("pli")
-_WITH_ME: Final = ("setpriv", "--pdeathsig", "KILL", "--")
-"""What a process is started with so that it ends with the test's."""
 COMMAND_S: Final = 120.0
 
 
@@ -62,6 +59,11 @@ def _carried_out(arguments: Sequence[str], environment: Mapping[str, str]) -> Do
         except SystemExit as wrong_usage:
             code = int(str(wrong_usage.code))
     return Done(code, out.getvalue(), err.getvalue())
+
+
+def _written(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 @contextlib.contextmanager
@@ -176,24 +178,17 @@ class ServiceProcess(Deployed):
 
     async def process(self, *arguments: str, killed_after_s: float | None = None) -> Done:
         """The same as a process, beside others; until its end, or until it is killed (kill -9)."""
-        running = await asyncio.create_subprocess_exec(
-            *_WITH_ME,
-            str(_PLI),
-            *arguments,
-            env=self._environment(),
-            cwd=self.folder,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            stdin=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            out, err = await asyncio.wait_for(running.communicate(), killed_after_s or COMMAND_S)
-        except TimeoutError:
-            running.kill()
-            out, err = await running.communicate()
-            assert killed_after_s is not None, f"pli {arguments} did not end: {out!r} {err!r}"
-        assert running.returncode is not None
-        return Done(running.returncode, out.decode(), err.decode())
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            running = Forked("messaging.cli", arguments, self._environment(), self.folder, out, errors=err)
+            try:
+                code = await asyncio.to_thread(running.wait, killed_after_s or COMMAND_S)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                code = running.wait()
+                assert killed_after_s is not None, f"pli {arguments} did not end"
+            finally:
+                running.kill()
+            return Done(code, _written(out), _written(err))
 
     async def info(self) -> ServiceInfo:
         """What the service says of itself; tests pin it as a client's configuration would."""
