@@ -13,7 +13,7 @@ import subprocess
 import threading
 from typing import Final
 
-from tests.support.chromium import chromium_path
+from tests.support.chromium import chromium_path, has_shell
 from tests.support.orders import LINE_BYTES_MAX
 from tests.support.web import NODE, NODE_ENVIRONMENT, WEB
 
@@ -24,11 +24,12 @@ ANSWER_S: Final = 30.0
 class SharedBrowser:
     """Runs from the first connection on; where it ended, crashed or had to be given up, the next one starts it anew.
 
-    `answer_s`: so long it may take to greet whoever connects, and to end.
+    `answer_s`: so long it may take to greet whoever connects, and to end. `full`: as people have it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, full: bool = False) -> None:
         self.answer_s = ANSWER_S
+        self._full = full
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
         self._changing = threading.Lock()
@@ -83,7 +84,7 @@ class SharedBrowser:
             return self._port
 
     def _start(self) -> None:
-        command = [str(NODE), "src/drive/browser.ts", chromium_path()]
+        command = [str(NODE), "src/drive/browser.ts", chromium_path(full=self._full)]
         # A session of its own: Ctrl-C is for pytest, whose tests still close what they opened.
         self._process = subprocess.Popen(
             command,
@@ -103,4 +104,7 @@ class SharedBrowser:
 
 
 SHARED: Final = SharedBrowser()
+FULL: Final = SharedBrowser(full=True) if has_shell() else SHARED
+"""For the few tests of what a browser does beside showing pages, and for what a person waits for."""
 atexit.register(SHARED.end)
+atexit.register(FULL.end)

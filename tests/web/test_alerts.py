@@ -31,6 +31,7 @@ from tests.journeys.people import Online, Person, trust_of
 from tests.support.browser import Browser, Tab, chromium
 from tests.support.outside import MailServer, PushService, mail_server, push_service
 from tests.support.server import NO_TLS, RunningService, running_service
+from tests.support.shared_browser import FULL
 from tests.web.browsing import first_use, opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -306,7 +307,7 @@ async def test_alerts_from_the_settings_to_the_right_conversation(sqlite_url: st
         mail_server() as mail,
         push_service() as push,
         running_service(sqlite_url, tmp_path, with_worker=False, clock=clock, smtp_url=mail.url) as service,
-        chromium() as browser,
+        chromium(FULL) as browser,
     ):
         hall = Hall(
             service, browser, clock, mail, push, alerter(service.service.settings, service.service.store, clock), shots

@@ -17,6 +17,7 @@ from tests.support.browser import Browser, Tab, chromium
 from tests.support.host_pages import host_pages
 from tests.support.processes import ServiceProcess
 from tests.support.scale import scaled
+from tests.support.shared_browser import FULL
 from tests.support.waiting import until
 from tests.web.browsing import HOLDER, SECRETARY, code_kept, send
 
@@ -122,7 +123,7 @@ async def test_nothing_is_lost_on_a_bad_line(blocked: str, sqlite_url: str, tmp_
         service = ServiceProcess(sqlite_url, tmp_path / "service", environment=environment)
         async with Proxy(service.port) as proxy:
             environment["PLI_ALLOWED_ORIGINS"] = proxy.url
-            async with service, chromium() as browser:
+            async with service, chromium(FULL) as browser:
                 await service.register_mailbox("mairie", MailboxKind.TERRITORY)
                 await service.register_mailbox("projet", MailboxKind.PROJECT)
                 target = (await service.register_target("annonce", "mairie")).hex()

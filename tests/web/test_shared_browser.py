@@ -147,7 +147,7 @@ async def test_one_that_does_not_start_is_not_waited_for_without_end(
     silent = tmp_path / "chromium"
     silent.write_text("#!/bin/sh\nexec cat <&3\n")
     silent.chmod(0o700)
-    monkeypatch.setattr("tests.support.shared_browser.chromium_path", lambda: str(silent))
+    monkeypatch.setattr("tests.support.shared_browser.chromium_path", lambda **_: str(silent))
     monkeypatch.setattr("tests.support.shared_browser.START_S", 1)
     with pytest.raises(AssertionError, match="did not start"):
         await shared.connected()
@@ -171,8 +171,8 @@ def _chromium_of(shared: SharedBrowser) -> psutil.Process:
 
 
 def _is_chromium(process: psutil.Process) -> bool:
-    """Its first process, which starts the others."""
-    return "--remote-debugging-pipe" in process.cmdline()
+    """Its first process, which starts the others; not the shell script that starts it."""
+    return "--remote-debugging-pipe" in process.cmdline() and "chrom" in Path(process.exe()).name
 
 
 def _runs(process: psutil.Process) -> bool:

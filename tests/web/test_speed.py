@@ -14,6 +14,7 @@ from tests.journeys.people import cast
 from tests.support.browser import Tab, chromium
 from tests.support.scale import scaled
 from tests.support.server import running_service
+from tests.support.shared_browser import FULL
 from tests.web.browsing import entered, first_use, opened
 from tests.web.long_thread import sealed, sent
 
@@ -69,7 +70,7 @@ BELOW: Final = """(() => {
 async def test_a_long_conversation(sqlite_url: str, tmp_path: Path) -> None:
     """It is read at a few milliseconds a message, once; from then on it opens at once, and is searched whole."""
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path) as service, chromium(FULL) as browser:
         people = await cast(service)
         async with people.secretary.online() as secretary:
             await secretary.client.found(people.village)
