@@ -39,7 +39,10 @@ async def host_pages(headers: Mapping[str, str] = MappingProxyType({})) -> Async
     """Serves until it is left."""
     more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
+    open_lines = set[asyncio.StreamWriter]()
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_lines.add(writer)
         with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.IncompleteReadError):
             head = await reader.readuntil(b"\r\n\r\n")
             page = served.pages.get(head.split()[1].decode())
@@ -48,8 +51,12 @@ async def host_pages(headers: Mapping[str, str] = MappingProxyType({})) -> Async
             kind = f"content-type: text/html; charset=utf-8\r\ncontent-length: {len(body)}\r\n"
             writer.write(f"HTTP/1.1 {status}\r\n{kind}{more}connection: close\r\n\r\n".encode() + body)
             await writer.drain()
+        open_lines.discard(writer)
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     served = HostPages(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     async with server:
         yield served
+    await asyncio.sleep(0)  # who came in the last moment begins
+    for line in open_lines:  # a browser opens some before it has anything to ask
+        line.close()
