@@ -19,7 +19,7 @@ BOTH = [MailboxClaim(ref, MailboxKind.TERRITORY, Role.AGENT, True) for ref in ("
 
 async def test_two_mailboxes_of_one_person(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         people = await cast(service)
         await service.register_mailbox("epci", MailboxKind.TERRITORY)
         listings = [people.listing, await service.register_target("zone", "epci")]

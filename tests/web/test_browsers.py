@@ -36,7 +36,7 @@ def needed() -> set[str]:
 
 
 async def test_tabs_no_network_and_another_device(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         people = await cast(service)
         async with people.secretary.online() as secretary:
             await secretary.client.found(people.village)

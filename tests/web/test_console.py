@@ -69,7 +69,7 @@ async def report(mayor: Online) -> bytes:
 
 async def test_a_recruiter_is_reported_heard_frozen_and_heard_again(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         court = await bench(service)
         await court.settle()
         people = court.people
@@ -199,7 +199,7 @@ async def decide(tab: Tab, shots: Path) -> None:
 
 async def test_two_moderators_by_keyboard_alone(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         court = await bench(service)
         await court.settle()
         people = court.people
@@ -277,7 +277,7 @@ async def only(online: Online, case: bytes) -> CaseView:
 
 async def test_what_is_forged_is_not_shown_and_who_has_no_part_sees_nothing(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         court = await bench(service)
         await court.settle()
         async with court.people.doctor.online() as recruiter, court.people.mayor.online() as mayor:
@@ -334,7 +334,7 @@ async def _told_from_outside(court: Bench, tab: Tab, shots: Path) -> None:
 
 
 async def test_the_first_founds_the_mailbox_and_admits_the_next(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         court = await bench(service)
         mona = await browser.open("mona", console_of(service, court.first))
         await code_kept(mona)

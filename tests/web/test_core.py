@@ -19,7 +19,7 @@ CONSENT_TEXT: Final = "J’accepte de montrer ces éléments de ma carte."
 
 
 async def test_from_first_message_to_reveal(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         async with people.secretary.online() as secretary, holder(service, people, tmp_path) as web:
             await secretary.client.found(people.village)
@@ -63,7 +63,7 @@ async def test_from_first_message_to_reveal(sqlite_url: str, tmp_path: Path) -> 
 
 
 async def test_a_withdrawn_card_is_never_shown(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         async with people.secretary.online() as secretary, holder(service, people, tmp_path) as web:
             await secretary.client.found(people.village)
@@ -80,7 +80,7 @@ async def test_a_withdrawn_card_is_never_shown(sqlite_url: str, tmp_path: Path) 
 
 async def test_keys_are_renewed_on_both_sides(sqlite_url: str, tmp_path: Path) -> None:
     clock = MovingClock()
-    async with running_service(sqlite_url, tmp_path, clock=clock) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False, clock=clock) as service:
         people = await cast(service)
         async with people.secretary.online() as secretary, holder(service, people, tmp_path) as web:
             await secretary.client.found(people.village)

@@ -32,7 +32,7 @@ async def past_their_time(service: RunningService) -> None:
 
 async def test_what_was_verified_is_not_verified_again(sqlite_url: str, tmp_path: Path) -> None:
     """A start goes on from the last event, also under keys that were renewed."""
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         async with people.secretary.online() as secretary, holder(service, people, tmp_path) as web:
             await secretary.client.found(people.village)
@@ -64,7 +64,7 @@ async def test_what_was_verified_is_not_verified_again(sqlite_url: str, tmp_path
 
 async def test_what_the_service_deleted_is_not_kept_here(sqlite_url: str, tmp_path: Path) -> None:
     clock = MovingClock()
-    async with running_service(sqlite_url, tmp_path, clock=clock) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False, clock=clock) as service:
         people = await cast(service)
         async with holder(service, people, tmp_path) as web:
             async with people.secretary.online() as secretary:
@@ -83,7 +83,7 @@ async def test_what_the_service_deleted_is_not_kept_here(sqlite_url: str, tmp_pa
 
 async def test_a_browser_that_forgets_keeps_nothing(sqlite_url: str, tmp_path: Path) -> None:
     """Also: a conversation that is found to be deleted when somebody opens it is gone."""
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         async with holder(service, people, tmp_path) as web:
             async with people.secretary.online() as secretary:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_the_same_where_websockets_are_blocked(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         async with (
             people.secretary.online() as secretary,
@@ -60,7 +60,7 @@ async def test_a_restart_of_the_service_is_not_noticed(sqlite_url: str, tmp_path
 
 async def test_what_was_written_offline_survives_a_reload(sqlite_url: str, tmp_path: Path) -> None:
     """Airplane mode: three messages, a reload without the network, then the network again."""
-    async with running_service(sqlite_url, tmp_path) as service, Proxy(service.port) as proxy:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, Proxy(service.port) as proxy:
         people = await cast(service)
         async with people.secretary.online() as secretary, holder(service, people, tmp_path, url=proxy.url) as web:
             await secretary.client.found(people.village)

@@ -28,7 +28,7 @@ def renew_token(service: Deployed, folder: Path, proxy: Proxy) -> None:
 async def test_a_restored_backup_is_told_and_the_conversation_goes_on(sqlite_url: str, tmp_path: Path) -> None:
     """What the service lost is gone; what waited on this device is sealed again on the history that is left."""
     async with contextlib.AsyncExitStack() as stack:
-        async with running_service(sqlite_url, tmp_path) as service:
+        async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
             proxy = await stack.enter_async_context(Proxy(service.port))
             people = await cast(service)
             web = await stack.enter_async_context(holder(service, people, tmp_path, url=proxy.url))
@@ -38,7 +38,7 @@ async def test_a_restored_backup_is_told_and_the_conversation_goes_on(sqlite_url
                 await web.send("avant")
                 await secretary.reads("avant")
         shutil.copy(tmp_path / "pli.sqlite3", tmp_path / "backup")
-        async with running_service(sqlite_url, tmp_path) as service:
+        async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
             renew_token(service, tmp_path, proxy)
             await web.act("wake")
             await web.send("perdu")
@@ -48,7 +48,7 @@ async def test_a_restored_backup_is_told_and_the_conversation_goes_on(sqlite_url
         await web.until(lambda picture: not picture["connected"])
         await web.send("attend")
         shutil.copy(tmp_path / "backup", tmp_path / "pli.sqlite3")
-        async with running_service(sqlite_url, tmp_path) as service:
+        async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
             renew_token(service, tmp_path, proxy)
             await web.act("wake")
             await web.until(lambda _: texts(web) == ["Bonjour", "avant", "attend"])
@@ -82,14 +82,14 @@ async def lost_conversation(
     """A conversation that began after the backup, which is in place again; nothing runs. `leaves`: the page is gone as
     soon as it showed the last message as sent. Gives the holder, everybody, their line, and the conversation’s id."""
     async with contextlib.AsyncExitStack() as stack:
-        async with running_service(sqlite_url, folder) as service:
+        async with running_service(sqlite_url, folder, with_worker=False) as service:
             proxy = await stack.enter_async_context(Proxy(service.port))
             people = await cast(service)
             web = await stack.enter_async_context(holder(service, people, folder, url=proxy.url))
             async with people.secretary.online() as secretary:
                 await secretary.client.found(people.village)
         shutil.copy(folder / "pli.sqlite3", folder / "backup")
-        async with running_service(sqlite_url, folder) as service:
+        async with running_service(sqlite_url, folder, with_worker=False) as service:
             renew_token(service, folder, proxy)
             await web.act("wake")
             async with (await the_same(service, people.secretary)).online() as secretary:
@@ -114,7 +114,7 @@ async def test_a_conversation_that_a_restored_backup_lacks_is_begun_again(
     """The service has none of it any more: what was written is offered, and goes out in a new conversation, once."""
     async with (
         lost_conversation(sqlite_url, tmp_path, leaves=leaves) as (web, people, proxy, lost),
-        running_service(sqlite_url, tmp_path) as service,
+        running_service(sqlite_url, tmp_path, with_worker=False) as service,
     ):
         renew_token(service, tmp_path, proxy)
         await (web.open() if leaves else web.act("wake"))
@@ -137,7 +137,7 @@ async def test_what_is_lost_is_told_also_where_the_line_breaks_while_it_is_found
     """The second welcome is asked for everything: then no list tells what is missing, but each conversation itself."""
     async with (
         lost_conversation(sqlite_url, tmp_path) as (web, _, proxy, lost),
-        running_service(sqlite_url, tmp_path) as service,
+        running_service(sqlite_url, tmp_path, with_worker=False) as service,
     ):
         renew_token(service, tmp_path, proxy)
         proxy.captured.clear()

@@ -40,7 +40,7 @@ def _has_draft(text: str, picture: Any) -> bool:
 
 async def test_colleagues_on_the_web_and_on_the_sdk(sqlite_url: str, tmp_path: Path) -> None:
     """The web asks for a seat and is admitted, answers as the mailbox, and admits somebody itself."""
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         trust = await trust_of(service)
         async with (
@@ -117,7 +117,7 @@ async def test_who_founds_a_mailbox_writes_at_once_although_their_connection_hea
 ) -> None:
     """As where another process founded it, and Redis is away: the seats say it first."""
     hears = Connection._on_refresh
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         async with people.secretary.online() as secretary:
             await secretary.client.found(people.village)
@@ -133,7 +133,7 @@ async def test_who_asks_again_after_the_admission_comes_in(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
 ) -> None:
     """Their page did not hear of it yet; opened anew it asks by itself, too."""
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         trust = await trust_of(service)
         async with (
@@ -155,7 +155,7 @@ async def test_who_asks_again_after_the_admission_comes_in(
 
 
 async def test_the_web_admits_a_colleague(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         people = await cast(service)
         async with people.spouse.online() as spouse, holder(service, people, tmp_path) as web:
             asking = await spouse.client.ask_seat(people.project)

@@ -63,7 +63,7 @@ async def test_pages_that_mean_harm(sqlite_url: str, tmp_path: Path) -> None:
     async with (
         host_pages() as host,
         host_pages() as stranger,
-        running_service(sqlite_url, tmp_path, embed_origins=[host.origin]) as service,
+        running_service(sqlite_url, tmp_path, with_worker=False, embed_origins=[host.origin]) as service,
         chromium() as browser,
     ):
         people = await cast(service)

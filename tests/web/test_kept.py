@@ -54,7 +54,7 @@ def altered(found: dict[str, Any]) -> dict[str, Any]:
 
 async def test_what_is_kept_is_not_believed_once_it_was_touched(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         people = await cast(service)
         async with people.secretary.online() as secretary:
             await secretary.client.found(people.village)

@@ -21,7 +21,7 @@ HEIR = [MailboxClaim("mairie", MailboxKind.TERRITORY, Role.MAYOR, False)]
 
 async def test_a_kit_that_was_printed_lets_somebody_in(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         people = await cast(service)
         martine = await browser.open("martine", f"{service.url}/inbox/#token={service.token('martine', MARTINE)}")
         await first_use(martine)

@@ -15,7 +15,7 @@ HISTORY = ("Bonjour", "Nous cherchons une commune.")
 
 
 async def test_a_colleague_lets_in_who_lost_everything(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         people = await cast(service)
         async with people.doctor.online() as doctor:
             await doctor.client.found(people.project)

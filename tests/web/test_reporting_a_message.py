@@ -120,7 +120,9 @@ async def test_from_a_report_to_the_outcome_on_both_sides(sqlite_url: str, tmp_p
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
     async with (
         host_pages() as host,
-        running_service(sqlite_url, tmp_path, embed_origins=[host.origin], moderation_root=ROOT.public) as service,
+        running_service(
+            sqlite_url, tmp_path, with_worker=False, embed_origins=[host.origin], moderation_root=ROOT.public
+        ) as service,
         chromium() as browser,
     ):
         court = await bench(service)
@@ -188,7 +190,7 @@ async def test_from_a_report_to_the_outcome_on_both_sides(sqlite_url: str, tmp_p
 
 async def test_the_form_for_who_is_in_no_conversation(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         form = await browser.open("outside", f"{service.url}/signaler")
         await usable(form, shots / "78-notice-form.png")
         await form.run("document.querySelector('#category').value = 'posing'")

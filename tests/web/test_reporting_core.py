@@ -45,7 +45,7 @@ async def ask(web: WebCore, **asked: object) -> dict[str, object]:
 async def test_what_the_web_reports_is_proven(
     sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         court = await bench(service)
         await court.seat()
         people = court.people
@@ -131,7 +131,7 @@ async def shows_key(service: RunningService, signing: SigningKey, g: int) -> Non
 
 
 async def test_nothing_is_sealed_to_a_key_that_the_root_does_not_vouch_for(sqlite_url: str, tmp_path: Path) -> None:
-    async with running_service(sqlite_url, tmp_path) as service:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service:
         court = await bench(service)
         people = court.people
         async with people.secretary.online() as secretary, holder(service, people, tmp_path) as web:

@@ -30,7 +30,7 @@ async def test_a_village_begins_anew(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
     later = [0]
     clock = lambda: system_clock() + later[0]  # noqa: E731 - moved by the village
-    async with running_service(sqlite_url, tmp_path, clock=clock) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False, clock=clock) as service, chromium() as browser:
         village = Village(service, await cast(service), later)
         town = await browser.open("town", inbox_of(service, "martine", SECRETARY), profile="town")
         await first_use(town)

@@ -34,7 +34,7 @@ async def test_what_a_restored_service_lost_is_offered(sqlite_url: str, tmp_path
     async with contextlib.AsyncExitStack() as stack:
         browser = await stack.enter_async_context(chromium())
         proxy = await stack.enter_async_context(Proxy(free_port()))
-        async with running_service(sqlite_url, tmp_path, also_at=proxy.url) as service:
+        async with running_service(sqlite_url, tmp_path, with_worker=False, also_at=proxy.url) as service:
             proxy.upstream = service.port
             people = await cast(service)
             targets = [await service.register_target(name, "projet") for name in ("projet", "autre")]
@@ -47,7 +47,7 @@ async def test_what_a_restored_service_lost_is_offered(sqlite_url: str, tmp_path
                 await tab.sees("Bonjour")
             await tab.close()
         shutil.copy(database, backup)
-        async with running_service(sqlite_url, tmp_path, also_at=proxy.url) as service:
+        async with running_service(sqlite_url, tmp_path, with_worker=False, also_at=proxy.url) as service:
             proxy.upstream = service.port
             tab = await browser.open("meanwhile", door + service.token("camille", HOLDER), profile="camille")
             await tab.click(role="link", name="Commune")
@@ -60,7 +60,7 @@ async def test_what_a_restored_service_lost_is_offered(sqlite_url: str, tmp_path
                 await send(tab, "Perdu aussi")
                 await tab.sees("Envoyé")
         shutil.copy(backup, database)
-        async with running_service(sqlite_url, tmp_path, also_at=proxy.url) as service:
+        async with running_service(sqlite_url, tmp_path, with_worker=False, also_at=proxy.url) as service:
             proxy.upstream = service.port
             # The page stood open all the while; its person comes from the platform once more.
             await tab.go(door + service.token("camille", HOLDER))

@@ -22,7 +22,7 @@ SHORT = 254
 
 async def test_every_state_of_the_inbox(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         people = await cast(service)
         other = await service.register_target("autre annonce", "mairie")
         async with people.secretary.online() as secretary, people.doctor.online() as doctor:

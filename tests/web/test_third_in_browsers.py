@@ -41,7 +41,7 @@ def target_code(target: bytes) -> str:
 
 async def test_a_facilitator_is_let_in_and_invited_from_the_web(sqlite_url: str, tmp_path: Path) -> None:
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         people, facilitator, another = await cast(service), await guest(service), await guest(service, "autre")
         async with people.secretary.online() as town:
             await town.client.found(people.village)
@@ -96,7 +96,7 @@ async def test_a_facilitator_is_let_in_and_invited_from_the_web(sqlite_url: str,
 async def test_a_facilitator_reads_and_writes_in_the_inbox_what_is_theirs(sqlite_url: str, tmp_path: Path) -> None:
     """The two sides have the SDK; the third party has a browser, and sees what it may, after a reload too."""
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         facilitator = await guest(service)
         async with talking(service) as (_, doctor, mayor):
             who = facilitator.person
@@ -160,7 +160,7 @@ async def test_a_facilitator_reads_and_writes_in_the_inbox_what_is_theirs(sqlite
 async def test_a_facilitator_sees_that_moderators_stopped_the_conversation(sqlite_url: str, tmp_path: Path) -> None:
     """In the place of a composer whose messages would be refused; the reasons are the sides' own."""
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
-    async with running_service(sqlite_url, tmp_path) as service, chromium() as browser:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, chromium() as browser:
         court, facilitator = await bench(service), await guest(service)
         await court.seat()
         async with talking(service) as (_, doctor, mayor), court.sitting() as (first, _, _):
