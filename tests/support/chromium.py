@@ -39,9 +39,11 @@ def chromium_path(*, full: bool = False) -> str:
 
 @contextmanager
 def open_page(url: str, profile: Path) -> Iterator[None]:
-    """Has `url` open in a Chromium of its own until the block ends; `profile` is an empty folder."""
+    """Has `url` open in a Chromium of its own until the block ends; `profile` is an empty folder. In a full one: the
+    shell is started by a script that would be ended alone.
+    """
     process = subprocess.Popen(
-        [chromium_path(), *FLAGS, f"--user-data-dir={profile}", url],
+        [chromium_path(full=True), *FLAGS, f"--user-data-dir={profile}", url],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
