@@ -50,6 +50,7 @@ async def dial(service: Deployed, api: Api, *, ticket: str = "") -> ClientConnec
         max_size=_FRAME_BYTES_MAX,
         ping_interval=None,
         close_timeout=1.0,
+        proxy=None,
     )
     await socket.send(codec.encode(Hello(ref=0, ticket=ticket, device=os.urandom(16))), text=True)
     return socket

@@ -91,7 +91,7 @@ async def test_random_frames(sqlite_url: str, tmp_path: Path) -> None:
     async with ServiceProcess(sqlite_url, tmp_path / "service") as service:
         flood = Flood(service, Noise(seed=20_260_101))
         process = psutil.Process(service.pid)
-        async with httpx.AsyncClient(base_url=service.url, timeout=30.0) as client:
+        async with service.client() as client:
             await flood.send(scaled(WARM), client)
             before = process.memory_info().rss
             await flood.send(scaled(FRAMES) - scaled(WARM), client)

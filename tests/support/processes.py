@@ -32,7 +32,7 @@ from tests.support.forking import Forked
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.schema import prepared
-from tests.support.server import ANSWER_S, MESSAGES_PER_S, NO_TLS, Deployed, settings_for
+from tests.support.server import MESSAGES_PER_S, Deployed, settings_for
 
 START_S: Final = 90.0
 STOP_S: Final = 60.0
@@ -192,7 +192,7 @@ class ServiceProcess(Deployed):
 
     async def info(self) -> ServiceInfo:
         """What the service says of itself; tests pin it as a client's configuration would."""
-        async with httpx.AsyncClient(verify=NO_TLS, base_url=self.url, timeout=ANSWER_S) as client:
+        async with self.client() as client:
             answer = await client.get("/v1/service")
         return msgspec.json.decode(answer.content, type=ServiceInfo)
 
@@ -243,7 +243,7 @@ class ServiceProcess(Deployed):
             if tried.connect_ex(("127.0.0.1", self.port)) != 0:
                 return False
         try:
-            async with httpx.AsyncClient(verify=NO_TLS, base_url=self.url, timeout=2.0) as client:
+            async with self.client(timeout_s=2.0) as client:
                 return (await client.get("/readyz")).is_success
         except httpx.TransportError:
             return False

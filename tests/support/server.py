@@ -9,8 +9,9 @@ import contextlib
 import dataclasses
 import json
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import msgspec
@@ -53,6 +54,14 @@ class Deployed:
         self.url = f"http://127.0.0.1:{port}"
         self.ws_url = f"ws://127.0.0.1:{port}/v1/ws"
 
+    def client(
+        self, headers: Mapping[str, str] = MappingProxyType({}), timeout_s: float = ANSWER_S
+    ) -> httpx.AsyncClient:
+        """Of HTTP, made for a third of what it costs to look in the environment for proxies."""
+        return httpx.AsyncClient(
+            base_url=self.url, headers=dict(headers), verify=NO_TLS, timeout=timeout_s, trust_env=False
+        )
+
     def token(self, subject: str, claims: Sequence[MailboxClaim], *, lifetime_s: int = 900) -> str:
         return self.idp.token(subject, claims, lifetime_s=lifetime_s)
 
@@ -76,7 +85,7 @@ class Deployed:
 
     async def platform(self, method: str, path: str, body: object) -> bytes:
         headers = {"authorization": f"Bearer {self.idp.platform_token()}"}
-        async with httpx.AsyncClient(base_url=self.url, headers=headers, verify=NO_TLS, timeout=ANSWER_S) as client:
+        async with self.client(headers) as client:
             answer = await client.request(method, path, content=msgspec.json.encode(body))
             assert answer.is_success, answer.text
             return answer.content

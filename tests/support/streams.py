@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 from websockets.exceptions import ConnectionClosedError
 
-from tests.support.server import NO_TLS, Deployed
+from tests.support.server import Deployed
 from tests.support.sockets import Wire
 
 _PADDING_MAX: Final = 4_096
@@ -73,7 +73,7 @@ class Stream(Wire):
 @contextlib.asynccontextmanager
 async def streamed(service: Deployed, *, origin: str | None = None) -> AsyncIterator[Stream]:
     """A stream that said nothing yet."""
-    async with httpx.AsyncClient(base_url=service.url, verify=NO_TLS, timeout=15.0) as client:
+    async with service.client(timeout_s=15.0) as client:
         stream = Stream(client, origin)
         try:
             yield stream

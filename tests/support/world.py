@@ -33,7 +33,7 @@ from messaging.wire.rest import (
     TicketIssued,
 )
 from tests.support.keys import Keys
-from tests.support.server import NO_TLS, Deployed
+from tests.support.server import Deployed
 from tests.support.sockets import Socket, Wire, greet, greeted
 from tests.support.streams import Stream, streamed
 
@@ -206,7 +206,7 @@ class World:
     @contextlib.asynccontextmanager
     async def made(cls, service: Deployed, suffix: str = "", prekeys: int = PREKEYS) -> AsyncIterator[Self]:
         """`suffix` tells the names of one world of a service from those of another; `prekeys` are published at once."""
-        async with httpx.AsyncClient(base_url=service.url, timeout=30.0, verify=NO_TLS) as client:
+        async with service.client(timeout_s=30.0) as client:
             world = cls(service, client, suffix, prekeys)
             await world._make()
             yield world
