@@ -5,18 +5,16 @@ own PostgreSQL server, started by the first test that asks for it and removed at
 database is emptied after each test, since to make one and drop it takes longer than most tests do.
 """
 
-import asyncio
 import contextlib
 import gc
 import importlib
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
-import uvloop
 from hypothesis import settings
 
 from tests.support.emptied import EmptiedDatabase
@@ -33,11 +31,6 @@ LONG: Final = (
     *("journeys/test_removal_races.py", "demo/test_demo.py", "chat/test_chat.py"),
 )
 """Files of `tests` whose single tests take longest: they begin first, or the run waits for the last of them alone."""
-
-
-def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The loop of `pli serve`, which also costs less than Python's own."""
-    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,12 +26,11 @@ class Ordered:
         """Raises: what `failure` makes of a failed order; AssertionError once the program ended; TimeoutError."""
         number, self._next = self._next, self._next + 1
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        if self._reading.done() or self._writer.is_closing():
+        self._writer.write(json.dumps({"id": number, "do": do, **fields}).encode() + b"\n")
+        if self._reading.done():
             self._nothing_more()
-        else:
-            self._writer.write(json.dumps({"id": number, "do": do, **fields}).encode() + b"\n")
-            with contextlib.suppress(ConnectionError):  # what is waited for is told
-                await self._writer.drain()
+        with contextlib.suppress(ConnectionError):  # what is waited for is told
+            await self._writer.drain()
         async with asyncio.timeout(self._answer_s):
             return await answer
 
@@ -43,8 +42,7 @@ class Ordered:
 
     async def ended(self) -> None:
         """Says that nothing more comes, and waits until it is told the same. Raises: TimeoutError."""
-        if not self._writer.is_closing():
-            self._writer.write_eof()
+        self._writer.write_eof()
         async with asyncio.timeout(self._answer_s):
             await self._reading
         self._writer.close()
