@@ -211,11 +211,11 @@ async def test_who_says_nothing_is_let_go(
     service: RunningService, world: World, somebody: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "stream_beat_s", 0.05)
-    monkeypatch.setattr(limits, "stream_silence_s", 0.5)
+    monkeypatch.setattr(limits, "stream_silence_s", 1.5)
     async with world.stream(somebody) as stream:
         for _ in range(12):
             await stream.send("[]")
-            await asyncio.sleep(0.06)
+            await asyncio.sleep(0.15)
         assert stream.statuses == [204] * 12
         assert await stream.closed() == closing.SLOW_CONSUMER
         assert stream.beats > 3
