@@ -383,13 +383,18 @@ async def revision(settings: Settings) -> str | None:
 
 
 async def initialise(settings: Settings, entropy: Entropy = system_entropy) -> None:
-    """Brings the schema up to date; a new database also gets its keys. Raises: StoreError, KeyFileError."""
+    """Brings the schema up to date; a new database also gets its keys, an older one those that came since.
+
+    Raises: StoreError, KeyFileError.
+    """
     keys.make_folder(settings.data_dir)
-    if await revision(settings) is None:
+    before = await revision(settings)
+    if before is None:
         keys.make_missing(settings.data_dir, entropy)
         if settings.key_ring is None and not settings.key_ring_file.exists():
             KeyRing.generate(entropy).create_file(settings.key_ring_file)
-    keys.make_later(settings.data_dir, entropy)
+    else:
+        keys.make_later(settings.data_dir, before, entropy)
     await migrate(settings.database_url)
 
 

@@ -17,6 +17,8 @@ from messaging.e2ee.entropy import Entropy
 _KEY_BYTES = 32
 _VAPID = "vapid.key"
 _AUDIT = "audit.key"
+_SINCE = {_VAPID: "0010", _AUDIT: "0012"}
+"""The revision of the schema with which a key came that a database from before it does not have."""
 
 
 class KeyFileError(Exception):
@@ -50,14 +52,15 @@ def make_missing(folder: Path, entropy: Entropy) -> None:
             _make(path, entropy(_KEY_BYTES))
 
 
-def make_later(folder: Path, entropy: Entropy) -> None:
-    """Makes the keys of pushes and of the audit log if they are not there: a database from before them had none, and
-    nothing that rests on them.
+def make_later(folder: Path, revision: str, entropy: Entropy) -> None:
+    """Makes the keys that came after this revision of the database: it had none, and nothing rests on them. Those that
+    it was begun with, or that another host made for it since, are not made: nobody would take them.
 
     Raises: KeyFileError.
     """
-    for path in (folder / _VAPID, folder / _AUDIT):
-        if not path.exists():
+    for name, since in _SINCE.items():
+        path = folder / name
+        if revision < since and not path.exists():
             _make(path, entropy(_KEY_BYTES))
 
 

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from messaging import keys
 from messaging.app import initialise, system_clock
 from messaging.cli.doctor import line
 from messaging.config import Settings
+from messaging.e2ee.audit import AuditLeaf
+from messaging.moderation.audit import record
 from messaging.operations import Workplace
 from messaging.operations.admin_socket import answering
 from messaging.operations.doctor import around, inside
 from messaging.operations.doctor.check import Check, State
 from messaging.operations.doctor.examine import examine
+from messaging.operations.moderation_keys import auditor_of
 from messaging.ports import OutboxRow
 from messaging.store import create_store, migrate
 from messaging.store.keyring import KeyRing
@@ -76,6 +80,7 @@ async def test_a_service_that_runs_is_in_order(running: RunningService) -> None:
         "clock",
         "key ring",
         "stamp key",
+        "audit key",
         "moderation key",
         "stream epoch",
         "outbox",
@@ -237,6 +242,38 @@ async def test_a_stamp_key_that_was_replaced(running: RunningService) -> None:
     assert "another key" in found["address"]
 
 
+async def test_an_audit_key_of_another_host(database_url: str, tmp_path: Path) -> None:
+    settings = Settings.from_env({"PLI_DATA_DIR": str(tmp_path), "PLI_DATABASE_URL": database_url})
+    await initialise(settings)
+    assert by_name(await examine(settings))["audit key"].says == "nothing signed yet"
+    workplace = await _workplace(settings)
+    async with workplace.store.transaction() as tx:
+        await record(tx, auditor_of(workplace), AuditLeaf(system_clock(), "corrected"))
+    await workplace.store.close()
+    assert by_name(await examine(settings))["audit key"].says == "signed the newest checkpoint, of 1 entries"
+    (tmp_path / "audit.key").write_bytes(bytes(32))
+    assert f"Restore {tmp_path}/audit.key" in (await wrong(settings))["audit key"]
+    (tmp_path / "audit.key").unlink()
+    assert by_name(await examine(settings))["audit key"].state is State.NOTE
+
+
+async def test_another_host_makes_no_keys_of_its_own(database_url: str, tmp_path: Path) -> None:
+    env = {"PLI_DATABASE_URL": database_url}
+    await initialise(Settings.from_env({**env, "PLI_DATA_DIR": str(tmp_path)}))
+    other = Settings.from_env({**env, "PLI_DATA_DIR": str(tmp_path / "other")})
+    await initialise(other)
+    assert list(other.data_dir.iterdir()) == []
+    assert "copy it from the host that ran `pli migrate`" in (await wrong(other))["key files"]
+
+
+@pytest.mark.parametrize(
+    ("revision", "made"), [("0009", {"vapid.key", "audit.key"}), ("0010", {"audit.key"}), ("0011", {"audit.key"})]
+)
+def test_an_older_database_gets_the_keys_that_came_since(revision: str, made: set[str], tmp_path: Path) -> None:
+    keys.make_later(tmp_path, revision, os.urandom)
+    assert {path.name for path in tmp_path.iterdir()} == made
+
+
 async def test_a_clock_that_went_back(stopped: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with sqlite3.connect(stopped.data_dir / "pli.sqlite3") as database:
         row = {"thread": bytes(16), "last_at": system_clock() + 10 * MINUTE_MS}
@@ -318,7 +355,7 @@ async def test_the_exit_code_and_the_lines(deployed: ServiceProcess) -> None:
         f"WRONG  key files      {deployed.folder}/reporting.key: others may read this secret. Run: chmod 600"
         in done.out
     )
-    assert done.out.splitlines()[-1] == "1 of 17 checks found something wrong."
+    assert done.out.splitlines()[-1] == "1 of 18 checks found something wrong."
 
 
 async def test_settings_that_are_not_understood(deployed: ServiceProcess) -> None:

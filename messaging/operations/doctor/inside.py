@@ -1,4 +1,4 @@
-"""The checks that need the open store: clock, stamps, key ring, stream epoch, outbox."""
+"""The checks that need the open store: clock, stamps, audit log, key ring, stream epoch, outbox."""
 
 from typing import Final
 
@@ -6,9 +6,10 @@ from msgspec import Struct
 
 from messaging import keys
 from messaging.e2ee.entropy import draw
-from messaging.e2ee.errors import BadStamp
+from messaging.e2ee.errors import BadStamp, E2EEError
 from messaging.e2ee.stamp import verify_proof
 from messaging.e2ee.suite import SigningKey
+from messaging.e2ee.tree_head import open_head, origin_of
 from messaging.keys import KeyFileError
 from messaging.operations.doctor.check import Check
 from messaging.operations.key_ring import following
@@ -40,6 +41,7 @@ async def _examine(at: Workplace, _: Nothing) -> Inside:
         await _clock(at),
         await _ring(at),
         await _stamps(at),
+        await _audit(at),
         await _moderation(at),
         _stream(at),
         await _outbox(at),
@@ -91,6 +93,28 @@ async def _stamps(at: Workplace) -> Check:
             f"{at.settings.data_dir / 'stamp.key'} from the backup, and restart.",
         )
     return Check.ok("stamp key", f"made the stamps of {len(heads)} conversations" if heads else "nothing stamped yet")
+
+
+async def _audit(at: Workplace) -> Check:
+    """Whether this host signs the moderators' audit log with the key that signed it last."""
+    name = "audit key"
+    try:
+        public = SigningKey(keys.load(at.settings.data_dir).audit_seed).public
+    except KeyFileError:
+        return Check.note(name, "not compared with the audit log: see key files")
+    newest = await at.read(lambda tx: tx.audit.checkpoint())
+    if newest is None:
+        return Check.ok(name, "nothing signed yet")
+    size, note = newest
+    try:
+        open_head(note, origin_of(at.store.service_id), public)
+    except E2EEError:
+        return Check.wrong(
+            name,
+            f"the audit log's newest checkpoint ({size} entries) is not signed by it. Restore "
+            f"{at.settings.data_dir / 'audit.key'} from the backup, or copy it from the other hosts; then restart.",
+        )
+    return Check.ok(name, f"signed the newest checkpoint, of {size} entries")
 
 
 async def _moderation(at: Workplace) -> Check:
