@@ -313,7 +313,10 @@ async def test_relation_events_that_nobody_delivers(postgres_url: str, tmp_path:
     async with workplace.store.transaction() as tx:
         await tx.outbox.append([OutboxRow(bytes(16), 1, "t", system_clock() - 10 * MINUTE_MS, b"{}")])
     await workplace.store.close()
-    assert "for 10 min. Is `pli worker` running?" in (await wrong(settings))["outbox"]
+    says = (await wrong(settings))["outbox"]
+    assert "for 10 min. Is `pli worker` running?" in says and says.endswith("events.jsonl?")
+    streamed = dataclasses.replace(settings, event_stream="redis://127.0.0.1:1")
+    assert (await wrong(streamed))["outbox"].endswith("can it write to the Redis of PLI_EVENT_STREAM?")
 
 
 async def test_a_restored_backup_is_told(sqlite_url: str, stopped: Settings) -> None:

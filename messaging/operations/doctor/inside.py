@@ -154,10 +154,11 @@ async def _outbox(at: Workplace) -> Check:
     if at.settings.embedded and at.service is None:
         return Check.note("outbox", f"{waiting.events} relation events wait for the service to run")
     cause = "Look into its log" if at.settings.embedded else "Is `pli worker` running? Look into its log"
+    where = at.settings.event_log if at.settings.event_stream is None else "the Redis of PLI_EVENT_STREAM"
     return Check.wrong(
         "outbox",
         f"{waiting.events} relation events wait, the oldest for {late / 60_000:.0f} min. {cause}; can it write to "
-        f"{at.settings.event_log}?",
+        f"{where}?",
     )
 
 
