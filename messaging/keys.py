@@ -99,7 +99,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise KeyFileError(
             f"{path}: missing, and the database was begun with it. Restore it from the backup, or copy it from the "
-            "host that ran `pli migrate`."
+            "host that ran `pli migrate`. If this deployment is new, run `pli migrate` first."
         ) from None
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be read ({error.strerror}).") from error

@@ -73,7 +73,8 @@ class KeyRing:
         except FileNotFoundError:
             raise BadKeyRing(
                 f"There is no key ring at {path}. Restore it from your backup, or write where it is "
-                "(PLI_KEY_RING_FILE). A new one opens nothing of an existing database."
+                "(PLI_KEY_RING_FILE). A new one opens nothing of an existing database. If this deployment is new, run "
+                "`pli migrate` first."
             ) from None
         except OSError as error:
             raise BadKeyRing(f"The key ring at {path} cannot be read: {error.strerror}.") from None

@@ -123,6 +123,15 @@ def test_a_key_that_is_lost_is_not_replaced(pli: Pli, made: Path, file: str) -> 
     assert not (made / file).exists(), "every client that pinned the old one would refuse all"
 
 
+@pytest.mark.parametrize("command", [("serve",), ("keys", "list"), ("platform-keys", "list"), ("report",)])
+def test_a_first_start_is_told_to_migrate(pli: Pli, made: Path, command: tuple[str, ...]) -> None:
+    """PostgreSQL, where no command makes keys; whether the keys or the ring are missed first."""
+    for file in made.iterdir():
+        file.unlink()
+    unknown = {"PLI_DATABASE_URL": "postgresql://pli@127.0.0.1:1/pli"}
+    assert "If this deployment is new, run `pli migrate` first." in pli(*command, **unknown)
+
+
 def test_a_key_that_is_cut(pli: Pli, made: Path) -> None:
     (made / "stamp.key").write_bytes(bytes(31))
     (made / "stamp.key").chmod(0o600)
