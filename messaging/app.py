@@ -97,6 +97,7 @@ class Service:
         self.pipeline = Pipeline(store, self.hub, context, alone=not settings.redis_urls)
         self.backend = Backend(self.pipeline, self.hub, store, context, self.rates)
         self.draining = False
+        self.tokens = verifier
         self._verifier = KeysAndTokens(self.pipeline, verifier, settings.token_issuer, context.clock)
 
     async def start(self) -> None:
@@ -253,13 +254,17 @@ async def running(
 
 @contextlib.asynccontextmanager
 async def background(service: Service, *, with_worker: bool, alert_pace: Pace) -> AsyncIterator[None]:
-    """What runs beside the requests: the store's upkeep, and the worker's tasks where no worker does them."""
+    """What runs beside the requests: the store's upkeep, the first look at the platform's keys, and the worker's tasks
+    where no worker does them.
+    """
     moderation = ModerationUpkeep(service.store, service.pipeline, service.context)
     tasks = [
         asyncio.create_task(_upkeep(service.store)),
         asyncio.create_task(_watch(service)),
         asyncio.create_task(moderation.run()),
     ]
+    if isinstance(service.tokens, JwksVerifier):
+        tasks.append(asyncio.create_task(service.tokens.begin()))
     if with_worker:
         tasks.append(asyncio.create_task(work(service.settings, service.store, service.context.clock, alert_pace)))
     try:

@@ -1,11 +1,14 @@
 """Tokens of the platform: JWT (RFC 7519) signed by keys of a JWKS (RFC 7517), from a file or an https address.
 
 Accepted: EdDSA, ES256, RS256, with a `kid` of the set; exact issuer and audience; `sub`, `iat` and `exp` required.
-The set is read again when a token names an unknown key, at most every 30 s, so that a rotation needs no restart.
+The set is read again when a token names an unknown key, at most every 30 s, so that a rotation needs no restart; where
+it could not be read, at most every 5 s, and each time the log says so.
 """
 
 import asyncio
 import base64
+import contextlib
+import logging
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -16,8 +19,11 @@ import msgspec
 from messaging.domain.errors import Busy, TokenExpired, Unauthenticated
 from messaging.ports import Clock, MailboxClaim, TokenClaims
 
+log = logging.getLogger("pli.identity")
+
 _ALGORITHMS: Final = ("EdDSA", "ES256", "RS256")
 _REREAD_MS: Final = 30_000
+_RETRY_MS: Final = 5_000
 _FETCH_S: Final = 5.0
 _LEEWAY_S: Final = 30
 _TOKEN_BYTES_MAX: Final = 8_192
@@ -57,7 +63,10 @@ class JwksVerifier:
         self._audience = audience
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._read_at: int | None = None
+        self._tried_at: int | None = None
+        """When a token last had the set read, whether it could be or not."""
+        self._failed = False
+        """Whether the last try failed: who signed an unknown key cannot be said then."""
         self._lock = asyncio.Lock()
 
     async def verify(self, token: str) -> TokenClaims:
@@ -78,6 +87,12 @@ class JwksVerifier:
         except jwt.PyJWTError as error:
             raise Unauthenticated("the token does not verify") from error
         return self._claims(payload)
+
+    async def begin(self) -> None:
+        """Reads the set once before anybody comes: what is wrong with it is in the log from the start."""
+        async with self._lock:
+            with contextlib.suppress(Busy):
+                await self._read_or_tell()
 
     async def key_ids(self) -> list[str]:
         """Reads the set now, whatever was read before: the ids of its keys. Raises: Busy, with the reason as cause."""
@@ -112,22 +127,35 @@ class JwksVerifier:
         if kid not in self._keys:
             async with self._lock:
                 if kid not in self._keys and self._may_read():
-                    await self._read()
-        try:
+                    self._tried_at = self._clock()  # before: those that wait here are not to wait for a try each
+                    await self._read_or_tell()
+        if kid in self._keys:
             return self._keys[kid]
-        except KeyError:
-            raise Unauthenticated("the token is signed by an unknown key") from None
+        if self._failed:
+            raise _cannot_be_read()
+        raise Unauthenticated("the token is signed by an unknown key")
 
     def _may_read(self) -> bool:
-        return self._read_at is None or self._clock() - self._read_at >= _REREAD_MS
+        pause_ms = _RETRY_MS if self._failed else _REREAD_MS
+        return self._tried_at is None or self._clock() - self._tried_at >= pause_ms
+
+    async def _read_or_tell(self) -> None:
+        try:
+            await self._read()
+        except Busy as error:
+            why = type(error.__cause__).__name__
+            log.warning("%s cannot be read as a JWK set (%s): tokens that it signs are refused", self._source, why)
+            raise
 
     async def _read(self) -> None:
+        self._failed = True
         try:
             text = await self._text()
-            keys = {str(key.key_id): key for key in jwt.PyJWKSet.from_json(text).keys}
-        except (OSError, httpx.HTTPError, jwt.PyJWTError, ValueError) as error:
-            raise Busy("the keys of the platform cannot be read now", retry_after_ms=_REREAD_MS) from error
-        self._keys, self._read_at = keys, self._clock()
+            # PyJWT takes any JSON for an object: what is none is an AttributeError there.
+            self._keys = {str(key.key_id): key for key in jwt.PyJWKSet.from_json(text).keys}
+        except (OSError, httpx.HTTPError, jwt.PyJWTError, ValueError, AttributeError, RecursionError) as error:
+            raise _cannot_be_read() from error
+        self._failed = False
 
     async def _text(self) -> str:
         if isinstance(self._source, Path):
@@ -148,3 +176,7 @@ def _key_id(token: str) -> str:
         return msgspec.json.decode(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)), type=_Header).kid
     except (ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise Unauthenticated("the token does not verify") from error
+
+
+def _cannot_be_read() -> Busy:
+    return Busy("the keys of the platform cannot be read now", retry_after_ms=_RETRY_MS)

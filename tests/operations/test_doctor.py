@@ -181,7 +181,9 @@ async def test_nobody_can_sign_in(stopped: Settings) -> None:
     assert "PLI_JWKS" in (await wrong(nobody))["platform keys"]
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"keys": []}', "<html>", '{"keys": [{"kty": "oct", "k": "AAAA"}]}'])
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", "null", '{"keys": []}', "<html>", '{"keys": [{"kty": "oct", "k": "AAAA"}]}']
+)
 async def test_platform_keys_that_check_nothing(stopped: Settings, content: str) -> None:
     assert isinstance(stopped.jwks, Path)
     stopped.jwks.write_text(content)
