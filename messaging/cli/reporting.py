@@ -2,11 +2,14 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from msgspec import MsgspecError
 
 from messaging.cli.command import Commands, say
 from messaging.config import Settings
@@ -43,19 +46,43 @@ def add(commands: Commands) -> None:
 async def _report(settings: Settings, options: argparse.Namespace) -> int:
     if options.format == "parquet" and options.output is None:
         raise OperationFailed("Parquet is not for a terminal. Name a file with --output.")
+    if options.output is not None:
+        _check_writable(options.output)  # before anything is published
     if options.events is not None:
         cells = await asyncio.to_thread(_counted, options.events)
     else:
         cells = await _published(settings)
-    if options.format == "parquet":
-        tidy.write_parquet(cells, options.output)
-        return 0
-    written = _WRITTEN[options.format](cells).rstrip("\n") + "\n"
     if options.output is None:
-        sys.stdout.write(written)
+        sys.stdout.write(_text(options.format, cells))
     else:
-        options.output.write_text(written, encoding="utf-8")
+        _write(options.format, cells, options.output)
     return 0
+
+
+def _text(format_: str, cells: Sequence[PublishedCell]) -> str:
+    return _WRITTEN[format_](cells).rstrip("\n") + "\n"
+
+
+def _write(format_: str, cells: Sequence[PublishedCell], file: Path) -> None:
+    """Raises: OperationFailed."""
+    from duckdb import Error  # heavy, and no other command needs it
+
+    try:
+        if format_ == "parquet":
+            tidy.write_parquet(cells, file)
+        else:
+            file.write_text(_text(format_, cells), encoding="utf-8")
+    except (OSError, Error) as error:
+        why = error.strerror if isinstance(error, OSError) else type(error).__name__
+        raise OperationFailed(f"{file} cannot be written ({why}). Name another file with --output.") from error
+
+
+def _check_writable(file: Path) -> None:
+    """Raises: OperationFailed."""
+    if file.is_dir():
+        raise OperationFailed(f"{file} is a folder. Name a file with --output.")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise OperationFailed(f"{file} cannot be written. Name another file with --output, in a folder that is there.")
 
 
 async def _published(settings: Settings) -> list[PublishedCell]:
@@ -68,14 +95,22 @@ async def _published(settings: Settings) -> list[PublishedCell]:
 
 
 def _counted(file: Path) -> list[PublishedCell]:
-    """What would be published of these events, as of the last of them."""
+    """What would be published of these events, as of the last of them. Raises: OperationFailed."""
     from messaging.reporting.ledger import Ledger, histories  # heavy, and no other command needs it
 
-    with file.open("rb") as lines, Ledger() as ledger:
-        found = histories(lines)
+    try:
+        with file.open("rb") as lines:
+            found = histories(lines)
+    except OSError as error:
+        raise OperationFailed(f"{file} cannot be read ({error.strerror}).") from error
+    except (ValueError, MsgspecError) as error:
+        raise OperationFailed(f"{file} holds relation events that this version does not understand.") from error
+    with Ledger() as ledger:
         ledger.add(found)
-        first = min((history.opened_at for history in found), default=0)
-        ((last,),) = ledger.rows("SELECT coalesce(max(opened), 0) FROM relation")
+        ((last,),) = ledger.rows("SELECT max(opened) FROM relation")
+        if last is None:
+            raise OperationFailed(f"{file} holds no relation events. Name a file of them, one JSON document a line.")
+        first = min(history.opened_at for history in found)
         periods = due(first, last + 366 * 86_400_000)
         return [
             PublishedCell(period.kind, *(getattr(cell, name) for name in cell.__struct_fields__))

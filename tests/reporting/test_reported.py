@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from messaging.app import initialise
-from messaging.cli import main
+from messaging.cli import main, reporting
 from messaging.config import Settings
 from messaging.reporting import tidy
 from messaging.reporting.publication import PeriodKind
@@ -93,6 +93,48 @@ def test_numbers_are_written_whole() -> None:
 def test_parquet_wants_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--events", str(folder / "events.jsonl"), "--format", "parquet"]) == 1
     assert "Name a file with --output." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n\n", b"no JSON\n", b"[]\n", b'{"id": 5}\n', b"\xff\x00"])
+def test_a_file_without_events(folder: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "others.jsonl"
+    if content is not None:
+        file.write_bytes(content)
+    assert main(["report", "--events", str(file)]) == 1
+    told = capsys.readouterr()
+    says = "cannot be read (No such file" if content is None else "holds no relation events"
+    assert told.out == "" and told.err.startswith(f"pli: {file} ") and says in told.err
+
+
+def test_events_that_are_not_understood(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "events.jsonl"
+    file.write_text(re.sub(r'"id": ?"[^"]*"', '"id":"x"', file.read_text()))
+    assert main(["report", "--events", str(file)]) == 1
+    assert "does not understand" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet"])
+@pytest.mark.parametrize("output", ["nowhere/figures", "."])
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_published(
+    folder: Path, format_: str, output: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def published(_: Settings) -> None:
+        pytest.fail("it was published")
+
+    monkeypatch.setattr(reporting, "_published", published)
+    assert main(["report", "--format", format_, "--output", str(folder / output)]) == 1
+    assert "--output" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format_", ["csv", "parquet"])
+def test_an_output_that_cannot_be_written_after_all(
+    folder: Path, format_: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reporting, "_check_writable", lambda file: None)
+    wanted = ["report", "--events", str(folder / "events.jsonl"), "--format", format_]
+    assert main([*wanted, "--output", str(folder / "nowhere" / "figures")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.slow
