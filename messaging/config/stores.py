@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qsl, urlencode
 
 from messaging.config.addresses import split
 from messaging.config.variables import ConfigError
@@ -15,6 +16,15 @@ _DRIVERS: Final = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 """Accepted schemes of a database URL (hosting companies hand out the short ones) and the driver each one means."""
+
+_SSL: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_OPTIONS: Final = {
+    "ssl": "ssl",
+    "sslmode": "ssl",
+    **{name: name for name in ("host", "port", "target_session_attrs", "prepared_statement_cache_size")},
+}
+"""Of the URL of a PostgreSQL, and what the driver calls each."""
+_OF_FILES: Final = {"sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
 
 
 def database_url(values: Mapping[str, str], data_dir: Path) -> str:
@@ -32,7 +42,30 @@ def database_url(values: Mapping[str, str], data_dir: Path) -> str:
         _check_sqlite_path(rest)
     elif not split("PLI_DATABASE_URL", url).path.strip("/"):
         raise ConfigError("PLI_DATABASE_URL", "names no database. Write postgresql://user:password@host/database.")
+    else:
+        address, mark, options = rest.partition("?")
+        rest = f"{address}{mark}{_postgresql_options(options)}"
     return f"{driver}://{rest}"
+
+
+def _postgresql_options(options: str) -> str:
+    """What follows the question mark, in the words of the driver: hosting companies hand out those of libpq."""
+    named = []
+    for name, value in parse_qsl(options, keep_blank_values=True):
+        if name in _OF_FILES:
+            raise ConfigError(
+                "PLI_DATABASE_URL",
+                f"has the option {name}. Leave it out, and set the variable {_OF_FILES[name]} to the file.",
+            )
+        if name not in _OPTIONS:
+            raise ConfigError(
+                "PLI_DATABASE_URL",
+                f"has an option that is not known here: {name!r}. Leave it out; for TLS write ssl=require.",
+            )
+        if _OPTIONS[name] == "ssl" and value not in _SSL:
+            raise ConfigError("PLI_DATABASE_URL", f"has an ssl that is none of {', '.join(_SSL)}. Write ssl=require.")
+        named.append((_OPTIONS[name], value))
+    return urlencode(named, safe="/:,")
 
 
 def _check_sqlite_path(rest: str) -> None:

@@ -83,6 +83,39 @@ def test_everything_set_is_taken() -> None:
     assert not settings.embedded
 
 
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("", ""),
+        ("?sslmode=require", "?ssl=require"),
+        ("?ssl=verify-full", "?ssl=verify-full"),
+        (
+            "?host=/run/postgresql&target_session_attrs=read-write",
+            "?host=/run/postgresql&target_session_attrs=read-write",
+        ),
+    ],
+)
+def test_options_of_a_postgresql_as_hosting_companies_write_them(given: str, taken: str) -> None:
+    settings = Settings.from_env({**PRODUCTION, "PLI_DATABASE_URL": f"postgres://pli:s3cr%40t@db.internal/pli{given}"})
+    assert settings.database_url == f"postgresql+asyncpg://pli:s3cr%40t@db.internal/pli{taken}"
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("channel_binding=require", "'channel_binding'. Leave it out"),
+        ("sslmode=require&sslrootcert=/etc/ca.pem", "PGSSLROOTCERT"),
+        ("sslmode=on", "verify-full. Write ssl=require"),
+        ("ssl=", "Write ssl=require"),
+    ],
+)
+def test_options_of_a_postgresql_that_the_driver_does_not_know(option: str, says: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Settings.from_env({**PRODUCTION, "PLI_DATABASE_URL": f"postgres://pli:s3cret@db.internal/pli?{option}"})
+    assert says in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
 def test_secrets_stay_out_of_repr() -> None:
     shown = repr(Settings.from_env(PRODUCTION))
 
