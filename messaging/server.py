@@ -6,6 +6,7 @@ left, the writer commits what it accepted, and the store closes.
 
 import asyncio
 import contextlib
+import errno
 import gc
 import signal
 import socket
@@ -21,6 +22,12 @@ from messaging.ws.transport import BoundedProtocol
 _GRACE_S = 5
 _YOUNG_OBJECTS_MAX = 10_000
 """Objects that may refer to others, made and not freed since the last look."""
+
+
+_ADVICE = {
+    errno.EADDRINUSE: "Stop what uses it, or set PLI_PORT to another port (0 takes any free one).",
+    errno.EACCES: "Set PLI_PORT to a port from 1024 on.",
+}
 
 
 class PortBusyError(Exception):
@@ -42,10 +49,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(2_048)
     except OSError as error:
         listener.close()
-        raise PortBusyError(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what uses it, or set PLI_PORT to another port "
-            "(0 takes any free one)."
-        ) from error
+        advice = _ADVICE.get(error.errno or 0, "Set PLI_HOST to an address of this machine.")
+        raise PortBusyError(f"Cannot listen on {host}:{port}: {error.strerror}. {advice}") from error
     listener.setblocking(False)
     return listener
 

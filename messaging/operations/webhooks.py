@@ -1,9 +1,12 @@
 """`pli events`: what waits for webhooks, dead letters and their replay, and endpoints that disabled themselves."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
 
+from messaging.app import webhooks
+from messaging.config import ConfigError
 from messaging.operations.operation import Nothing, Operation, OperationFailed, Workplace
 from messaging.ports import DeliveryRow
 
@@ -48,7 +51,12 @@ async def _list(at: Workplace, wanted: Wanted) -> Deliveries:
 
 
 async def _replay(at: Workplace, wanted: Endpoint) -> Replayed:
+    """Raises: OperationFailed."""
     async with at.store.transaction() as tx:
+        if not await tx.webhooks.knows(wanted.name) and wanted.name not in _configured(at):
+            raise OperationFailed(
+                "PLI_WEBHOOKS names no such webhook, and nothing waits for it. See `pli events list`."
+            )
         return Replayed(await tx.webhooks.replay(wanted.name, at.clock()))
 
 
@@ -57,6 +65,15 @@ async def _enable(at: Workplace, wanted: Endpoint) -> Nothing:
         if not await tx.webhooks.enable(wanted.name):
             raise OperationFailed("That webhook is not disabled. See `pli events list`.")
     return Nothing()
+
+
+def _configured(at: Workplace) -> Sequence[str]:
+    """Raises: OperationFailed."""
+    try:
+        posted = webhooks(at.settings, at.clock)
+    except ConfigError as error:
+        raise OperationFailed(str(error)) from error
+    return () if posted is None else posted.names
 
 
 def _shown(row: DeliveryRow) -> Delivery:

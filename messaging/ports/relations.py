@@ -88,6 +88,9 @@ class Webhooks(Protocol):
     async def listed(self, after: int, limit: int, *, dead: bool) -> list[DeliveryRow]:
         """In order of key, from past `after`."""
 
+    async def knows(self, endpoint: str) -> bool:
+        """Whether anything waits for it, was given up, or it is disabled."""
+
     async def replay(self, endpoint: str, now: int) -> int:
         """Its dead letters wait again, as new ones; how many."""
 

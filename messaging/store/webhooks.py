@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, exists, insert, select, update
+from sqlalchemy import Row, Select, and_, delete, exists, insert, or_, select, update
 
 from messaging.ports import DeliveryRow
 from messaging.store.address import Kind
@@ -67,6 +67,11 @@ class Webhooks:
         state = deliveries.c.dead_at.is_not(None) if dead else deliveries.c.dead_at.is_(None)
         query = select(deliveries).where(state, deliveries.c.id > after).order_by(deliveries.c.id).limit(limit)
         return [_delivery(row) for row in await self._connection.execute(query)]
+
+    async def knows(self, endpoint: str) -> bool:
+        delivered = exists().where(deliveries.c.endpoint == endpoint)
+        off = exists().where(disabled.c.endpoint == endpoint)
+        return bool((await self._connection.execute(select(or_(delivered, off)))).scalar_one())
 
     async def replay(self, endpoint: str, now: int) -> int:
         values = {"dead_at": None, "attempts": 0, "made_at": now, "next_at": now}

@@ -1,6 +1,7 @@
 """`pli` with something wrong around it: one line that says what, exit 1, and never a traceback."""
 
 import asyncio
+import errno
 import os
 import socket
 import sqlite3
@@ -89,11 +90,23 @@ def test_a_busy_port(pli: Pli) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
-        assert "PLI_PORT" in pli("serve", PLI_PORT=str(busy.getsockname()[1]))
+        line = pli("serve", PLI_PORT=str(busy.getsockname()[1]))
+        assert "Stop what uses it, or set PLI_PORT" in line
 
 
-def test_an_address_that_is_not_ours(pli: Pli) -> None:
-    assert "192.0.2.1" in pli("serve", PLI_HOST="192.0.2.1", PLI_PUBLIC_URL="https://messages.example.org")
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_an_address_that_is_not_ours(pli: Pli, host: str) -> None:
+    line = pli("serve", PLI_HOST=host, PLI_PUBLIC_URL="https://messages.example.org")
+    assert line.endswith("Set PLI_HOST to an address of this machine.")
+    assert f"Cannot listen on {host}:" in line
+
+
+def test_a_port_that_is_for_root_alone(pli: Pli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: socket.socket, address: tuple[str, int]) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(socket.socket, "bind", refused)
+    assert pli("serve", PLI_PORT="80").endswith("Set PLI_PORT to a port from 1024 on.")
 
 
 def test_a_key_ring_that_is_gone(pli: Pli, made: Path) -> None:

@@ -1,6 +1,8 @@
 """`pli events`: what waits, what was given up, and how both go on; on a service that is stopped."""
 
 import asyncio
+import base64
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -70,3 +72,23 @@ def test_dead_letters_are_listed_and_go_out_again(settings: Settings, capsys: py
     assert len(events("list")) == 6
     assert main(["events", "enable", "crm"]) == 1
     assert "That webhook is not disabled." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_webhook_that_there_is_not_has_nothing_to_go_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["events", "replay", "nosuch"]) == 1
+    told = capsys.readouterr()
+    assert told.out == "" and "PLI_WEBHOOKS names no such webhook" in told.err
+    file = tmp_path / "webhooks.json"
+    secret = f"whsec_{base64.b64encode(bytes(24)).decode()}"
+    file.write_text(json.dumps([{"name": "crm", "url": "https://crm.example.org/pli", "secrets": [secret]}]))
+    file.chmod(0o600)
+    monkeypatch.setenv("PLI_WEBHOOKS", str(file))
+    assert main(["events", "replay", "nosuch"]) == 1
+    assert main(["events", "replay", "crm"]) == 0
+    file.write_text("{")
+    capsys.readouterr()
+    assert main(["events", "replay", "nosuch"]) == 1
+    assert "PLI_WEBHOOKS" in capsys.readouterr().err
