@@ -73,6 +73,7 @@ class Operation(StrEnum):
     CASE_CLAIM = "case.claim"
     CASE_RELEASE = "case.release"
     CASE_READ = "case.read"
+    CASE_EXCERPT = "case.excerpt"
     CASE_HEAR = "case.hear"
     CASE_LETTERS = "case.letters"
     CASE_DECIDE = "case.decide"
@@ -474,6 +475,7 @@ TABLE: Final[Mapping[Operation, Rule]] = MappingProxyType(
         Operation.CASE_CLAIM: _on_case(_can_claim),
         Operation.CASE_RELEASE: _on_case(_holds),
         Operation.CASE_READ: _on_case(_sees),
+        Operation.CASE_EXCERPT: _on_case(_sees),
         Operation.CASE_HEAR: _on_case(_holds),
         Operation.CASE_LETTERS: _on_case(_holds),
         Operation.CASE_DECIDE: _on_case(_holds),

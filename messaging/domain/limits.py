@@ -295,8 +295,10 @@ reports_per_mailbox_per_day_max: Final = 20
 reports_per_case_max: Final = 50
 """Of one case, answers too."""
 answers_per_mailbox_and_case_max: Final = 10
-excerpt_entries_max: Final = 2_000
-"""Events before a range that its excerpt needs: renewals of keys, resets, who joined and left."""
+excerpt_bytes_max: Final = 2_097_152
+"""Of the payloads that prove the statements of one case, in one answer: the rest is asked for."""
+excerpt_step_bytes: Final = 1_048_576
+"""Of a log that is read to prove something: how much is in memory at once."""
 case_claim_h: Final = 24
 """How long a moderator has a case, or an appeal, before it is everybody's again."""
 case_answer_days: Final = 7

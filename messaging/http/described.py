@@ -73,6 +73,9 @@ DESCRIBED: Final = MappingProxyType(
         ("POST", "/v1/notices"): Described("A notice from outside of a conversation", moderation.OutsideNotice),
         ("GET", "/v1/moderation/queue"): Described("What waits for moderators", None, moderation.Queue),
         ("GET", "/v1/moderation/cases/{case}"): Described("A case that one has", None, moderation.CaseFile),
+        ("POST", "/v1/moderation/cases/{case}/excerpts"): Described(
+            "What follows in the excerpt of a statement", moderation.Continuing, moderation.CaseExcerpt
+        ),
         ("POST", "/v1/moderation/cases/{case}/claim"): Described(
             "Takes a case, or the appeal of one", None, moderation.Claimed
         ),

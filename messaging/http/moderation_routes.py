@@ -23,6 +23,7 @@ from messaging.services.moderation import (
 from messaging.wire.moderation import (
     Answer,
     AuditAsked,
+    Continuing,
     Decide,
     Exporting,
     Hearing,
@@ -90,7 +91,16 @@ async def release(exchange: Exchange) -> Response:
 
 async def read_case(exchange: Exchange) -> Response:
     case = CaseId(exchange.path_id("case"))
-    return json_response(await exchange.run(lambda tx, actor: file.read(tx, actor, case, exchange.context)))
+    noted = await exchange.run(lambda tx, actor: file.note(tx, actor, case, exchange.context))
+    return json_response(await exchange.read(lambda tx, actor: file.read(tx, actor, case, noted, exchange.context)))
+
+
+async def read_excerpt(exchange: Exchange) -> Response:
+    case, body = CaseId(exchange.path_id("case")), await exchange.body(Continuing)
+    proof = await exchange.run(lambda tx, actor: file.note_more(tx, actor, case, body, exchange.context))
+    return json_response(
+        await exchange.read(lambda tx, actor: file.read_more(tx, actor, case, body, proof, exchange.context))
+    )
 
 
 async def hear(exchange: Exchange) -> Response:
@@ -162,6 +172,7 @@ MODERATION_ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("POST", "/v1/notices", send_notice),
     ("GET", "/v1/moderation/queue", queue),
     ("GET", "/v1/moderation/cases/{case}", read_case),
+    ("POST", "/v1/moderation/cases/{case}/excerpts", read_excerpt),
     ("POST", "/v1/moderation/cases/{case}/claim", claim),
     ("POST", "/v1/moderation/cases/{case}/release", release),
     ("POST", "/v1/moderation/cases/{case}/hearing", hear),

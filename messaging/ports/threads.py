@@ -267,6 +267,9 @@ class Events(Protocol):
     async def epoch(self, grant: Grant, epoch: int) -> EventRow | None:
         """The event of grant.thread that began an epoch; None if the log did not begin it."""
 
+    async def epoch_at(self, grant: Grant, seq: int) -> EventRow | None:
+        """The event of grant.thread that began the epoch in force after the event `seq`, which may be that one."""
+
     async def last_reset(self, grant: Grant, after: int) -> EventRow | None:
         """The newest event `reset` of grant.thread with seq > after. Reads all that stands there: for what is rare."""
 
@@ -284,6 +287,13 @@ class Events(Protocol):
 
     async def of_kind(self, grant: Grant, kind: str) -> list[EventRow]:
         """All of one kind in grant.thread, in order: for kinds of which a log has few."""
+
+    async def renewals(self, grant: Grant, after: int, before: int, limit: int) -> list[EventRow]:
+        """Of grant.thread, after < seq < before, in order, what says whose keys are in force: events of kind `epoch`,
+        `reset`, `joined` and `left`. Reads nothing of the messages between them."""
+
+    async def last_until(self, grant: Grant, at: int) -> int:
+        """The seq of the last event of grant.thread that was stored by then (ms); 0 without any."""
 
 
 class Desks(Protocol):

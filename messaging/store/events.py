@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, literal, select, text, tuple_
+from sqlalchemy import Integer, and_, bindparam, func, literal, select, text, tuple_
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import MessageId, ThreadId
@@ -28,6 +28,22 @@ _NOTICE: Final = Prepared(
 )
 _AT: Final = Prepared(select(events).where(events.c.thread == bindparam("thread"), events.c.seq == bindparam("seq")))
 _RANGE: Final = Prepared(log_range(events, events.c.thread, events.c.payload))
+_RENEWAL: Final = and_(
+    events.c.thread == bindparam("thread"),
+    events.c.kind.in_(("epoch", "reset", "joined", "left")),
+    events.c.seq > bindparam("after"),
+    events.c.seq < bindparam("before"),
+    text("kind <> 'message'"),  # the very words of the index
+)
+_RENEWALS: Final = Prepared(
+    select(events).where(_RENEWAL).order_by(events.c.seq).limit(bindparam("limit", type_=Integer))
+)
+_UNTIL: Final = Prepared(
+    select(events.c.seq)
+    .where(events.c.thread == bindparam("thread"), events.c.at <= bindparam("at"))
+    .order_by(events.c.seq.desc())
+    .limit(1)
+)
 
 
 class Events:
@@ -53,6 +69,14 @@ class Events:
             select(events).where(events.c.thread == thread, events.c.seq == seq)
         )
         row = found.one_or_none()
+        return None if row is None else event_row(row)
+
+    async def epoch_at(self, grant: Grant, seq: int) -> EventRow | None:
+        thread = required(grant.thread)
+        begun = select(rotations.c.seq).where(rotations.c.thread == thread, rotations.c.seq <= seq)
+        last = begun.order_by(rotations.c.epoch.desc()).limit(1).scalar_subquery()
+        at = select(events).where(events.c.thread == thread, events.c.seq == func.coalesce(last, 1))
+        row = (await self._link.connection.execute(at)).one_or_none()
         return None if row is None else event_row(row)
 
     async def last_reset(self, grant: Grant, after: int) -> EventRow | None:
@@ -81,3 +105,11 @@ class Events:
         of_thread = (events.c.thread == required(grant.thread)) & (events.c.kind == kind)
         rows = await self._link.connection.execute(select(events).where(of_thread).order_by(events.c.seq))
         return [event_row(row) for row in rows.all()]
+
+    async def renewals(self, grant: Grant, after: int, before: int, limit: int) -> list[EventRow]:
+        asked = {"thread": required(grant.thread), "after": after, "before": before, "limit": limit}
+        return [event_row(row) for row in await self._link.all(_RENEWALS, **asked)]
+
+    async def last_until(self, grant: Grant, at: int) -> int:
+        row = await self._link.one(_UNTIL, thread=required(grant.thread), at=at)
+        return 0 if row is None else int(row.seq)

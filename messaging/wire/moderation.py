@@ -224,6 +224,26 @@ class CaseStatement(Struct, frozen=True):
     """Before the range."""
     events: list[LogEntry]
     is_appeal: bool
+    more: bool = False
+    """Whether entries and events follow: POST …/excerpts gives them."""
+
+
+class Continuing(Struct, frozen=True):
+    """POST /v1/moderation/cases/{case}/excerpts: what of a statement's entries and events comes after `after`."""
+
+    statement: int
+    """Its place in the file, from 0 on."""
+    after: Seq
+    """The seq of the last entry or event that one has."""
+
+
+class CaseExcerpt(Struct, frozen=True):
+    """What follows in a statement's excerpt, with the audit leaf that says so."""
+
+    entries: list[ExcerptEntryView]
+    events: list[LogEntry]
+    more: bool
+    audit: AuditProof
 
 
 class NoticeRead(Struct, frozen=True):

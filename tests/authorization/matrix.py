@@ -56,6 +56,7 @@ moderation.queue           -    -    -    -    -    -    -    -    -    -    -  
 case.claim                 -    -    -    -    -    -    -    -    -    -    -    -    -    +    +    +    -
 case.release               -    -    -    -    -    -    -    -    -    -    -    -    -    +    -    -    -
 case.read                  -    -    -    -    -    -    -    -    -    -    -    -    -    +    +    -    -
+case.excerpt               -    -    -    -    -    -    -    -    -    -    -    -    -    +    +    -    -
 case.hear                  -    -    -    -    -    -    -    -    -    -    -    -    -    +    -    -    -
 case.letters               -    -    -    -    -    -    -    -    -    -    -    -    -    +    -    -    -
 case.decide                -    -    -    -    -    -    -    -    -    -    -    -    -    +    -    -    -

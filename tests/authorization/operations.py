@@ -37,6 +37,7 @@ from messaging.wire.events import Events
 from messaging.wire.moderation import (
     Answer,
     AuditAsked,
+    Continuing,
     Decide,
     Exporting,
     Hearing,
@@ -549,6 +550,10 @@ OPERATIONS: Final[dict[Operation, tuple[str, Maker]]] = {
     Operation.CASE_READ: (
         "GET /v1/moderation/cases/{case}",
         _on_case("", CaseState.CLAIMED, lambda _: None, holder="chair", second="wing"),
+    ),
+    Operation.CASE_EXCERPT: (
+        "POST /v1/moderation/cases/{case}/excerpts",
+        _on_case("excerpts", CaseState.CLAIMED, lambda _: Continuing(0, 0), holder="chair", second="wing"),
     ),
     Operation.CASE_HEAR: (
         "POST /v1/moderation/cases/{case}/hearing",

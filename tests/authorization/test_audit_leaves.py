@@ -26,6 +26,7 @@ LEAVES = {
     Operation.CASE_CLAIM: ["claimed"],
     Operation.CASE_RELEASE: ["given_back"],
     Operation.CASE_READ: ["released", "read"],
+    Operation.CASE_EXCERPT: ["released"],
     Operation.CASE_HEAR: ["heard"],
     Operation.CASE_DECIDE: ["decided"],
     Operation.CASE_SECOND: ["seconding"],

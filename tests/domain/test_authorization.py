@@ -231,8 +231,8 @@ HELD = Case(
     concerned=frozenset({THEIRS, OTHER}),
 )
 CHAIRS = {"case.claim", "case.release", "case.read", "case.hear", "case.decide"}
-CHAIRS |= {"case.review", "case.unmask", "case.unmasked", "case.letters", "case.export"}
-WINGS = {"case.read", "case.second", "case.approve", "case.unmasked", "case.export"}
+CHAIRS |= {"case.review", "case.unmask", "case.unmasked", "case.letters", "case.export", "case.excerpt"}
+WINGS = {"case.read", "case.second", "case.approve", "case.unmasked", "case.export", "case.excerpt"}
 
 
 @pytest.mark.parametrize("operation", [Operation(name) for name in sorted(ON_CASE)])

@@ -148,6 +148,40 @@ async def test_a_suspension_takes_two_and_an_appeal_ends_it(database_url: str, t
             assert (await only(village, second)).progress == "overturned"
 
 
+async def test_no_file_is_closed_by_renewals_nor_by_what_is_long(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before what was reported, after it, and after an answer in words alone: each is proven, over several answers."""
+    monkeypatch.setattr(limits, "excerpt_bytes_max", 9_000)
+    monkeypatch.setattr(limits, "excerpt_step_bytes", 2_000)
+    async with running_service(database_url, tmp_path) as service:
+        court = await bench(service)
+        await court.settle()
+        async with court.people.doctor.online() as recruiter, court.people.mayor.online() as mayor:
+            await talk(court, recruiter, mayor)
+            for _ in range(4):
+                assert await recruiter.thread.renewal.renew()
+            await recruiter.thread.send("Payez donc.")
+            await mayor.reads("Payez donc.")
+            case = await report(mayor)
+            await mayor.thread.answer_case(case, "J’ai refusé.")
+            for _ in range(4):
+                assert await recruiter.thread.renewal.renew()
+            await recruiter.thread.send("Allons !")
+            await mayor.reads("Allons !")
+            assert await report(mayor) == case
+            async with court.sitting() as (mona, _, _):
+                chair = moderating(mona, court)
+                await chair.claim(case)
+                statements = (await chair.open(case)).statements
+                trail = [each.leaf.kind for each in await chair.audit_trail() if each.leaf is not None]
+    assert [each.refusal for each in statements] == [None, None, None]
+    assert [each.statement.last for each in statements] == [8, 0, 13]
+    kinds = [[entry.event.kind for entry in each.statement.entries] for each in statements]
+    assert kinds == [["epoch"] * 3, ["epoch"] * 5, ["epoch"] * 7]
+    assert trail.count("released") > 2 * len(statements), "also what follows is in the log"
+
+
 async def test_who_is_behind_a_pseudonym_is_a_second_act(sqlite_url: str, tmp_path: Path) -> None:
     clock = MovingClock()
     async with running_service(sqlite_url, tmp_path, clock=clock) as service:

@@ -23,9 +23,11 @@ from messaging.wire.moderation import (
     Answer,
     AuditAsked,
     AuditTrail,
+    CaseExcerpt,
     CaseFile,
     CasesList,
     Claimed,
+    Continuing,
     Decide,
     Decided,
     Exported,
@@ -187,6 +189,9 @@ class Api:
 
     async def case_file(self, case: bytes) -> CaseFile:
         return await self._get(f"/v1/moderation/cases/{case.hex()}", CaseFile)
+
+    async def excerpt(self, case: bytes, asked: Continuing) -> CaseExcerpt:
+        return await self._post(f"/v1/moderation/cases/{case.hex()}/excerpts", asked, CaseExcerpt)
 
     async def on_case(self, case: bytes, act: str, body: msgspec.Struct | None = None) -> None:
         """One of `release`, `hearing`, `second`, `review`, `unmaskings`."""

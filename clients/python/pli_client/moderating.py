@@ -7,6 +7,8 @@ verify (SPEC.md sections 10.4 and 10.6). What is opened are the very ciphertexts
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from messaging.domain.vocabulary import Ground, Measure
 from messaging.e2ee import mailbox, merkle
 from messaging.e2ee.audit import AuditLeaf, is_about, parse_leaf, verify_inclusion
@@ -29,6 +31,7 @@ from messaging.wire.moderation import (
     CaseFile,
     CaseStatement,
     Claimed,
+    Continuing,
     Decide,
     Hearing,
     InBoth,
@@ -106,7 +109,9 @@ class Moderator:
         leaf = check_audit(read.audit, self._runtime.trust)
         if (leaf.case, leaf.kind, leaf.actor) != (case, "read", self._keys.seat):
             raise BadAudit("the leaf is not that of this reading")
-        return OpenedCase(read, [self._opened(read, each) for each in read.statements], leaf)
+        whole = [await self._whole(case, n, said) for n, said in enumerate(read.statements)]
+        read = structs.replace(read, statements=whole)
+        return OpenedCase(read, [self._opened(read, each) for each in whole], leaf)
 
     async def hear(self, case: bytes, seqs: Sequence[int]) -> None:
         """Asks the accused about these messages of theirs. Raises: ProblemError."""
@@ -192,6 +197,21 @@ class Moderator:
     ) -> Decide:
         """A decision under a new id; sent again it is the same one."""
         return Decide(self._runtime.new_id(), measure, ground, rule, facts, sorted(seqs), days, abusive)
+
+    async def _whole(self, case: bytes, n: int, said: CaseStatement) -> CaseStatement:
+        """A statement with all that proves it, however many answers that takes. Raises: ProblemError, BadAudit."""
+        entries, events, more = [*said.entries], [*said.events], said.more
+        while more:
+            seqs = [0, *(each.event.seq for each in entries[-1:]), *(each.seq for each in events[-1:])]
+            found = await self._api.excerpt(case, Continuing(n, seqs[-1]))
+            leaf = check_audit(found.audit, self._runtime.trust)
+            is_ours = (leaf.case, leaf.kind, leaf.actor) == (case, "released", self._keys.seat)
+            if not is_ours or not is_about(leaf, said.subject):
+                raise BadAudit("the leaf is not that of this reading")
+            entries += found.entries
+            events += found.events
+            more = found.more and bool(found.entries or found.events)
+        return structs.replace(said, entries=entries, events=events, more=False)
 
     def _opened(self, read: CaseFile, said: CaseStatement) -> OpenedStatement:
         try:

@@ -215,7 +215,7 @@ async def _put(tx: Transaction, held: Locked, body: Answer, now: int, *, is_appe
         last=body.last,
         key=body.key,
         sealed=body.sealed,
-        at=now,
+        at=max(now, held.thread.last_at),  # so that what the log had before it is told from what came after
         is_appeal=is_appeal,
     )
     if not await tx.cases.put_statement(statement):

@@ -147,3 +147,28 @@ async def test_all_events_of_one_kind_in_one_thread_in_order(world: World) -> No
 
     assert await world.read(lambda tx: tx.events.of_kind(of_party(row, 1), "restored")) == rare
     assert await world.read(lambda tx: tx.events.of_kind(of_party(row, 0), "released")) == []
+
+
+async def test_what_says_whose_keys_are_in_force_is_found_among_messages(world: World) -> None:
+    row, other = await world.thread(), await world.thread()
+    kinds = ["epoch", "message", "joined", "epoch", "reset", "left", "released", "message", "epoch"]
+    made = [replace(world.event(row.thread, seq), kind=kind) for seq, kind in enumerate(kinds, 1)]
+    notice = [each if each.kind == "message" else replace(each, msg_id=None) for each in made]
+    stored = [replace(each, at=1_000 + each.seq // 2) for each in notice]
+    await world.commit(lambda tx: tx.events.append([*stored, replace(stored[0], thread=other.thread)]))
+    own = of_party(row, 1)
+    for n, seq in ((1, 4), (2, 9)):
+        await world.commit(lambda tx, n=n, seq=seq: tx.threads.put_rotation(own, n, seq, world.raw(64)))  # type: ignore[misc]
+
+    async def renewals(after: int, before: int, limit: int) -> list[int]:
+        return [each.seq for each in await world.read(lambda tx: tx.events.renewals(own, after, before, limit))]
+
+    assert await renewals(0, 100, 100) == [1, 3, 4, 5, 6, 9]
+    assert await renewals(1, 9, 3) == [3, 4, 5]
+    assert await renewals(6, 9, 3) == []
+    assert (await world.read(lambda tx: tx.events.renewals(own, 0, 2, 9))) == [stored[0]]
+
+    begun = [await world.read(lambda tx, seq=seq: tx.events.epoch_at(own, seq)) for seq in (1, 3, 4, 8, 9, 50)]  # type: ignore[misc]
+    assert begun == [stored[each] for each in (0, 0, 3, 3, 8, 8)]
+    until = [await world.read(lambda tx, at=at: tx.events.last_until(own, at)) for at in (999, 1_000, 1_002, 9_999)]  # type: ignore[misc]
+    assert until == [0, 1, 5, 9]

@@ -1,6 +1,16 @@
 /** What moderators are answered with, checked as everything else (`decoding`); a page without a console does not load it. */
 
-import type { AuditTrail, CaseFile, Claimed, Decided, Exported, Letters, Queue, Unmasked } from "../wire/types.ts";
+import type {
+  AuditTrail,
+  CaseExcerpt,
+  CaseFile,
+  Claimed,
+  Decided,
+  Exported,
+  Letters,
+  Queue,
+  Unmasked,
+} from "../wire/types.ts";
 import {
   base64,
   type Check,
@@ -22,6 +32,7 @@ import {
 interface Bodies {
   readonly Queue: Queue;
   readonly CaseFile: CaseFile;
+  readonly CaseExcerpt: CaseExcerpt;
   readonly Claimed: Claimed;
   readonly Decided: Decided;
   readonly Letters: Letters;
@@ -34,6 +45,7 @@ const both = struct({ fr: text, en: text });
 const told = struct({ at: whole, fr: text, en: text });
 const audit = struct({ position: whole, leaf: base64, path: base64, checkpoint: text });
 const event = struct(entryFields);
+const entry = struct({ head: hash, event });
 const queued = struct({
   case: id,
   state: text,
@@ -63,10 +75,11 @@ const statement = struct({
   sealed: base64,
   first: whole,
   last: whole,
-  entries: list(struct({ head: hash, event })),
+  entries: list(entry),
   head: hash,
   events: list(event),
   is_appeal: flag,
+  more: orAbsent(flag),
 });
 const decision = struct({
   decision: id,
@@ -126,6 +139,7 @@ const bodies: { readonly [K in keyof Bodies]: Check } = {
     related: list(id),
     audit,
   }),
+  CaseExcerpt: struct({ entries: list(entry), events: list(event), more: flag, audit }),
   Claimed: struct({ cases: list(id), until: whole }),
   Decided: struct({ state: text }),
   Letters: struct({ accused: both, reporter: both }),

@@ -176,26 +176,54 @@ describe("a case", () => {
     await expect(open(answer)).rejects.toThrow(expect.objectContaining({ name: "BadAudit" }));
   });
 
+  const said = {
+    kind: "report",
+    subject: toBase64<16>(id(7)) as Id,
+    side: "reporter",
+    party: 1,
+    at: 0,
+    category: "other",
+    key: toBase64<32>(new Uint8Array(32)),
+    sealed: "",
+    first: 1,
+    last: 2,
+    entries: [],
+    head: toBase64<32>(new Uint8Array(32)),
+    events: [],
+    is_appeal: false,
+  };
+
   it("says why a statement that does not open is not shown", async () => {
-    const said = {
-      kind: "report",
-      subject: toBase64<16>(id(7)) as Id,
-      side: "reporter",
-      party: 1,
-      at: 0,
-      category: "other",
-      key: toBase64<32>(new Uint8Array(32)),
-      sealed: "",
-      first: 1,
-      last: 2,
-      entries: [],
-      head: toBase64<32>(new Uint8Array(32)),
-      events: [],
-      is_appeal: false,
-    };
     const answer = { ...file, statements: [said], ...(await read(leaf("read", seat, id(3)))) };
     expect(await open(answer)).toMatchObject({
       opened: { statements: [{ proven: null, refusal: { rule: "BadSeal", why: "no key" } }] },
     });
+  });
+
+  const event = { seq: 1, at: 0, kind: "epoch", party: 0, payload: "", proof: "" };
+  const more = { entries: [{ head: said.head, event }], events: [], more: true };
+  const rest = { entries: [], events: [{ ...event, seq: 2 }], more: false };
+
+  /** What is asked for until the statement is whole; `about` is the subject in the leaves of what follows. */
+  async function asked(about: Bytes): Promise<readonly unknown[]> {
+    const opened = { ...file, statements: [{ ...said, more: true }], ...(await read(leaf("read", seat, id(3)))) };
+    const given = await read(leaf("released", seat, id(3), concat(about, id(8))));
+    const answers: unknown[] = [opened, { ...more, ...given }, { ...rest, ...given }];
+    const bodies: unknown[] = [];
+    const bench = benchOf(null);
+    const text = async (_: string, path: string, body?: unknown): Promise<string> => {
+      bodies.push([path.split("/").at(-1), body]);
+      return Promise.resolve(JSON.stringify(answers.shift()));
+    };
+    await moderate({ ...bench, api: { text } }, { do: "open", case: of });
+    return bodies.slice(1);
+  }
+
+  it("fetches what does not fit into one answer, each time under a leaf of its own", async () => {
+    expect(await asked(id(7))).toEqual([
+      ["excerpts", { statement: 0, after: 0 }],
+      ["excerpts", { statement: 0, after: 1 }],
+    ]);
+    await expect(asked(id(6))).rejects.toThrow(expect.objectContaining({ name: "BadAudit" }));
   });
 });

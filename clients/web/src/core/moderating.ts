@@ -124,10 +124,30 @@ async function opened(bench: Bench, id: Id, { statements, audit, ...file }: Case
     throw new BadAudit("another case than the one that was asked for");
   }
   const shown: StatementShown[] = [];
-  for (const said of statements) {
-    shown.push(await statementOf(bench, said, file.thread));
+  for (const [n, said] of statements.entries()) {
+    shown.push(await statementOf(bench, await whole(bench, id, n, said), file.thread));
   }
   return { ...file, statements: shown, leaf: shownLeaf(leaf, audit.position) };
+}
+
+/** A statement with all that proves it, however many answers that takes. @throws ProblemError, BadAudit */
+async function whole(bench: Bench, id: Id, statement: number, said: CaseStatement): Promise<CaseStatement> {
+  const entries = [...said.entries];
+  const events = [...said.events];
+  let { more } = said;
+  while (more) {
+    const after = events.at(-1)?.seq ?? entries.at(-1)?.event.seq ?? 0;
+    const text = await post(bench, { case: id }, "excerpts", { statement, after });
+    const found = decodeModeration("CaseExcerpt", text);
+    const leaf = await leafOf(found.audit, bench.trust, { kind: "released", actor: bench.keys.seat, case: id });
+    if (!isAbout(leaf, fromBase64(said.subject))) {
+      throw new BadAudit("the leaf is that of another statement");
+    }
+    entries.push(...found.entries);
+    events.push(...found.events);
+    more = found.more && found.entries.length + found.events.length > 0;
+  }
+  return { ...said, entries, events, more: false };
 }
 
 /** A report or an answer with what it proves, or why nothing of it is shown. */

@@ -796,6 +796,14 @@ export interface OutsideNotice {
   readonly good_faith: boolean;
 }
 
+/** POST /v1/moderation/cases/{case}/excerpts: what of a statement's entries and events comes after `after`. */
+export interface Continuing {
+  /** Its place in the file, from 0 on. */
+  readonly statement: number;
+  /** The seq of the last entry or event that one has. */
+  readonly after: Seq;
+}
+
 /** POST /v1/moderation/cases/{case}/hearing: asks the accused about messages of their own. */
 export interface Hearing {
   /** From 1 to 64 entries. */
@@ -1102,6 +1110,8 @@ export interface CaseStatement {
   readonly head: Hash;
   readonly events: readonly LogEntry[];
   readonly is_appeal: boolean;
+  /** Whether entries and events follow: POST …/excerpts gives them. */
+  readonly more: boolean;
 }
 
 export interface NoticeRead {
@@ -1167,6 +1177,14 @@ export interface CaseFile {
   readonly parties: readonly PartyRead[];
   readonly told: readonly StatementView[];
   readonly related: readonly Id[];
+  readonly audit: AuditProof;
+}
+
+/** What follows in a statement's excerpt, with the audit leaf that says so. */
+export interface CaseExcerpt {
+  readonly entries: readonly ExcerptEntryView[];
+  readonly events: readonly LogEntry[];
+  readonly more: boolean;
   readonly audit: AuditProof;
 }
 
