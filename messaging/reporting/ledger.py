@@ -28,6 +28,10 @@ _BLOCKED: Final = ", ".join(
     for outcome in ("frozen", "blocked", "suspended")
     for shift in (0, len(OUTCOMES))
 )
+_PARTIES: Final = ", ".join(
+    f"CASE WHEN d.{ref} IS NOT NULL THEN hash(d.{ref}) END" for ref in ("territory_ref", "project_ref")
+)
+"""Of those that there are: DuckDB has a hash of nothing too, which would be one party more."""
 _REOPENED: Final = 999
 """No reason: the last of closings and reopenings was a reopening."""
 _ABUSE: Final = REASONS.index("abuse")
@@ -73,7 +77,7 @@ WITH opened AS (
 SELECT o.ts, year(o.local) * 100 + month(o.local), d.origin_side,
     coalesce(nullif(d.profession_group, ''), '?'), coalesce(nullif(d.population_tier, ''), '?'),
     coalesce(nullif(d.departement, ''), '?'), coalesce(nullif(d.region, ''), '?'), coalesce(nullif(d.plan, ''), '?'),
-    coalesce(d.qualified_offer, false), hash(d.territory_ref), hash(d.project_ref),
+    coalesce(d.qualified_offer, false), {_PARTIES},
     CASE WHEN t.wrote_0 > t.wrote_1 THEN t.wrote_0 ELSE t.wrote_1 END - o.ts,
     t.revealed - o.ts, t.visited - o.ts, t.declared - o.ts, t.confirmed - o.ts,
     t.abuse - o.ts, t.flagged - o.ts, t.decided - t.flagged, t.upheld, t.appealed - o.ts, nullif(t.closed, {_REOPENED}),
@@ -90,7 +94,7 @@ WITH word AS (
         OR e.kind IN ({code("closed")}, {code("purged")})
         OR (e.kind = {code("decided")} AND e.arg IN ({_BLOCKED}))
 )
-SELECT d.origin_side, w.side, w.ts, coalesce(w.until, {2**62}), hash(d.territory_ref), hash(d.project_ref)
+SELECT d.origin_side, w.side, w.ts, coalesce(w.until, {2**62}), {_PARTIES}
 FROM word w JOIN (SELECT rel, from_json(data, '{_OPENED}') AS d FROM opening) USING (rel)
 WHERE w.kind = {code("message.accepted")} AND coalesce(w.until, {2**62}) - w.ts > 7 * {_DAY}
 """

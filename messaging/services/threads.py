@@ -263,8 +263,10 @@ def _solicited(
     now: int,
     context: Context,
 ) -> OutboxRow:
-    """The first relation event, with the dimensions as they are today: the project's and the territory's."""
-    by_kind = {initiator.kind: initiator, recipient.kind: recipient}
+    """The first relation event, with the dimensions as they are today: the project's and the territory's. Of two of one
+    kind they are the initiator's, as the contact is.
+    """
+    by_kind = {recipient.kind: recipient, initiator.kind: initiator}
     project, territory = by_kind.get(MailboxKind.PROJECT), by_kind.get(MailboxKind.TERRITORY)
     place = territory.dimensions if territory else Dimensions()
     wanted = target.dimensions or (project.dimensions if project else Dimensions())
@@ -280,7 +282,7 @@ def _solicited(
     )
     refs = {
         _SIDE_NAMES[box.kind]: facts.report_ref(context.reporting_key, box.kind, box.mailbox).hex()
-        for box in (initiator, recipient)
+        for box in by_kind.values()
         if box.kind in _SIDE_NAMES
     }
     return facts.solicited(row.subject, row.relation_n, now, origin=initiator.kind, dimensions=dimensions, refs=refs)

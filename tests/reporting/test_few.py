@@ -1,6 +1,6 @@
 """What is told of a large group is not of a few in it: their time, their number, or what is left without them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Literal
 
@@ -22,11 +22,14 @@ MONTH = Period(PeriodKind.MONTH, "2024-01")
 _numbers: Iterator[int] = count()
 
 
-def relation(*told: Tell, project: str | None = None, after_min: int = 0) -> list[OutboxRow]:
-    """Of January 2024, one territory of six; each of a project of its own unless it is named."""
+def relation(
+    *told: Tell, of: Mapping[str, str] | None = None, without: str = "", after_min: int = 0
+) -> list[OutboxRow]:
+    """Of January 2024, one territory of six, each of a project of its own: unless they are named, or there is none."""
     number = next(_numbers)
     subject = number.to_bytes(16, "big")
-    refs = {"territory_ref": f"t{number % 6}", "project_ref": project or f"p{number}"}
+    refs = {"territory_ref": f"t{number % 6}", "project_ref": f"p{number}"} | dict(of or {})
+    refs.pop(without, None)
     at = FIRST + DAY_MS + after_min * 60_000
     opened = facts.solicited(subject, 0, at, origin=MailboxKind.PROJECT, dimensions=Dimensions(), refs=refs)
     return [opened, *(tell(subject, n) for n, tell in enumerate(told, 1))]
@@ -65,6 +68,26 @@ def cells(period: Period, table: str, of: list[list[OutboxRow]]) -> dict[str, fl
     return {cell.measure if cell.row == "*" else cell.row: cell.value for cell in told if cell.table == table}
 
 
+@pytest.mark.parametrize("party", ["territory_ref", "project_ref"])
+def test_no_party_is_not_one_more(party: str) -> None:
+    """With a partner there is no territory, or no project: so many relations of two of them stay those of two."""
+    of = [relation(of={party: f"{k % 2}"}) for k in range(20)]
+    others = [relation(without=party) for _ in range(20)]
+    assert cells(MONTH, "total", [*of, *others]) == {}
+    third = relation(of={party: "2"})
+    assert cells(MONTH, "total", [*of, *others, third])["contacts"] == 41
+
+
+def test_those_that_wait_for_no_party_are_not_of_one_more() -> None:
+    def waits(territory: str = "", without: str = "") -> list[OutboxRow]:
+        return relation(answered()[0], of={"territory_ref": territory}, without=without)
+
+    of = [waits(f"t{k % 2}") for k in range(20)] + [waits(without="territory_ref") for _ in range(20)]
+    waiting = Period(PeriodKind.WAITING, "2024-01")
+    assert cells(waiting, "waiting", of) == {}
+    assert cells(waiting, "waiting", [*of, waits("t2")])["over_7"] == 41
+
+
 @pytest.mark.parametrize(
     ("decided", "undecided"),
     [
@@ -90,7 +113,7 @@ def test_the_time_of_enough_decisions_is_told() -> None:
 def contacts(project: str, made: int, *, is_answered: bool = True) -> list[list[OutboxRow]]:
     """One after the other, the last one answered."""
     return [
-        relation(*(answered() if is_answered and k == made - 1 else ()), project=project, after_min=k)
+        relation(*(answered() if is_answered and k == made - 1 else ()), of={"project_ref": project}, after_min=k)
         for k in range(made)
     ]
 
