@@ -5,6 +5,7 @@
  */
 
 import type { Id, Presentation } from "../wire/types.ts";
+import { NotSeated } from "./errors.ts";
 import { shelves } from "./local.ts";
 import { type LostText, textsOf } from "./losing.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -54,12 +55,21 @@ export class GoneThreads {
     }
   }
 
-  /** Opens one anew, with all that the own side wrote. Done once more, nothing is doubled. */
+  /**
+   * Opens one anew, with all that the own side wrote. Done once more, nothing is doubled. @throws NotSeated: its mailbox is
+   * not open, and nothing is forgotten.
+   */
   async beginAgain(thread: Id): Promise<void> {
-    for (const { mailbox, target, own } of this.#all.filter((each) => each.thread === thread && each.opened)) {
-      for (const { msgId, text } of own) {
-        await this.#mailboxes.get(mailbox)?.first.write(msgId, target, text);
-      }
+    const gone = this.#all.find((each) => each.thread === thread && each.opened);
+    if (gone === undefined) {
+      return;
+    }
+    const mailbox = this.#mailboxes.get(gone.mailbox);
+    if (mailbox === undefined) {
+      throw new NotSeated("no seat in this mailbox");
+    }
+    for (const { msgId, text } of gone.own) {
+      await mailbox.first.write(msgId, gone.target, text);
     }
     await this.forget(thread);
   }
