@@ -10,7 +10,7 @@
 import { encodeText } from "../e2ee/content.ts";
 import { INITIATOR } from "../e2ee/epoch.ts";
 import { E2EEError } from "../e2ee/errors.ts";
-import type { Id } from "../wire/types.ts";
+import type { Id, LogEntry } from "../wire/types.ts";
 import { toBase64 } from "./base64.ts";
 import { ClientError, ProblemError, ServiceRestored, Unreachable } from "./errors.ts";
 import type { MailboxKeys } from "./keys.ts";
@@ -64,8 +64,7 @@ export class FirstMessages {
     if (this.#waiting.has(id) || [...this.#opening.values()].some((made) => made.msgId === id)) {
       return;
     }
-    const order = Math.max(-1, ...[...this.#waiting.values()].map((each) => each.order)) + 1;
-    const first = { id, mailbox: this.#keys.mailbox, target, text, at: this.#runtime.clock(), order };
+    const first = { id, mailbox: this.#keys.mailbox, target, text, at: this.#runtime.clock(), order: this.#nextOrder };
     await shelves.first.save(this.#runtime.storage, first, this.#keys.mailbox, id);
     this.#waiting.set(id, first);
     this.#runtime.changed();
@@ -178,31 +177,46 @@ export class FirstMessages {
   }
 
   async #deliver(made: Opening): Promise<void> {
-    const first = { ...shown(made), id: made.msgId };
     try {
       const [state, entry] = await deliver(this.#runtime, made);
       const thread = this.#around.adopt(state);
-      this.#runtime.notice({ type: "firstSent", message: first, thread: made.thread });
-      if (thread !== null) {
-        await thread.follower.confirm(entry, thread.follower.streamEpoch);
+      this.#runtime.notice({ type: "firstSent", message: shown(made), thread: made.thread });
+      if (thread === null || (await isRead(thread, entry))) {
+        await this.#done(made);
+      } else {
+        this.#unread(made);
       }
-      await this.#done(made);
     } catch (error) {
       if (error instanceof ServiceRestored || (error instanceof Unreachable && !(error instanceof ProblemError))) {
-        // It stands in the log, or did: the next reading shows it, and the next run takes it up if it does not.
-        this.#opening.delete(made.target);
-        return;
-      }
-      if (!(error instanceof ProblemError)) {
+        this.#unread(made);
+      } else if (!(error instanceof ProblemError)) {
         throw error;
-      }
-      await this.#done(made);
-      if (wantsNewClaim(error)) {
-        await this.write(made.msgId, made.target, made.text);
+      } else if (wantsNewClaim(error)) {
+        await this.#waitAgain(made);
       } else {
-        this.#runtime.notice({ type: "firstRefused", message: first, problem: error.problem });
+        await this.#done(made);
+        this.#runtime.notice({ type: "firstRefused", message: shown(made), problem: error.problem });
       }
     }
+  }
+
+  /** It stands in the log, or did: the next reading shows it, and the next run takes it up if it does not. */
+  #unread(made: Opening): void {
+    this.#opening.delete(made.target);
+    this.#runtime.changed();
+  }
+
+  /** Its claim is void: it waits for another one, and at no moment is it kept nowhere. */
+  async #waitAgain(made: Opening): Promise<void> {
+    const first = { ...shown(made), order: this.#nextOrder };
+    const { mailbox } = this.#keys;
+    await this.#runtime.storage.write(new Map([[shelves.first.name(mailbox, first.id), first]]), [
+      shelves.opening.name(mailbox, made.thread),
+    ]);
+    this.#waiting.set(first.id, first);
+    this.#opening.delete(made.target);
+    this.#runtime.changed();
+    this.wake();
   }
 
   async #done(made: Opening): Promise<void> {
@@ -238,8 +252,25 @@ export class FirstMessages {
     this.#runtime.changed();
   }
 
+  get #nextOrder(): number {
+    return Math.max(-1, ...[...this.#waiting.values()].map((each) => each.order)) + 1;
+  }
+
   #inOrder(): FirstMessage[] {
     return [...this.#waiting.values()].sort((a, b) => a.order - b.order);
+  }
+}
+
+/** Whether what was taken could be read back. A problem then is none of the message: the service has it. */
+async function isRead({ follower }: Thread, entry: LogEntry): Promise<boolean> {
+  try {
+    await follower.confirm(entry, follower.streamEpoch);
+    return true;
+  } catch (error) {
+    if (error instanceof ProblemError) {
+      return false;
+    }
+    throw error;
   }
 }
 

@@ -18,7 +18,7 @@ import { isOpenly, knownReason } from "./openly.ts";
 import { isRenewed, type Renewal } from "./renewal.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Command } from "./session.ts";
-import { background, patiently, Turn } from "./tasks.ts";
+import { background, isPassing, patiently, Turn } from "./tasks.ts";
 
 /** Renewed epochs in a row under one message before it is given up as refused. */
 const resealsMax = 8;
@@ -91,7 +91,9 @@ export class Outbox {
   /** `isNew`: whether these bytes were never sent; those that were may be stored, and must go as they are. */
   async #deliver(message: Outgoing, isNew: boolean): Promise<void> {
     try {
-      await this.#confirmed(message, isNew);
+      if (!(await this.#confirmed(message, isNew))) {
+        return;
+      }
     } catch (error) {
       if (!(error instanceof ProblemError) || !(error.final || isRenewed(error))) {
         throw error;
@@ -104,8 +106,11 @@ export class Outbox {
     await this.#drop(message);
   }
 
-  /** Sends until the message stands in the log, also in that of a service that was restored in between. */
-  async #confirmed(kept: Outgoing, isNew: boolean): Promise<void> {
+  /**
+   * Sends until the message stands in the log, also in that of a service that was restored in between. Whether it was read
+   * there: the service took what it then does not let this device read, and the next run looks again.
+   */
+  async #confirmed(kept: Outgoing, isNew: boolean): Promise<boolean> {
     let message = kept;
     let wasSent = !isNew;
     for (;;) {
@@ -119,9 +124,12 @@ export class Outbox {
       });
       message = sent;
       try {
-        await patiently(() => this.#follower.confirm(entry, message.streamEpoch));
-        return;
+        await patiently(() => this.#follower.confirm(entry, message.streamEpoch), isPassing);
+        return true;
       } catch (error) {
+        if (error instanceof ProblemError) {
+          return false;
+        }
         if (!(error instanceof ServiceRestored)) {
           throw error;
         }

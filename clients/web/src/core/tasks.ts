@@ -1,7 +1,7 @@
 /** Work beside the work: in the background, one after another, later. */
 
 import { E2EEError } from "../e2ee/errors.ts";
-import { ClientError, Unreachable } from "./errors.ts";
+import { ClientError, ProblemError, Unreachable } from "./errors.ts";
 
 /** Between two questions to a service that does not answer. */
 const patienceMs = 2_000;
@@ -83,13 +83,20 @@ export function pause(ms: number): Promise<void> {
   });
 }
 
+/** What waiting mends: no answer. */
+const isSilence = (error: unknown): boolean => error instanceof Unreachable;
+
+/** The same, or a refusal for the moment. */
+export const isPassing = (error: unknown): boolean =>
+  isSilence(error) || (error instanceof ProblemError && !error.final);
+
 /** Does what the service must answer, however long it does not. Throws what waiting does not mend. */
-export async function patiently<T>(reading: () => Promise<T>): Promise<T> {
+export async function patiently<T>(reading: () => Promise<T>, mends = isSilence): Promise<T> {
   for (;;) {
     try {
       return await reading();
     } catch (error) {
-      if (!(error instanceof Unreachable)) {
+      if (!mends(error)) {
         throw error;
       }
       await pause(patienceMs);
