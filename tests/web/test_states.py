@@ -12,7 +12,7 @@ from pli_client import Card, SeatAsked, Thread
 from tests.journeys.people import CONSENT_TEXT, Cast, Online, cast
 from tests.support.browser import Browser, Tab, chromium
 from tests.support.server import RunningService, running_service
-from tests.web.browsing import HOSTILE, MAYOR, code_kept, inbox_of, opened, usable
+from tests.web.browsing import HOSTILE, MAYOR, code_kept, inbox_of, opened, send, usable
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -34,6 +34,7 @@ async def test_every_state_of_the_inbox(sqlite_url: str, tmp_path: Path) -> None
             thread = await opened(doctor, people.listing)
             await opened(doctor, other, "Une autre annonce")
             await _hostile_texts(tab, thread, secretary, shots)
+            await _refused(tab, tmp_path / "pli.sqlite3", shots)
             await _closed_and_blocked(tab, shots)
             await _found_and_filtered(tab, shots)
             await _settings(tab, shots)
@@ -118,10 +119,39 @@ async def _harmless(tab: Tab) -> None:
     assert await tab.run(loose) == 0
 
 
-async def _closed_and_blocked(tab: Tab, shots: Path) -> None:
-    """The other conversation, which has nothing hostile in it."""
+async def _refused(tab: Tab, database: Path, shots: Path) -> None:
+    """In the other conversation, which has nothing hostile in it: moderation suspended the mailbox, and this page was
+    not told yet. What was written stays with its author, after a reload too, until they let it go."""
     await tab.button("Retour aux conversations")
     await tab.click(role="link", name="Une autre annonce")
+    await tab.sees("Chiffré de bout en bout.")
+    _bar(database, until=2**53 - 1)
+    await send(tab, "Pas encore parti")
+    await send(tab, "Ni celui-ci")
+    await tab.has(css=".refused + .refused")
+    await tab.reload()
+    await tab.has(css=".refused + .refused")
+    await tab.sees("Non envoyé.")
+    await tab.sees("La modération a suspendu votre messagerie")
+    await usable(tab, shots / "46-refused.png")
+    _bar(database, until=0)
+    assert await tab.run("[...document.querySelectorAll('.refused .words')].map((each) => each.textContent)") == [
+        "Pas encore parti",
+        "Ni celui-ci",
+    ]
+    await tab.button("Oublier ce message")
+    await tab.gone(css=".refused + .refused")
+    await tab.button("Oublier ce message")
+    await tab.gone(css=".refused")
+
+
+def _bar(database: Path, *, until: int) -> None:
+    with sqlite3.connect(database) as file:
+        file.execute("UPDATE threads SET barred_1 = ?", (until,))
+    file.close()
+
+
+async def _closed_and_blocked(tab: Tab, shots: Path) -> None:
     await tab.click(css=".menu summary")
     await tab.button("Clore la conversation")
     await tab.sees("Raison (pour les statistiques)")

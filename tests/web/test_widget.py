@@ -81,6 +81,22 @@ async def _keeps_the_page_waiting(phone: Tab) -> None:
     await phone.has(css="#write:focus")
 
 
+async def _refused(page: Tab, shots: Path) -> None:
+    """A first message that the service refuses for good stays with its author, until they let it go."""
+    problem = {"type": "", "title": "", "status": 403, "code": "suspended", "retryable": False}
+    answer = f"new Response({json.dumps(json.dumps(problem))}, {{status: 403}})"
+    refusing = f"(url, ...more) => `${{url}}`.endsWith('/claims') ? {answer} : real(url, ...more)"
+    await page.run(f"void (window.real = fetch, window.fetch = {refusing})", **FRAME)
+    await page.fill("Votre premier message", "Bonjour !", **FRAME)
+    await page.button("Envoyer", **FRAME)
+    await page.sees("Premier message non envoyé", **FRAME)
+    await page.sees("La modération a suspendu votre messagerie", **FRAME)
+    await usable(page, shots / "29-widget-refused.png", **FRAME)
+    await page.run("void (window.fetch = window.real)", **FRAME)
+    await page.button("Oublier ce message", **FRAME)
+    await page.gone(text="Premier message non envoyé", **FRAME)
+
+
 async def test_between_a_listing_page_and_the_inbox_on_a_phone(tmp_path: Path) -> None:
     """Both came in by one click. The first message is written before anybody is there, and outlives a reload."""
     shots = Path(os.environ.get("PLI_SHOTS", tmp_path / "shots"))
@@ -90,6 +106,7 @@ async def test_between_a_listing_page_and_the_inbox_on_a_phone(tmp_path: Path) -
         page = await browser.open("listing", platform.listing, size=DESKTOP, beside=stage.web_url)
         await page.button("Écrire à la commune")
         await code_kept(page, **FRAME)
+        await _refused(page, shots)
         await page.fill("Votre premier message", "Bonjour, je suis médecin et votre cabinet m’intéresse.", **FRAME)
         await page.button("Envoyer", **FRAME)
         await page.sees("Premier message en attente", **FRAME)

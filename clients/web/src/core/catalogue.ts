@@ -5,6 +5,7 @@ import { ProblemError } from "./errors.ts";
 import { GoneThreads } from "./gone.ts";
 import { type Followed, forgetThread, type Outgoing, shelves } from "./local.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { RefusedText } from "./refusals.ts";
 import { answerMs, type Runtime } from "./runtime.ts";
 import { background, Turn } from "./tasks.ts";
 import { Thread } from "./thread.ts";
@@ -20,6 +21,7 @@ export class Catalogue {
   readonly #mailboxes: ReadonlyMap<Id, Mailbox>;
   readonly #kept = new Map<Id, Followed>();
   readonly #unsent = new Map<Id, Outgoing[]>();
+  readonly #refused = new Map<Id, RefusedText[]>();
   readonly #heard = new Map<Id, number>();
   /** Stated while the roster of their mailbox is still being read. */
   readonly #stated = new Map<Id, ThreadState>();
@@ -40,6 +42,9 @@ export class Catalogue {
     }
     for (const message of await shelves.outgoing.all(this.#runtime.storage)) {
       this.#unsent.set(message.thread, [...(this.#unsent.get(message.thread) ?? []), message]);
+    }
+    for (const refused of await shelves.refused.all(this.#runtime.storage)) {
+      this.#refused.set(refused.thread, [...(this.#refused.get(refused.thread) ?? []), refused]);
     }
     await this.gone.restore();
     this.adoptKept();
@@ -199,6 +204,8 @@ export class Catalogue {
       thread.follower.announce(heard);
       thread.follower.schedule();
     }
+    thread.outbox.refusals.restore(this.#refused.get(state.thread) ?? []);
+    this.#refused.delete(state.thread);
     const unsent = this.#unsent.get(state.thread) ?? [];
     this.#unsent.delete(state.thread);
     for (const message of unsent.sort((a, b) => a.order - b.order)) {

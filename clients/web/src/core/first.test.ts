@@ -78,4 +78,36 @@ describe("a first message on its way", () => {
       expect(await storage.names("opening.")).toHaveLength(1);
     },
   );
+
+  it("that is refused for good stays with its author, also in the next run, until it is let go", async () => {
+    const storage = await MemoryStorage.create();
+    const { first, notices } = await underWay(storage, { opened: () => Promise.reject(refusal("suspended", 403)) });
+    await vi.waitFor(() => expect(first.refused).toHaveLength(1));
+    const shown = { id: msgId, mailbox, target, text: "Bonjour", at: 5, code: "suspended" };
+    expect([first.refused, first.waiting, notices.map(({ type }) => type)]).toEqual([[shown], [], ["firstRefused"]]);
+    expect(await storage.names("opening.")).toEqual([]);
+    const { first: next } = await underWay(storage, { opened: () => new Promise(() => undefined) });
+    expect(next.refused).toEqual([shown]);
+    expect(await next.cancel(msgId)).toBe(true);
+    expect([next.refused, await storage.names("refused")]).toEqual([[], []]);
+  });
+
+  it("is kept where nobody may write at all", async () => {
+    const storage = await MemoryStorage.create();
+    const runtime = {
+      storage,
+      api: { claim: () => Promise.reject(refusal("suspended", 403)) },
+      clock: () => 9,
+      changed: (): void => undefined,
+      notice: (): void => undefined,
+    };
+    const around = { threads: () => [], adopt: () => null };
+    const first = new FirstMessages(runtime as never, { mailbox } as never, around);
+    await first.write(msgId, target, "Bonjour");
+    await vi.waitFor(() =>
+      expect(first.refused.map(({ text, code }) => [text, code])).toEqual([["Bonjour", "suspended"]]),
+    );
+    await first.write(msgId, target, "Bonjour");
+    expect([first.waiting, await storage.names("first.")]).toEqual([[], []]);
+  });
 });

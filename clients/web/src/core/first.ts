@@ -19,7 +19,7 @@ import { deliver, makeOpening, wantsNewClaim } from "./opening.ts";
 import type { Runtime } from "./runtime.ts";
 import { background, Turn } from "./tasks.ts";
 import type { Thread } from "./thread.ts";
-import type { WaitingMessage } from "./views.ts";
+import type { RefusedFirst, WaitingMessage } from "./views.ts";
 
 const retryFirstMs = 5_000;
 const retryMaxMs = 3_600_000;
@@ -35,6 +35,7 @@ export class FirstMessages {
   readonly #keys: MailboxKeys;
   readonly #around: Surroundings;
   readonly #waiting = new Map<Id, FirstMessage>();
+  readonly #refusals = new Map<Id, RefusedFirst>();
   /** Targets to which an opening is on its way: what else waits for them waits for its thread. */
   readonly #opening = new Map<Id, Opening>();
   readonly #deciding = new Turn();
@@ -59,9 +60,18 @@ export class FirstMessages {
     return [...underWay, ...this.#inOrder().map(shown)];
   }
 
+  /** What the service refused for good, as it was written. */
+  get refused(): readonly RefusedFirst[] {
+    return [...this.#refusals.values()].sort((a, b) => a.at - b.at);
+  }
+
   /** Keeps a first message and tries to send it. The same id again is the same message. */
   async write(id: Id, target: Id, text: string): Promise<void> {
-    if (this.#waiting.has(id) || [...this.#opening.values()].some((made) => made.msgId === id)) {
+    if (
+      this.#waiting.has(id) ||
+      this.#refusals.has(id) ||
+      [...this.#opening.values()].some((made) => made.msgId === id)
+    ) {
       return;
     }
     const first = { id, mailbox: this.#keys.mailbox, target, text, at: this.#runtime.clock(), order: this.#nextOrder };
@@ -71,9 +81,14 @@ export class FirstMessages {
     this.wake();
   }
 
-  /** Takes a message back; false when it went out already, or never waited. */
+  /** Takes a message back, or lets go of one that was refused; false when it went out already, or never waited. */
   async cancel(id: Id): Promise<boolean> {
     return this.#deciding.take(async () => {
+      if (this.#refusals.has(id)) {
+        await shelves.refusedFirst.delete(this.#runtime.storage, this.#keys.mailbox, id);
+        this.#runtime.changed();
+        return this.#refusals.delete(id);
+      }
       const first = this.#waiting.get(id);
       if (first === undefined) {
         return false;
@@ -92,6 +107,9 @@ export class FirstMessages {
       for (const each of thread.outbox.waiting) {
         sent.add(each.msgId);
       }
+    }
+    for (const refused of await shelves.refusedFirst.all(storage, this.#keys.mailbox)) {
+      this.#refusals.set(refused.id, refused);
     }
     for (const first of await shelves.first.all(storage, this.#keys.mailbox)) {
       if (sent.has(first.id)) {
@@ -194,8 +212,9 @@ export class FirstMessages {
       } else if (wantsNewClaim(error)) {
         await this.#waitAgain(made);
       } else {
-        await this.#done(made);
-        this.#runtime.notice({ type: "firstRefused", message: shown(made), problem: error.problem });
+        await this.#keepRefused(shown(made), error, shelves.opening.name(this.#keys.mailbox, made.thread));
+        this.#opening.delete(made.target);
+        this.wake();
       }
     }
   }
@@ -240,10 +259,20 @@ export class FirstMessages {
   async #refused(first: FirstMessage, refusal: ProblemError): Promise<void> {
     await this.#deciding.take(async () => {
       if (this.#waiting.has(first.id)) {
-        await this.#drop(first);
-        this.#runtime.notice({ type: "firstRefused", message: shown(first), problem: refusal.problem });
+        await this.#keepRefused(shown(first), refusal, shelves.first.name(this.#keys.mailbox, first.id));
+        this.#waiting.delete(first.id);
       }
     });
+  }
+
+  /** Its text stays with its author, instead of what was to be sent, kept under the name `sent`. */
+  async #keepRefused(message: WaitingMessage, { problem }: ProblemError, sent: string): Promise<void> {
+    const refused = { ...message, code: problem.code };
+    const name = shelves.refusedFirst.name(this.#keys.mailbox, message.id);
+    await this.#runtime.storage.write(new Map([[name, refused]]), [sent]);
+    this.#refusals.set(message.id, refused);
+    this.#runtime.changed();
+    this.#runtime.notice({ type: "firstRefused", message, problem });
   }
 
   async #drop(first: FirstMessage): Promise<void> {

@@ -199,6 +199,8 @@ export class LeaderOffice implements Office {
     },
     beginAgain: async (client, { thread }) => nothingFrom(client.gone.beginAgain(thread)),
     letGoWhole: async (client, { thread }) => nothingFrom(client.gone.forget(thread)),
+    letGoRefused: async (client, { thread, msgId }) =>
+      nothingFrom(client.thread(thread).outbox.refusals.forget(thread, msgId)),
     acceptThird: async (client, { thread, third }) => nothingFrom(client.thread(thread).inviting.accept(third)),
     declineThird: async (client, { thread, third }) => {
       client.thread(thread).inviting.decline(third);

@@ -16,8 +16,9 @@ import type { PushHere } from "./alerts.ts";
 import type { CardValues } from "./consenting.ts";
 import type { GoneThread } from "./gone.ts";
 import type { LostText } from "./losing.ts";
+import type { RefusedText } from "./refusals.ts";
 import type { Storage } from "./storage.ts";
-import type { SeatTag } from "./views.ts";
+import type { RefusedFirst, SeatTag } from "./views.ts";
 import type { Course } from "./way.ts";
 
 /** This device of this account. */
@@ -240,11 +241,13 @@ export const shelves = {
   kept: new Shelf<unknown>("kept"),
   generation: new Shelf<Generation>("generation"),
   outgoing: new Shelf<Outgoing>("outbox"),
+  refused: new Shelf<RefusedText>("refused"),
   draft: new Shelf<Draft>("draft"),
   lost: new Shelf<readonly LostText[]>("lost"),
   gone: new Shelf<GoneThread>("gone"),
   alarm: new Shelf<Alarm>("alarm"),
   first: new Shelf<FirstMessage>("first"),
+  refusedFirst: new Shelf<RefusedFirst>("refused-first"),
   opening: new Shelf<Opening>("opening"),
   asked: new Shelf<Asked>("seat"),
   given: new Shelf<Given>("consent"),

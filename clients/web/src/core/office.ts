@@ -5,17 +5,25 @@
  * Every action may be done twice with the effect of once: a tab that does not know what became of one does it again.
  */
 
-import type { Attested } from "./attesting.ts";
 import type { CardValues, Consent } from "./consenting.ts";
 import type { KnownDevice } from "./devices.ts";
 import type { Colleague } from "./keys.ts";
 import type { PrivateNote } from "./desk.ts";
 import type { Gist } from "./gist.ts";
 import type { GoneThread } from "./gone.ts";
-import type { Moderated, ModeratorAct } from "./moderation-views.ts";
-import type { Found } from "./searching.ts";
-import type { Asked, Begun, Told } from "./telling.ts";
-import type { AlertsPicture, Item, Notice, Presented, SeatAsked, ThirdInvited, WaitingMessage } from "./views.ts";
+import type { ModeratorAct } from "./moderation-views.ts";
+import type { Asked } from "./telling.ts";
+import type { RefusedText } from "./refusals.ts";
+import type {
+  AlertsPicture,
+  Item,
+  Notice,
+  Presented,
+  RefusedFirst,
+  SeatAsked,
+  ThirdInvited,
+  WaitingMessage,
+} from "./views.ts";
 import type {
   AlertSettings,
   Base64,
@@ -26,6 +34,7 @@ import type {
   PushSubscription,
   SeatView,
 } from "../wire/types.ts";
+import type { Outcome } from "./outcomes.ts";
 import type { LostText } from "./losing.ts";
 import type { ThreadLog } from "./log.ts";
 import type { Way, WayAction } from "./way.ts";
@@ -49,6 +58,8 @@ export interface MailboxView {
   readonly colleagues: readonly Colleague[];
   readonly pending: readonly SeatAsked[];
   readonly waiting: readonly WaitingMessage[];
+  /** First messages that the service refused for good; `cancel` lets each go. */
+  readonly refused: readonly RefusedFirst[];
   /** Of moderation, as of the last reading, the newest first. */
   readonly cases: readonly CaseView[];
   /** What was begun to be written to targets, for the first time. */
@@ -69,6 +80,8 @@ export interface ThreadLine extends Way {
   readonly lastAt: number;
   /** The last text, or null where there is none to show. */
   readonly text: string | null;
+  /** The last one that the service refused for good, as long as it is kept here. */
+  readonly notSent: string | null;
   /** Whether the own side spoke last. */
   readonly own: boolean;
   readonly unread: boolean;
@@ -128,6 +141,8 @@ export interface ThreadView {
   /** Why nothing can be written at the moment; `beginsAnew`: it can. */
   readonly silence: ThreadLog["silence"];
   readonly onItsWay: readonly OnItsWay[];
+  /** Own texts that the service refused for good. */
+  readonly refused: readonly RefusedText[];
   readonly seq: number;
   readonly readSeq: number;
   readonly peerReadSeq: number;
@@ -215,6 +230,8 @@ export type Action =
   /** Sends again what a restored service lost here; lets it go. Then the same for a whole conversation. */
   | { readonly type: "sendAgain" | "letGo"; readonly thread: Id }
   | { readonly type: "beginAgain" | "letGoWhole"; readonly thread: Id }
+  /** Lets go of a text that the service refused for good. */
+  | { readonly type: "letGoRefused"; readonly thread: Id; readonly msgId: Id }
   | { readonly type: "acceptThird" | "declineThird"; readonly thread: Id; readonly third: Base64<32> }
   /** Ends a third party's presence; ends one's own, as a third party. */
   | { readonly type: "endThird" | "leave"; readonly thread: Id; readonly msgId: Id }
@@ -255,41 +272,7 @@ export type Action =
   /** The page was shown again, or the network is back; it is gone; the person signed in again at the platform. */
   | { readonly type: "wake" | "sleep" | "signedIn" };
 
-/**
- * What an action gives: words for `askSeat`, own targets for `readTargets`, a card's id for `consent`, a thread, `toCases`
- * or none for `openAlert`, what `items`, `search`, `telling` and `moderate` ask for; else nothing.
- */
-export type Outcome =
-  | readonly string[]
-  | Stretch
-  | Found
-  | Attested
-  | { readonly moderated: Moderated }
-  | { readonly told: Begun | Told }
-  | null;
-
-/** What `openAlert` gives instead of a conversation where a mail's link leads to the cases. */
-export const toCases = "cases";
-
-/** The words, or an id; null where an action gave something else. */
-export const textsIn = (outcome: Outcome): readonly string[] | null => (isTexts(outcome) ? outcome : null);
-
-const isTexts = (outcome: Outcome): outcome is readonly string[] => Array.isArray(outcome);
-
-/** What a moderator's act gave. */
-export const moderatedIn = (outcome: Outcome): Moderated =>
-  outcome !== null && "moderated" in outcome ? outcome.moderated : {};
-
-/** What `attest` gave; null: nothing. */
-export const attestedIn = (outcome: Outcome): Attested | null =>
-  outcome !== null && "claims" in outcome ? outcome : null;
-
-/** The stretch that `items` gave. */
-export const stretchIn = (outcome: Outcome): Stretch | null =>
-  outcome !== null && "items" in outcome ? outcome : null;
-
-/** What `search` found. */
-export const foundIn = (outcome: Outcome): Found | null => (outcome !== null && "hits" in outcome ? outcome : null);
+export { attestedIn, foundIn, moderatedIn, type Outcome, stretchIn, textsIn, toCases } from "./outcomes.ts";
 
 /** Why an action failed, as it can be told from tab to tab. */
 export class ActionFailed extends Error {

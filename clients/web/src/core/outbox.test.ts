@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Id } from "../wire/types.ts";
+import { encodeText } from "../e2ee/content.ts";
+import { toBase64 } from "./base64.ts";
 import { ProblemError } from "./errors.ts";
 import { type Outgoing, shelves } from "./local.ts";
 import { Outbox } from "./outbox.ts";
@@ -15,7 +17,7 @@ const message: Outgoing = {
   thread,
   msgId,
   kind: "text",
-  content: "" as Outgoing["content"],
+  content: toBase64(encodeText("Bonjour")),
   payload: "" as Outgoing["payload"],
   record: "" as Outgoing["record"],
   told: true,
@@ -29,9 +31,12 @@ interface Service {
 }
 
 /** An outbox that sends what an earlier run left to a service that answers so. */
-async function sending(service: Service): Promise<{ outbox: Outbox; notices: Notice[]; storage: MemoryStorage }> {
+async function sending(
+  service: Service,
+  left: Outgoing = message,
+): Promise<{ outbox: Outbox; notices: Notice[]; storage: MemoryStorage }> {
   const storage = await MemoryStorage.create();
-  await shelves.outgoing.save(storage, message, thread, msgId);
+  await shelves.outgoing.save(storage, left, thread, msgId);
   const notices: Notice[] = [];
   const runtime = {
     storage,
@@ -43,13 +48,15 @@ async function sending(service: Service): Promise<{ outbox: Outbox; notices: Not
     log: { side: { thread, party: 0 } },
     streamEpoch: 1,
     settled: () => Promise.resolve(),
+    open: () => Promise.resolve(),
     confirm: service.confirmed,
   };
   const outbox = new Outbox(runtime as never, follower as never, {} as never);
-  outbox.resume(message);
+  outbox.resume(left);
   return { outbox, notices, storage };
 }
 
+const refused = async (): Promise<never> => Promise.reject(refusal("frozen", 403));
 const acked = async (): Promise<unknown> => Promise.resolve({ thread, seq: 1, at: 6, proof: "" });
 
 describe("a message that the service took", () => {
@@ -80,5 +87,44 @@ describe("a message that the service took", () => {
     expect(notices).toEqual([]);
     expect(outbox.waiting).toEqual([message]);
     expect(await storage.names("outbox.")).toHaveLength(1);
+  });
+});
+
+describe("a message that the service refuses for good", () => {
+  it("stays with its author, with the reason, and in the next run too", async () => {
+    const { outbox, notices, storage } = await sending({ acked: refused });
+    const other = { ...message, msgId: id(3), order: 1, at: 6, content: toBase64(encodeText("Encore")) };
+    outbox.resume(other);
+    await vi.waitFor(() => expect(outbox.refusals.all).toHaveLength(2));
+    expect(outbox.waiting).toEqual([]);
+    expect(notices.map(({ type }) => type)).toEqual(["sendRefused", "sendRefused"]);
+    expect(await storage.names("outbox.")).toEqual([]);
+    expect((await shelves.refused.all(storage, thread)).map(({ text, code }) => [text, code])).toEqual([
+      ["Bonjour", "frozen"],
+      ["Encore", "frozen"],
+    ]);
+    await outbox.refusals.forget(thread, msgId);
+    expect(outbox.refusals.all.map(({ text }) => text)).toEqual(["Encore"]);
+    expect(await storage.names("refused.")).toHaveLength(1);
+  });
+
+  it("is not sent by who asks for the same once more", async () => {
+    let asked = 0;
+    const { outbox } = await sending({
+      acked: () => {
+        asked += 1;
+        return refused();
+      },
+    });
+    await vi.waitFor(() => expect(outbox.refusals.all).toHaveLength(1));
+    await outbox.post({ kind: "text", content: message.content, msgId });
+    expect([asked, outbox.waiting]).toEqual([1, []]);
+  });
+
+  it("leaves nothing of a notice, which has no text", async () => {
+    const { outbox, notices, storage } = await sending({ acked: refused }, { ...message, kind: "asked" });
+    await vi.waitFor(() => expect(notices).toHaveLength(1));
+    expect(outbox.refusals.all).toEqual([]);
+    expect(await storage.names("")).toEqual([]);
   });
 });

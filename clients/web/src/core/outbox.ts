@@ -15,6 +15,8 @@ import { ProblemError, ServiceRestored, Unreachable } from "./errors.ts";
 import type { Follower } from "./follower.ts";
 import { type Outgoing, shelves } from "./local.ts";
 import { isOpenly, knownReason } from "./openly.ts";
+import { textOf } from "./outgoing.ts";
+import { Refusals } from "./refusals.ts";
 import { isRenewed, type Renewal } from "./renewal.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Command } from "./session.ts";
@@ -39,6 +41,7 @@ export class Outbox {
   readonly #keeping = new Turn();
   readonly #line = new Turn();
   readonly #waiting = new Map<Id, Outgoing>();
+  readonly refusals: Refusals;
   #next = 0;
 
   constructor(runtime: Runtime, follower: Follower, renewal: Renewal) {
@@ -46,6 +49,7 @@ export class Outbox {
     this.#follower = follower;
     this.#renewal = renewal;
     this.#thread = follower.log.side.thread;
+    this.refusals = new Refusals(runtime.storage, runtime.changed);
   }
 
   /** What did not arrive yet, in order. */
@@ -60,7 +64,7 @@ export class Outbox {
   async post(said: Said): Promise<void> {
     await this.#keeping.take(async () => {
       await this.#follower.open();
-      if (this.#waiting.has(said.msgId) || this.#follower.log.shows(said.msgId)) {
+      if (this.#isKnown(said.msgId)) {
         return;
       }
       if (this.#follower.log.epochs.length === 0) {
@@ -98,9 +102,7 @@ export class Outbox {
       if (!(error instanceof ProblemError) || !(error.final || isRenewed(error))) {
         throw error;
       }
-      await this.#drop(message);
-      const { problem } = error;
-      this.#runtime.notice({ type: "sendRefused", thread: this.#thread, msgId: message.msgId, problem });
+      await this.#refused(message, error);
       return;
     }
     await this.#drop(message);
@@ -210,6 +212,23 @@ export class Outbox {
       : await log.seal(message.kind, message.msgId, content, this.#runtime.entropy);
     const parts = isOpenly(message.kind) ? parseNotice(payload) : parsePayload(payload);
     return { ...message, payload: toBase64(payload), record: toBase64<32>(parts.recordHash), streamEpoch };
+  }
+
+  #isKnown(msgId: Id): boolean {
+    return this.#waiting.has(msgId) || this.refusals.has(msgId) || this.#follower.log.shows(msgId);
+  }
+
+  /** A text stays with its author; a notice says nothing that is not said as well once more. */
+  async #refused(message: Outgoing, { problem }: ProblemError): Promise<void> {
+    const text = textOf(message);
+    if (text === null) {
+      await this.#drop(message);
+    } else {
+      await this.refusals.keep(message, text, problem.code);
+      this.#waiting.delete(message.msgId);
+      this.#runtime.changed();
+    }
+    this.#runtime.notice({ type: "sendRefused", thread: this.#thread, msgId: message.msgId, problem });
   }
 
   async #save(message: Outgoing): Promise<void> {

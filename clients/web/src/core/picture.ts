@@ -3,12 +3,10 @@
 import type { Client } from "./client.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { MailboxView, OnItsWay, Picture, ThreadLine, ThreadView } from "./office.ts";
-import { decodeContent } from "../e2ee/content.ts";
-import { E2EEError } from "../e2ee/errors.ts";
 import type { Id, Presentation } from "../wire/types.ts";
-import { fromBase64 } from "./base64.ts";
 import type { Glance, Outgoing } from "./local.ts";
 import type { ThreadLog } from "./log.ts";
+import { textOf } from "./outgoing.ts";
 import { background, pause } from "./tasks.ts";
 import type { Thread } from "./thread.ts";
 import type { Way } from "./way.ts";
@@ -59,6 +57,7 @@ function mailboxOf(mailbox: Mailbox): MailboxView {
     colleagues: mailbox.keys.seats,
     pending: mailbox.pending,
     waiting: mailbox.first.waiting,
+    refused: mailbox.first.refused,
     cases: mailbox.cases,
     firstDrafts: Object.fromEntries(mailbox.desk.firstDrafts),
   };
@@ -81,6 +80,7 @@ function lineOf(thread: Thread): ThreadLine {
     lastAt: state.last_at,
     text: last === undefined ? glance.text : textOf(last),
     own: last !== undefined || glance.own,
+    notSent: thread.outbox.refusals.lastText,
     unread: !thread.hidden && !glance.own && glance.seq > state.read_seq,
     revealed: thread.revealed,
     closed: glance.closed,
@@ -116,6 +116,7 @@ async function viewOf(thread: Thread): Promise<ThreadView> {
     third: follower.log.third?.invitation.shown ?? null,
     silence: follower.log.silence,
     onItsWay: thread.outbox.waiting.map(onItsWay),
+    refused: thread.outbox.refusals.all,
     seq: follower.log.seq,
     readSeq: state.read_seq,
     peerReadSeq: state.peer_read_seq,
@@ -144,19 +145,4 @@ function tailOf({ items, from }: ThreadLog): Pick<ThreadView, "items" | "from"> 
 
 function onItsWay(message: Outgoing): OnItsWay {
   return { msgId: message.msgId, kind: message.kind, text: textOf(message), at: message.at };
-}
-
-function textOf(message: Outgoing): string | null {
-  if (message.kind !== "text") {
-    return null;
-  }
-  try {
-    const content = decodeContent(fromBase64(message.content));
-    return content.kind === "Text" ? content.text : null;
-  } catch (error) {
-    if (error instanceof E2EEError) {
-      return null;
-    }
-    throw error;
-  }
 }

@@ -167,6 +167,12 @@ export interface WaitingMessage {
   readonly at: number;
 }
 
+/** A first message that the service refused for good: it stays on this device until the person lets it go. */
+export interface RefusedFirst extends WaitingMessage {
+  /** Of the problem. */
+  readonly code: string;
+}
+
 /** Someone asks for a seat. Compare the words with them, in person or by phone, then admit or not. */
 export interface SeatAsked {
   readonly mailbox: Id;

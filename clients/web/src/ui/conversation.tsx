@@ -92,7 +92,7 @@ function useOpening(thread: Id, picture: Picture): void {
 }
 
 function hasSomething(view: ThreadView | null): view is ThreadView {
-  return view !== null && view.items.length + view.onItsWay.length > 0;
+  return view !== null && view.items.length + view.onItsWay.length + view.refused.length > 0;
 }
 
 interface WritingProps {

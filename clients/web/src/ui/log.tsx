@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { MailboxView, Picture, ThreadView } from "../core/office.ts";
 import type { Item } from "../core/views.ts";
 import { useSurroundings, useText } from "./context.ts";
+import { Refused } from "./refused.tsx";
 import { Row, spoken, Waiting } from "./rows.tsx";
 import { useScrolling } from "./scrolling.ts";
 import { isAtEnd } from "./window.ts";
@@ -31,6 +32,9 @@ export function Log({ view, mailbox, picture, sought, onReport }: Props): VNode 
         ) : null}
         <ol>
           <Days items={window.items} view={view} mailbox={mailbox} onReport={onReport} />
+          {isAtEnd(window, view)
+            ? view.refused.map((message) => <Refused key={message.msgId} message={message} />)
+            : null}
           {isAtEnd(window, view)
             ? view.onItsWay.map((message) => (
                 <Waiting key={message.msgId} message={message} connected={picture.connected} />

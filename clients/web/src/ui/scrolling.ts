@@ -36,7 +36,7 @@ export function useScrolling(view: ThreadView, sought: number | null): Scrolling
   const place = useRef<Place>({ name: "end" });
   const window = followed(kept, view);
   const count = view.onItsWay.length;
-  useLayoutEffect(() => put(log.current, place.current), [window.from, window.to, count]);
+  useLayoutEffect(() => put(log.current, place.current), [window.from, window.to, count, view.refused.length]);
   useEffect(() => {
     // What was read at the end stays part of it, though the view begins later now.
     show((before) => followed(before, view));

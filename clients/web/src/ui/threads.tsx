@@ -6,6 +6,7 @@ import type { Found, Id, Picture, ThreadLine } from "../core/office.ts";
 import { boxNames } from "./boxes.ts";
 import { useActing, useSurroundings, useText } from "./context.ts";
 import { holds, wordsOf } from "../core/folding.ts";
+import { RefusedFirst } from "./refused.tsx";
 import { followedHere, Hits, useSearch } from "./searching.tsx";
 import { titleOf } from "./sides.ts";
 
@@ -31,7 +32,8 @@ export function Threads({ picture, chosen, hrefOf, onChoose }: Props): VNode {
   const lines = inFilter.filter((line) => matches(line, wanted));
   const found = useSearch(inFilter, searched);
   const waiting = picture.mailboxes.flatMap((mailbox) => mailbox.waiting.map((each) => ({ ...each, box: mailbox.id })));
-  if (picture.threads.length === 0 && waiting.length === 0) {
+  const refused = picture.mailboxes.flatMap((mailbox) => mailbox.refused);
+  if (picture.threads.length + waiting.length + refused.length === 0) {
     return picture.caughtUp && picture.mailboxes.length > 0 ? (
       <div class="empty">
         <p>{inbox.empty}</p>
@@ -65,6 +67,9 @@ export function Threads({ picture, chosen, hrefOf, onChoose }: Props): VNode {
           </div>
         </div>
       )}
+      {refused.map((message) => (
+        <RefusedFirst key={message.id} mailbox={message.mailbox} message={message} />
+      ))}
       {waiting.map((message) => (
         <WaitingFirst key={message.id} mailbox={message.box} id={message.id} text={message.text} />
       ))}
@@ -148,6 +153,13 @@ function Last({ line }: { line: ThreadLine }): VNode {
     return (
       <>
         <em>{inbox.draft}</em> {line.draft}
+      </>
+    );
+  }
+  if (line.notSent !== null) {
+    return (
+      <>
+        <em>{inbox.notSent}</em> {line.notSent}
       </>
     );
   }

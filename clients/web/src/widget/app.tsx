@@ -106,12 +106,13 @@ function Beginning({ picture, mailbox, target, onChoose }: BeginningProps): VNod
   const { threads, mailboxes } = picture;
   const drafts = mailboxes.find((each) => each.id === mailbox)?.firstDrafts ?? {};
   const waiting = mailboxes.flatMap((each) => each.waiting);
+  const refused = mailboxes.flatMap((each) => each.refused);
   const isWaiting = waiting.some((message) => message.target === target);
   return (
     <>
       <main class="beginning">
         <p>{widget.intro}</p>
-        {threads.length + waiting.length === 0 ? null : (
+        {threads.length + waiting.length + refused.length === 0 ? null : (
           <Threads
             picture={picture}
             chosen={null}
