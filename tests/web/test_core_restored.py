@@ -80,7 +80,8 @@ async def lost_conversation(
     sqlite_url: str, folder: Path, *, leaves: bool = False
 ) -> AsyncIterator[tuple[WebCore, Cast, Proxy, str]]:
     """A conversation that began after the backup, which is in place again; nothing runs. `leaves`: the page is gone as
-    soon as it showed the last message as sent. Gives the holder, everybody, their line, and the conversation’s id."""
+    soon as it showed the last message as sent; else another one waits. Gives the holder, everybody, their line, and the
+    conversation’s id."""
     async with contextlib.AsyncExitStack() as stack:
         async with running_service(sqlite_url, folder, with_worker=False) as service:
             proxy = await stack.enter_async_context(Proxy(service.port))
@@ -103,6 +104,7 @@ async def lost_conversation(
         await proxy.cut()
         if not leaves:
             await web.until(lambda picture: not picture["connected"])
+            await web.send("attend")
         shutil.copy(folder / "backup", folder / "pli.sqlite3")
         yield web, people, proxy, lost
 
@@ -121,13 +123,15 @@ async def test_a_conversation_that_a_restored_backup_lacks_is_begun_again(
         await web.until(lambda picture: picture["gone"] and not picture["threads"])
         (gone,) = web.picture["gone"]
         assert (gone["thread"], gone["opened"]) == (lost, True)
-        assert [each["text"] for each in gone["own"]] == ["Bonjour", "perdu aussi"]
+        written = ["Bonjour", "perdu aussi"] if leaves else ["Bonjour", "perdu aussi", "attend"]
+        assert [each["text"] for each in gone["own"]] == written
+        assert not [name for name in await web.kept() if name.startswith("outbox")]
         for _ in range(2):
             await web.act("beginAgain", thread=lost)
         await web.until(lambda picture: len(picture["threads"]) == 1 and not picture["gone"])
         async with (await the_same(service, people.secretary)).online() as secretary:
-            await secretary.reads("perdu aussi")
-            assert [each.text for each in secretary.thread.messages] == ["Bonjour", "perdu aussi"]
+            await secretary.reads(written[-1])
+            assert [each.text for each in secretary.thread.messages] == written
             assert b64(secretary.thread.id) != lost
 
 

@@ -47,6 +47,7 @@ export class Catalogue {
       this.#refused.set(refused.thread, [...(this.#refused.get(refused.thread) ?? []), refused]);
     }
     await this.gone.restore();
+    await this.gone.take(this.#unsent);
     this.adoptKept();
   }
 

@@ -14,7 +14,7 @@ import type { Id, LogEntry } from "../wire/types.ts";
 import { Copy } from "./copy.ts";
 import { EarlyEvents } from "./early.ts";
 import { Asking, enter, ungiven } from "./entering.ts";
-import { ServiceRestored, Unreachable } from "./errors.ts";
+import { NotSeated, ServiceRestored, Unreachable } from "./errors.ts";
 import { shelves } from "./local.ts";
 import type { ThreadLog } from "./log.ts";
 import type { Stretch } from "./office.ts";
@@ -50,6 +50,8 @@ export class Follower {
   readonly #asking = new Asking({ log: () => this.log, take: async (first) => this.#takeGiven(first) });
   /** How often the log was begun again: then what it showed before may read otherwise. */
   begun = 0;
+  /** The service has the conversation no more. */
+  isOver = false;
   #announced = 0;
   #scheduled = false;
   /** Reading what this device kept, once it began. */
@@ -175,10 +177,18 @@ export class Follower {
     );
   }
 
-  /** Waits while it is not known what a restored service still has. */
+  /** Waits while it is not known what a restored service still has. @throws NotSeated: it has nothing of it. */
   async settled(): Promise<void> {
     while (this.isSuspended && this.log.evidence === null) {
+      this.checkThere();
       await pause(settledMs);
+    }
+  }
+
+  /** @throws NotSeated */
+  checkThere(): void {
+    if (this.isOver) {
+      throw new NotSeated("no such conversation");
     }
   }
 

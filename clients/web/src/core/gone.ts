@@ -6,9 +6,10 @@
 
 import type { Id, Presentation } from "../wire/types.ts";
 import { NotSeated } from "./errors.ts";
-import { shelves } from "./local.ts";
+import { type Outgoing, shelves } from "./local.ts";
 import { type LostText, textsOf } from "./losing.ts";
 import type { Mailbox } from "./mailbox.ts";
+import { textOf } from "./outgoing.ts";
 import type { Storage } from "./storage.ts";
 import type { Thread } from "./thread.ts";
 
@@ -43,16 +44,37 @@ export class GoneThreads {
     this.#all = await shelves.gone.all(this.#storage);
   }
 
-  /** Keeps what this device has of a conversation that the restored service does not know. */
-  async keep({ id, state, follower }: Thread): Promise<void> {
+  /** Keeps what this device has of a conversation that the restored service does not know, also what waited to be sent. */
+  async keep({ id, state, follower, outbox }: Thread): Promise<void> {
     await follower.open();
     const { mailbox, target, peer, party } = state;
     const gone = { thread: id, mailbox, target, peer, opened: party === 0, own: textsOf(follower.log) };
-    if (gone.own.length > 0) {
-      await shelves.gone.save(this.#storage, gone, id);
-      this.#all = [...this.#all.filter((each) => each.thread !== id), gone];
-      this.#changed();
+    await this.#keep(gone, outbox.end());
+  }
+
+  /** Takes what an earlier version left unsent of one. */
+  async take(unsent: ReadonlyMap<Id, readonly Outgoing[]>): Promise<void> {
+    for (const gone of this.#all) {
+      const waiting = unsent.get(gone.thread);
+      if (waiting !== undefined) {
+        await this.#keep(gone, waiting);
+      }
     }
+  }
+
+  /** In one write with the end of what waited: at no moment is a text kept nowhere. */
+  async #keep(gone: GoneThread, waiting: readonly Outgoing[]): Promise<void> {
+    const { thread } = gone;
+    const before = this.#all.find((each) => each.thread === thread)?.own ?? [];
+    const texts = [...before, ...gone.own, ...waiting.flatMap(lostOf)];
+    const own = [...new Map(texts.map((each) => [each.msgId, each])).values()];
+    const kept = own.length > 0 ? [{ ...gone, own }] : [];
+    await this.#storage.write(
+      new Map(kept.map((each) => [shelves.gone.name(thread), each])),
+      waiting.map(({ msgId }) => shelves.outgoing.name(thread, msgId)),
+    );
+    this.#all = [...this.#all.filter((each) => each.thread !== thread), ...kept];
+    this.#changed();
   }
 
   /**
@@ -87,4 +109,9 @@ export class GoneThreads {
       await this.forget(thread);
     }
   }
+}
+
+function lostOf(message: Outgoing): LostText[] {
+  const text = textOf(message);
+  return text === null ? [] : [{ msgId: message.msgId, text, at: message.at }];
 }

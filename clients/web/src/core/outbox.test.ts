@@ -4,6 +4,7 @@ import { encodeText } from "../e2ee/content.ts";
 import { toBase64 } from "./base64.ts";
 import { ProblemError } from "./errors.ts";
 import { type Outgoing, shelves } from "./local.ts";
+import { Follower } from "./follower.ts";
 import { Outbox } from "./outbox.ts";
 import { MemoryStorage } from "./storage.ts";
 import type { Notice } from "./views.ts";
@@ -28,6 +29,7 @@ const message: Outgoing = {
 interface Service {
   readonly acked: () => Promise<unknown>;
   readonly confirmed?: () => Promise<void>;
+  readonly streamEpoch?: number;
 }
 
 /** An outbox that sends what an earlier run left to a service that answers so. */
@@ -40,18 +42,16 @@ async function sending(
   const notices: Notice[] = [];
   const runtime = {
     storage,
-    link: { insist: service.acked },
+    link: { insist: service.acked, checkRoom: (): void => undefined },
+    service: { streamEpoch: service.streamEpoch ?? 1 },
+    clock: () => 7,
     changed: (): void => undefined,
     notice: (notice: Notice): void => void notices.push(notice),
   };
-  const follower = {
-    log: { side: { thread, party: 0 } },
-    streamEpoch: 1,
-    settled: () => Promise.resolve(),
-    open: () => Promise.resolve(),
-    confirm: service.confirmed,
-  };
-  const outbox = new Outbox(runtime as never, follower as never, {} as never);
+  const log = { side: { thread, party: 0 }, evidence: null, epochs: { length: 1 }, shows: () => false };
+  const follower = new Follower(runtime as never, log as never, 1, {} as never);
+  Object.assign(follower, { open: async () => Promise.resolve(), confirm: service.confirmed });
+  const outbox = new Outbox(runtime as never, follower, {} as never);
   outbox.resume(left);
   return { outbox, notices, storage };
 }
@@ -126,5 +126,37 @@ describe("a message that the service refuses for good", () => {
     await vi.waitFor(() => expect(notices).toHaveLength(1));
     expect(outbox.refusals.all).toEqual([]);
     expect(await storage.names("")).toEqual([]);
+  });
+});
+
+describe("of a conversation that a restored service has no more", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("nothing waits any more, and nothing is sent or told", async () => {
+    const told: unknown[] = [];
+    const { outbox, notices } = await sending({
+      acked: async () => Promise.resolve(told.push("sent")),
+      streamEpoch: 2,
+    });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(outbox.end()).toEqual([message]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([outbox.waiting, told, notices, vi.getTimerCount()]).toEqual([[], [], [], 0]);
+  });
+
+  it("is not called a refusal where the service answers after its end", async () => {
+    const answers: (() => void)[] = [];
+    const { outbox, notices } = await sending({
+      acked: async () =>
+        new Promise((_, reject) => {
+          answers.push(() => reject(refusal("not_found", 404)));
+        }),
+    });
+    await vi.advanceTimersByTimeAsync(1);
+    outbox.end();
+    expect(answers.map((answer) => answer())).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([notices, outbox.refusals.all]).toEqual([[], []]);
   });
 });

@@ -92,6 +92,14 @@ export class Outbox {
     background(this.#deliver(message, false));
   }
 
+  /** Sends nothing any more, as there is nowhere to send it to; returns what did not arrive, which nobody else has. */
+  end(): readonly Outgoing[] {
+    const { waiting } = this;
+    this.#follower.isOver = true;
+    this.#waiting.clear();
+    return waiting;
+  }
+
   /** `isNew`: whether these bytes were never sent; those that were may be stored, and must go as they are. */
   async #deliver(message: Outgoing, isNew: boolean): Promise<void> {
     try {
@@ -99,6 +107,7 @@ export class Outbox {
         return;
       }
     } catch (error) {
+      this.#follower.checkThere();
       if (!(error instanceof ProblemError) || !(error.final || isRenewed(error))) {
         throw error;
       }
@@ -232,7 +241,12 @@ export class Outbox {
   }
 
   async #save(message: Outgoing): Promise<void> {
+    this.#follower.checkThere();
     await shelves.outgoing.save(this.#runtime.storage, message, this.#thread, message.msgId);
+    if (this.#follower.isOver) {
+      await shelves.outgoing.delete(this.#runtime.storage, this.#thread, message.msgId);
+    }
+    this.#follower.checkThere();
     this.#waiting.set(message.msgId, message);
     this.#runtime.changed();
   }
