@@ -11,12 +11,22 @@ from messaging.domain.vocabulary import INITIATOR, RECIPIENT, EventKind, Message
 from messaging.e2ee.content import encode_text
 from messaging.e2ee.message import parse_payload
 from messaging.wire.commands import AnyCommand, Pull, Send
-from messaging.wire.events import Ack, Problem
-from pli_client import MemoryStorage, Message, SendRefused, local
-from pli_client.errors import ClientError, Fork, Overloaded, ProblemError, Stopped, TimedOut, Unreachable
+from messaging.wire.events import Ack, LogEntry, Problem
+from pli_client import MemoryStorage, Message, SendRefused, follower, local
+from pli_client.errors import (
+    ClientError,
+    Fork,
+    Overloaded,
+    ProblemError,
+    Stopped,
+    ThreadGone,
+    TimedOut,
+    Unreachable,
+)
 from pli_client.follower import Follower
 from pli_client.log import ThreadLog
-from pli_client.outbox import Outbox
+from pli_client.losses import Losses
+from pli_client.outbox import Outbox, forget
 from pli_client.renewal import Renewal
 from pli_client.runtime import Runtime
 from pli_client.views import Item
@@ -241,6 +251,75 @@ async def test_what_is_no_refusal_for_good_loses_no_message(sender: Sender, monk
     assert await sender.say("Oui ?") == 3
     assert len(set(sender.link.sent)) == 1
     assert len(sender.link.sent) == len(TROUBLE) + 1
+    assert await sender.kept() == []
+
+
+def _unreadable(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch, code: str, status: int, times: int
+) -> list[ClientError]:
+    """Reading back what was taken meets this problem, so many times. Returns what is still to come."""
+    monkeypatch.setattr(follower, "retry_s", 0.01)
+    confirm = sender.follower.confirm
+    problems: list[ClientError] = [ProblemError(Problem("", code, status, code)) for _ in range(times)]
+
+    async def confirmed(entry: LogEntry, stream_epoch: int | None) -> None:
+        if problems:
+            raise problems.pop()
+        await confirm(entry, stream_epoch)
+
+    monkeypatch.setattr(sender.follower, "confirm", confirmed)
+    return problems
+
+
+async def test_what_was_taken_is_read_back_after_refusals_for_the_moment(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = _unreadable(sender, monkeypatch, "internal", 500, 2)
+    assert await sender.say("Oui ?") == 3
+    assert left == []
+    assert await sender.kept() == []
+
+
+async def test_what_was_taken_is_not_called_refused_where_it_may_not_be_read_back(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _unreadable(sender, monkeypatch, "not_found", 404, 1)
+    with pytest.raises(TimedOut):
+        await sender.say("Oui ?")
+    assert len(await sender.kept()) == 1
+
+
+async def test_what_waits_in_a_conversation_that_is_gone_is_given_back(sender: Sender) -> None:
+    sender.link.answering.clear()
+    sending = asyncio.create_task(sender.say("un"))
+    await sender.link.received.wait()
+    await sender.outbox.keep(MessageKind.TEXT, encode_text("deux"), msg_id=b"\2" * 16)
+    unsent = await sender.outbox.end()
+    assert [each.content for each in unsent] == [encode_text("un"), encode_text("deux")]
+    sender.link.refusing = "not_found"
+    sender.link.answering.set()
+    with pytest.raises(ThreadGone):
+        await sending
+    with pytest.raises(ThreadGone):
+        await sender.say("trois")
+    assert len(await sender.kept()) == 2, "until they are kept elsewhere"
+    await forget(sender.parts.storage, unsent)
+    assert await sender.kept() == []
+
+
+async def test_what_an_earlier_version_left_of_a_lost_conversation_is_one_of_the_losses(sender: Sender) -> None:
+    losses, thread = Losses(sender.parts), sender.world.thread
+    known = local.Sent(b"\1" * 16, 1, 5, MessageKind.TEXT, encode_text("un"))
+    await losses.add(local.Lost(thread, b"m" * 16, b"t" * 16, INITIATOR, 1, 4, True, (known,)))
+    unsent = [
+        local.Outgoing(place, thread, bytes([place]) * 16, kind, encode_text(text), b"")
+        for place, (kind, text) in enumerate([("text", "un"), ("text", "deux"), ("asked", "")], 1)
+    ]
+    for message in unsent:
+        await local.save(sender.parts.storage, f"{local.OUTBOX}{thread.hex()}.{message.msg_id.hex()}", message)
+    await losses.take(thread, unsent)
+    (lost,) = losses.all
+    assert [each.text for each in lost.own] == ["un", "deux"]
     assert await sender.kept() == []
 
 

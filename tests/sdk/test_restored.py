@@ -372,17 +372,23 @@ async def test_a_conversation_that_is_gone_is_begun_again_by_who_opened_it(town:
         await first(mayor, Message, lambda message: message.text == "deux")
         await mayor.thread(thread.id).send("trois")
         await first(doctor, Message)
+        await town.stop()
+        sending = [asyncio.create_task(thread.send("quatre")), asyncio.create_task(thread.ask())]
+        await asyncio.sleep(0.2)
         await town.restore()
         lost, theirs = await first(doctor, ServiceLost), await first(mayor, ServiceLost)
         assert lost.is_whole
-        assert [each.text for each in lost.own] == ["un", "deux"]
+        assert [each.text for each in lost.own] == ["un", "deux", "quatre"]
         assert not doctor.threads
+        for gone in await asyncio.gather(*sending, return_exceptions=True):
+            assert isinstance(gone, ThreadGone)
+        assert await doctors.names("outbox.") == []
         with pytest.raises(ThreadGone):
             await mayor.send_again(theirs)
         begun = await doctor.send_again(lost)
-        await hears(mayor, "un", "deux")
+        await hears(mayor, "un", "deux", "quatre")
         await mayor.let_go(theirs)
-        assert texts(begun) == ["un", "deux"]
+        assert texts(begun) == ["un", "deux", "quatre"]
         assert not doctor.lost
         assert not mayor.lost
 

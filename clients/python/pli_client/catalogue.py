@@ -14,7 +14,7 @@ from messaging.domain.errors import NotFound
 from messaging.e2ee.vault import Checkpoint
 from messaging.wire.commands import Threads
 from messaging.wire.events import ThreadsPage, ThreadState
-from pli_client import local, restoring, sent
+from pli_client import local, outbox, restoring, sent
 from pli_client.errors import ProblemError
 from pli_client.log import ThreadLog
 from pli_client.losses import Losses
@@ -143,8 +143,10 @@ class Catalogue:
         return lost.from_seq
 
     async def _lost_whole(self, thread: Thread) -> None:
-        if thread.seen is not None:
-            await self.losses.add(await restoring.whole_loss(self._runtime, thread))
+        unsent = await thread.outbox.end()
+        if unsent or thread.seen is not None:
+            await self.losses.add(await restoring.whole_loss(self._runtime, thread, unsent))
+        await outbox.forget(self._runtime.storage, unsent)
         thread.follower.log.side.keys.forget_thread(thread.id)
         del self.threads[thread.id]
         self._changed.discard(thread.id)

@@ -232,7 +232,14 @@ class Engine:
             thread = self.catalogue.threads.get(message.thread)
             if thread is not None:
                 thread.outbox.resume(message)
+        await self._take_lost([each for each in outgoing if each.thread not in self.catalogue.threads])
         self._resumed = True
+
+    async def _take_lost(self, outgoing: Collection[local.Outgoing]) -> None:
+        """What an earlier version left in conversations that a restored service lost."""
+        for thread_id in {message.thread for message in outgoing}:
+            unsent = [message for message in outgoing if message.thread == thread_id]
+            await self.catalogue.losses.take(thread_id, sorted(unsent, key=lambda message: message.order))
 
     async def _resume_waiting(self, on_their_way: Collection[bytes]) -> None:
         """First messages that nobody could receive. What is an opening or in an outbox does not wait any more: the run

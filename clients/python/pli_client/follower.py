@@ -19,7 +19,7 @@ from messaging.e2ee.errors import BadInvitation, E2EEError, Gap
 from messaging.wire.commands import Pull, Wraps
 from messaging.wire.events import Events, LogEntry, WrapsList
 from pli_client import local
-from pli_client.errors import ServiceRestored, TimedOut, Unreachable
+from pli_client.errors import ClientError, ProblemError, ServiceRestored, ThreadGone, TimedOut, Unreachable
 from pli_client.log import ThreadLog
 from pli_client.runtime import Runtime
 from pli_client.views import Item
@@ -55,6 +55,7 @@ class Follower:
         self._on_explained = on_explained
         self._life = 0
         """Counts suspensions: what was asked in an earlier life is not taken."""
+        self._is_over = False
         self._settled = asyncio.Event()
         if stream_epoch == runtime.stream.epoch:
             self._settled.set()
@@ -70,7 +71,7 @@ class Follower:
 
     @property
     def is_suspended(self) -> bool:
-        return not self._settled.is_set()
+        return self._is_over or not self._settled.is_set()
 
     def suspend(self) -> None:
         """Takes nothing until `settle`: the service may have been restored from a backup."""
@@ -90,12 +91,23 @@ class Follower:
         self._settled.set()
 
     async def settled(self) -> None:
-        """Waits while it is suspended. Raises: TimedOut."""
+        """Waits while it is suspended. Raises: TimedOut, ThreadGone."""
         try:
             async with asyncio.timeout(self._runtime.timeout_s):
                 await self._settled.wait()
         except TimeoutError as error:
             raise TimedOut("it is not known yet what the restored service still has") from error
+        self.check_there()
+
+    def end(self) -> None:
+        """The restored service has nothing of the conversation: whoever waits is told."""
+        self._is_over = True
+        self._settled.set()
+
+    def check_there(self) -> None:
+        """Raises: ThreadGone."""
+        if self._is_over:
+            raise ThreadGone("the conversation is gone with what a restored service lost")
 
     def announce(self, seq: int) -> None:
         """The service says that its log reaches `seq`."""
@@ -326,11 +338,23 @@ class Follower:
             await local.save(self._runtime.storage, f"{local.EVIDENCE}{self._thread.hex()}", kept)
 
 
-async def patiently(reading: Callable[[], Awaitable[object]]) -> None:
+def _is_silence(error: Exception) -> bool:
+    """What waiting mends: no answer."""
+    return isinstance(error, Unreachable)
+
+
+def is_passing(error: Exception) -> bool:
+    """The same, or a refusal for the moment."""
+    return _is_silence(error) or (isinstance(error, ProblemError) and not error.final)
+
+
+async def patiently(reading: Callable[[], Awaitable[object]], mends: Callable[[Exception], bool] = _is_silence) -> None:
     """Does what the service must answer, however long it does not. Raises what waiting does not mend."""
     while True:
         try:
             await reading()
             return
-        except Unreachable:
+        except ClientError as error:
+            if not mends(error):
+                raise
             await asyncio.sleep(retry_s)

@@ -1,10 +1,10 @@
 """What restored backups cost this device's person, kept until they decided: send it again, or let it go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from pli_client import local, sent
+from pli_client import local, outbox, sent
 from pli_client.runtime import Runtime
 from pli_client.views import ServiceLost
 
@@ -43,6 +43,18 @@ class Losses:
             )
         await self._keep(lost)
         self._tell(lost)
+
+    async def take(self, thread: bytes, unsent: Sequence[local.Outgoing]) -> None:
+        """What still waited in a conversation that was found to be lost: an earlier version left it there, or a run
+        ended in between."""
+        lost = self._lost.get(thread)
+        if lost is None or not lost.whole:
+            return
+        after = max((lost.to_seq, *(each.seq for each in lost.own)))
+        known = {each.msg_id for each in lost.own}
+        new = sent.waiting((each for each in unsent if each.msg_id not in known), after, self._runtime.clock())
+        await self.add(msgspec.structs.replace(lost, own=new, told=False))
+        await outbox.forget(self._runtime.storage, unsent)
 
     async def settle(self, thread: bytes, messages: Iterable[bytes]) -> None:
         """These messages are dealt with."""

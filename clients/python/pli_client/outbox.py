@@ -6,6 +6,7 @@ alone deletes nothing. Messages go out in the order in which
 """
 
 import asyncio
+from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
@@ -19,9 +20,10 @@ from messaging.wire.commands import Notice, Send
 from messaging.wire.events import Ack, LogEntry
 from pli_client import local
 from pli_client.errors import ClientError, ProblemError, ServiceRestored, TimedOut, Unreachable
-from pli_client.follower import Follower, patiently
+from pli_client.follower import Follower, is_passing, patiently
 from pli_client.renewal import RENEWED, Renewal
 from pli_client.runtime import Runtime
+from pli_client.storage import Storage
 from pli_client.views import SendRefused
 
 reseals_max: Final = 8
@@ -58,7 +60,8 @@ class Outbox:
         A notice too: `content` is then its reason, its step, the third party's stay, or empty, and `told` says whether
         the peer learns a reason. `msg_id`: of a message that the service lost and that is sent again.
         Raises: TimedOut (it stays, and goes out later), ProblemError (refused for good), Overloaded, ResetAwaited,
-        PeerBeginsAnew (nothing was kept), Stopped, Ended.
+        PeerBeginsAnew (nothing was kept), ThreadGone (a restored service lost the conversation: what waited is one of
+        the losses), Stopped, Ended.
         """
         async with self._order:
             message = await self._keep(kind, content, msg_id or self._runtime.new_id(), told)
@@ -86,7 +89,7 @@ class Outbox:
         payload, epoch = self._sealed(kind, msg_id, content, told), self._follower.stream_epoch
         message = local.Outgoing(self._next, self._side.thread, msg_id, kind, content, payload, told, epoch)
         self._next += 1
-        await local.save(self._runtime.storage, _name(message), message)
+        await self._save(message)
         return message
 
     def resume(self, message: local.Outgoing) -> None:
@@ -95,12 +98,21 @@ class Outbox:
         self._unattended.add(message.msg_id)
         self._runtime.tasks.spawn(self._deliver(message))
 
+    async def end(self) -> list[local.Outgoing]:
+        """Sends nothing any more: the conversation is gone. Returns what did not arrive, in order; it stays kept until
+        `forget`. Raises: StorageDamaged.
+        """
+        self._follower.end()
+        kept = await local.load_all(self._runtime.storage, _prefix(self._side.thread), local.Outgoing)
+        return sorted(kept, key=lambda message: message.order)
+
     async def _deliver(self, message: local.Outgoing, *, is_new: bool = False) -> int:
         """`is_new`: whether these bytes were never sent; those that were may be stored, and must go as they are."""
         self._sent.add(message.msg_id)
         try:
             entry = await self._confirmed(message, is_new=is_new)
         except ProblemError as error:
+            self._follower.check_there()
             if not (error.final or error.code in RENEWED):
                 raise
             await self._runtime.storage.delete(_name(message))
@@ -121,9 +133,11 @@ class Outbox:
                 message, entry = await self._acked(message, again=not is_new)
                 is_new = False
             try:
-                await patiently(partial(self._follower.confirm, entry, message.stream_epoch))
+                await patiently(partial(self._follower.confirm, entry, message.stream_epoch), is_passing)
             except ServiceRestored:
                 continue
+            except ProblemError as error:
+                raise TimedOut("the service took it, and does not let it be read; it stays in the outbox") from error
             return entry
 
     async def _acked(self, message: local.Outgoing, *, again: bool) -> tuple[local.Outgoing, LogEntry]:
@@ -164,7 +178,7 @@ class Outbox:
         if not self._follower.log.shows(message.msg_id):
             payload = self._sealed(message.kind, message.msg_id, message.content, message.told)
         again = structs.replace(message, payload=payload, stream_epoch=epoch)
-        await local.save(self._runtime.storage, _name(again), again)
+        await self._save(again)
         return again
 
     async def _sealed_again(self, message: local.Outgoing) -> local.Outgoing:
@@ -178,8 +192,13 @@ class Outbox:
             return message
         payload = self._sealed(message.kind, message.msg_id, message.content, message.told)
         again = structs.replace(message, payload=payload, stream_epoch=self._follower.stream_epoch)
-        await local.save(self._runtime.storage, _name(again), again)
+        await self._save(again)
         return again
+
+    async def _save(self, message: local.Outgoing) -> None:
+        """Raises: ThreadGone; then it is not kept."""
+        self._follower.check_there()
+        await local.save(self._runtime.storage, _name(message), message)
 
     def _sealed(self, kind: str, msg_id: bytes, content: bytes, told: bool) -> bytes:
         """On the epoch and the head of this moment. Raises: Stopped, BadRecord."""
@@ -207,5 +226,15 @@ def _record_hash(message: local.Outgoing) -> bytes:
     return parse_payload(message.payload).record_hash
 
 
+async def forget(storage: Storage, messages: Iterable[local.Outgoing]) -> None:
+    """These are kept elsewhere."""
+    for message in messages:
+        await storage.delete(_name(message))
+
+
+def _prefix(thread: bytes) -> str:
+    return f"{local.OUTBOX}{thread.hex()}."
+
+
 def _name(message: local.Outgoing) -> str:
-    return f"{local.OUTBOX}{message.thread.hex()}.{message.msg_id.hex()}"
+    return _prefix(message.thread) + message.msg_id.hex()

@@ -4,6 +4,8 @@ The stamp that this device holds makes the service own up to what it lost, by an
 log is read anew from its first event, and held against what was seen: it explains itself, or it is a rollback.
 """
 
+from collections.abc import Sequence
+
 from messaging.wire.commands import RestoreClaim
 from messaging.wire.events import RestoreExplained
 from pli_client import local, sent
@@ -63,11 +65,13 @@ async def loss(runtime: Runtime, thread: Thread, new: ThreadLog, old: ThreadLog 
     return _lost(thread, from_seq, to_seq, tuple(own.values()), whole=False)
 
 
-async def whole_loss(runtime: Runtime, thread: Thread) -> local.Lost:
-    """A thread that the service does not know any more."""
+async def whole_loss(runtime: Runtime, thread: Thread, unsent: Sequence[local.Outgoing]) -> local.Lost:
+    """A thread that the service does not know any more. `unsent`: what waited in it."""
     kept = [*await sent.load(runtime.storage, thread.id), *thread.sent_lately]
     seen = thread.seen
-    return _lost(thread, 1, seen.position if seen else thread.state.seq, tuple(kept), whole=True)
+    to_seq = seen.position if seen else thread.state.seq
+    own = {each.msg_id: each for each in (*kept, *sent.waiting(unsent, to_seq, runtime.clock()))}
+    return _lost(thread, 1, to_seq, tuple(own.values()), whole=True)
 
 
 def _lost(thread: Thread, from_seq: int, to_seq: int, own: tuple[local.Sent, ...], *, whole: bool) -> local.Lost:

@@ -5,6 +5,7 @@ only who wrote them has them (SPEC.md section 7.4). One sealed value a thread, b
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from messaging.domain.vocabulary import MessageKind
 from messaging.e2ee import content
 from messaging.e2ee.content import Text
 from pli_client import local
@@ -23,6 +24,14 @@ def of(message: Message) -> local.Sent | None:
     if message.text is None:
         return None
     return local.Sent(message.msg_id, message.seq, message.at, message.kind, content.encode_text(message.text))
+
+
+def waiting(unsent: Iterable[local.Outgoing], after: int, now: int) -> tuple[local.Sent, ...]:
+    """What waited to be sent, as if it had stood in the log after the event `after`. A notice is none of it."""
+    texts = [each for each in unsent if each.kind == MessageKind.TEXT]
+    return tuple(
+        local.Sent(each.msg_id, after + place, now, each.kind, each.content) for place, each in enumerate(texts, 1)
+    )
 
 
 async def load(storage: Storage, thread: bytes) -> tuple[local.Sent, ...]:

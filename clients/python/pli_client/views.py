@@ -308,7 +308,7 @@ class SentMessage:
 
     msg_id: bytes
     seq: int
-    """Where it stood."""
+    """Where it stood; of what still waited to be sent, somewhere after."""
     at: int
     kind: str
     text: str | None
