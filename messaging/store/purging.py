@@ -26,6 +26,11 @@ _OLDER: Final = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_xmin IS NOT NULL "
     "AND pid <> pg_backend_pid() AND extract(epoch FROM xact_start)::float8 < :began"
 )
+_SIZE: Final = text(
+    "SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size(CAST(:table AS text)::regclass)) "
+    "FROM pg_partition_tree(CAST(:table AS text)::regclass)"
+)
+"""Of a table with its partitions: one that has some is empty itself, and one that has none is in no tree."""
 
 
 async def rewrite(engine: AsyncEngine, tables: Sequence[str]) -> Mapping[str, str]:
@@ -46,9 +51,7 @@ async def _unseen(connection: AsyncConnection) -> bool:
 
 
 async def _clear(connection: AsyncConnection, table: str, alone: bool) -> str:
-    size = (
-        await connection.execute(text("SELECT pg_total_relation_size(to_regclass(:table))"), {"table": table})
-    ).scalar_one()
+    size = (await connection.execute(_SIZE, {"table": table})).scalar_one()
     if alone and size <= limits.purge_rewrite_bytes_max:
         try:
             await connection.execute(text(f"VACUUM (FULL) {table}"))
