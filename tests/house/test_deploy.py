@@ -14,8 +14,10 @@ import pytest
 import yaml
 
 from messaging import logs
+from messaging.cli.line import _parser
 from messaging.config import Settings
 from messaging.connection.connection import Backend
+from messaging.domain import limits
 from messaging.fanout.shared import SharedHub
 from messaging.metrics import BackendCollector
 from messaging.writer import Commits
@@ -30,18 +32,16 @@ PROCESSES = {
 VALUES = {
     "POSTGRES_PASSWORD": "s3cret",
     "PLI_PUBLIC_URL": "https://messages.example.org",
-    "PLI_ALLOWED_ORIGINS": "https://www.example.org",
-    "PLI_EMBED_ORIGINS": "https://www.example.org",
     "PLI_JWKS": "https://www.example.org/jwks.json",
     "PLI_TOKEN_ISSUER": "https://www.example.org",
-    "PLI_TRUSTED_PROXIES": "172.28.0.0/16",
 }
-"""What an operator gives to compose."""
+"""What an operator has to give to compose."""
 
 
 def compose() -> dict[str, Any]:
     text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
-    return cast(dict[str, Any], yaml.safe_load(re.sub(r"\$\{(\w+)(:[?-])?\}", lambda found: VALUES[found[1]], text)))
+    filled = re.sub(r"\$\{(\w+):\?\}", lambda found: VALUES[found[1]], text)
+    return cast(dict[str, Any], yaml.safe_load(filled))
 
 
 def unit(name: str) -> configparser.RawConfigParser:
@@ -51,9 +51,12 @@ def unit(name: str) -> configparser.RawConfigParser:
     return parser
 
 
-def environment() -> dict[str, str]:
-    lines = (DEPLOY / "environment.example").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+def environment(*, whole: bool = False) -> dict[str, str]:
+    """`whole`: also what stands there to be taken up, with values in the place of what only describes them."""
+    text = (DEPLOY / "environment.example").read_text(encoding="utf-8")
+    if whole:
+        text = re.sub(r"(?m)^#(?=PLI_)", "", text).replace("64 hex digits", "0a" * 32)
+    return dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "release"])
@@ -63,6 +66,58 @@ def test_compose_runs_what_the_procfile_names_with_settings_that_are_understood(
     settings = Settings.from_env(service["environment"])
     assert settings.redis_urls and settings.event_stream and not settings.embedded
     assert not settings.one_address
+
+
+def test_what_an_operator_sets_reaches_the_processes_of_compose() -> None:
+    """All that the example has: what compose sets itself is about its own services."""
+    services = compose()["services"]
+    for name in ("web", "worker", "release"):
+        assert services[name]["env_file"] == ".env"
+        settings = Settings.from_env({**environment(whole=True), **services[name]["environment"]})
+        assert settings.platform_key and settings.moderation_root and settings.webhooks and settings.smtp_from
+        assert settings.sign_in_url and settings.token_url and settings.attestation_url
+        assert settings.embed_origins == {"https://www.example.org"}
+        assert "@postgres/" in settings.database_url
+    (gateway,) = (each["gateway"] for each in compose()["networks"]["default"]["ipam"]["config"])
+    assert services["web"]["environment"]["PLI_TRUSTED_PROXIES"] == gateway
+
+
+def test_the_proxy_of_the_example_keeps_to_what_the_service_asks() -> None:
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert "proxy_buffering off;" in text
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
+    (idle_s,) = re.findall(r"keepalive_timeout (\d+)s;", text)
+    assert int(idle_s) < limits.http_idle_s
+    assert limits.stream_beat_s < 60  # proxy_read_timeout, which stands nowhere
+    assert max(limits.removal_body_bytes_max, limits.vault_body_bytes_max) < 2**20  # client_max_body_size too
+    ports = {port.split(":")[1] for port in compose()["services"]["web"]["ports"]}
+    (first, last) = map(int, ports.pop().split("-"))
+    assert {int(port) for port in re.findall(r"server 127\.0\.0\.1:(\d+);", text)} <= set(range(first, last + 1))
+
+
+def test_nothing_waits_for_somebody_where_the_database_is_away_when_the_machine_starts() -> None:
+    for name in ("pli-web@.service", "pli-worker@.service"):
+        section = unit(name)["Unit"]
+        assert "Requires" not in section
+        assert section["Wants"] == section["After"] == "pli-release.service"
+        assert section["StartLimitIntervalSec"] == "0"
+        assert unit(name)["Service"]["Restart"] == "always"
+    assert unit("pli-release.service")["Unit"]["StartLimitIntervalSec"] == "0"
+    assert unit("pli-release.service")["Service"]["Restart"] == "on-failure"
+
+
+@pytest.mark.parametrize("name", ["retention", "doctor"])
+def test_what_a_timer_runs_is_a_command_behind_the_same_walls(name: str) -> None:
+    service, worker = unit(f"pli-{name}.service")["Service"], unit("pli-worker@.service")["Service"]
+    program, *arguments = shlex.split(service["ExecStart"])
+    assert program == "/opt/pli/bin/pli"
+    assert _parser().parse_args(arguments).command
+    own = {"Type", "ExecStart", "Restart", "RestartSec", "TimeoutStopSec"}
+    assert {key: value for key, value in service.items() if key not in own} == {
+        key: value for key, value in worker.items() if key not in own
+    }
+    timer = unit(f"pli-{name}.timer")
+    assert timer["Timer"]["OnCalendar"] and timer["Install"]["WantedBy"] == "timers.target"
 
 
 def test_compose_names_only_services_and_volumes_that_there_are() -> None:
