@@ -72,3 +72,34 @@ async def test_consumers_that_die_and_events_that_come_twice_are_counted_once(
     database.close()
     assert done == {f"r/{n}" for n in range(200)}
     assert "pending\n0\n" in redis.cli("--raw", "xinfo", "groups", STREAM)
+
+
+async def test_what_a_dead_consumer_took_is_taken_over_and_the_stream_keeps_what_a_group_did_not_have(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    sink = RedisStreamSink(redis.url)
+    await sink.write(_envelopes(0, 150))
+    await sink.close()
+    for group in ("counting", "others"):
+        redis.cli("xgroup", "create", STREAM, group, "0")
+    redis.cli("xreadgroup", "group", "counting", "gone", "count", "120", "streams", STREAM, ">")
+    redis.cli("xreadgroup", "group", "others", "slow", "count", "50", "streams", STREAM, ">")
+    books = tmp_path / "events.sqlite3"
+
+    async def run(idle_s: str) -> tuple[int, int]:
+        """How many events are counted, and how many are kept, then."""
+        command = [sys.executable, "-W", "error", str(_CONSUMER), redis.url, str(books), "one", idle_s]
+        process = await asyncio.create_subprocess_exec(*command)
+        assert await process.wait() == 0
+        with sqlite3.connect(books) as database:
+            ((done,),) = database.execute("SELECT count(*) FROM done")
+        database.close()
+        return done, int(redis.cli("xlen", STREAM))
+
+    assert await run("60") == (30, 150)
+    assert await run("0") == (150, 150)
+    entries = redis.cli("--raw", "xrange", STREAM, "-", "+").splitlines()[::3]
+    redis.cli("xack", STREAM, "others", *entries[:20])
+    assert await run("0") == (150, 130)
+    redis.cli("xgroup", "destroy", STREAM, "others")
+    assert await run("0") == (150, 1)
