@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from messaging import keys
+from messaging import keys, web
 from messaging.app import initialise, system_clock
 from messaging.cli.doctor import line
 from messaging.config import Settings
@@ -68,6 +68,7 @@ async def test_a_service_that_runs_is_in_order(running: RunningService) -> None:
     assert {check.state for check in checks} == {State.OK}, checks
     assert [check.name for check in checks] == [
         "settings",
+        "web client",
         "proxies",
         "data folder",
         "key files",
@@ -98,6 +99,11 @@ async def test_each_check_is_one_line_that_an_operator_reads(stopped: Settings) 
     lines = [line(check) for check in await examine(stopped)]
     assert all(text.isascii() and "\n" not in text and len(text) < 250 for text in lines)
     assert line(Check.wrong("disk", "full")) == "WRONG  disk           full"
+
+
+def test_a_package_without_its_pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(web, "STATIC", tmp_path)
+    assert around.web_client().state is State.WRONG
 
 
 def test_a_service_that_others_reach_and_that_knows_no_proxy() -> None:
@@ -141,6 +147,8 @@ async def test_a_mail_server(stopped: Settings) -> None:
 
 
 async def test_others_may_write_to_the_folder(stopped: Settings) -> None:
+    stopped.data_dir.chmod(0o755)
+    assert by_name(await examine(stopped))["data folder"].says.endswith("which nobody else writes to")
     stopped.data_dir.chmod(0o777)
     assert "chmod 700" in (await wrong(stopped))["data folder"]
 
@@ -360,7 +368,7 @@ async def test_the_exit_code_and_the_lines(deployed: ServiceProcess) -> None:
         f"WRONG  key files      {deployed.folder}/reporting.key: others may read this secret. Run: chmod 600"
         in done.out
     )
-    assert done.out.splitlines()[-1] == "1 of 18 checks found something wrong."
+    assert done.out.splitlines()[-1] == "1 of 19 checks found something wrong."
 
 
 async def test_settings_that_are_not_understood(deployed: ServiceProcess) -> None:

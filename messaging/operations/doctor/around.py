@@ -10,7 +10,7 @@ import httpx
 import msgspec
 from redis.exceptions import RedisError
 
-from messaging import keys
+from messaging import keys, web
 from messaging.config import Settings
 from messaging.domain.errors import Busy
 from messaging.e2ee.suite import SigningKey
@@ -44,6 +44,14 @@ def settings_check(settings: Settings) -> Check:
     return Check.ok("settings", f"understood: {kind}, for {settings.public_url}")
 
 
+def web_client() -> Check:
+    """Whether the package was built with its pages."""
+    name = "web client"
+    if not web.is_built():
+        return Check.wrong(name, "the package was built without its pages. Run `make web`, and build the wheel anew.")
+    return Check.ok(name, "in the package")
+
+
 def proxies(settings: Settings) -> Check:
     """Whether the service can tell people apart by their address."""
     if settings.one_address:
@@ -66,7 +74,7 @@ def folder(settings: Settings) -> Check:
         for file in sorted(database.parent.glob(database.name + "*")):
             if file.stat().st_mode & _OTHERS_READ:
                 return Check.wrong(name, f"others may read {file}. Run: chmod 600 {file}")
-    return Check.ok(name, f"{path.resolve()}, for its owner only")
+    return Check.ok(name, f"{path.resolve()}, which nobody else writes to")
 
 
 def key_files(settings: Settings) -> Check:

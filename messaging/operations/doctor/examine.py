@@ -19,6 +19,7 @@ async def examine(
     """Never raises for what is wrong with the deployment: it says so."""
     checks = [
         around.settings_check(settings),
+        around.web_client(),
         around.proxies(settings),
         around.folder(settings),
         around.key_files(settings),
