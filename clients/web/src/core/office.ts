@@ -80,8 +80,8 @@ export interface ThreadLine extends Way {
   readonly lastAt: number;
   /** The last text, or null where there is none to show. */
   readonly text: string | null;
-  /** The last one that the service refused for good, as long as it is kept here. */
-  readonly notSent: string | null;
+  /** Whether own texts are kept here that the service refused for good. */
+  readonly notSent: boolean;
   /** Whether the own side spoke last. */
   readonly own: boolean;
   readonly unread: boolean;

@@ -80,7 +80,7 @@ function lineOf(thread: Thread): ThreadLine {
     lastAt: state.last_at,
     text: last === undefined ? glance.text : textOf(last),
     own: last !== undefined || glance.own,
-    notSent: thread.outbox.refusals.lastText,
+    notSent: thread.outbox.refusals.all.length > 0,
     unread: !thread.hidden && !glance.own && glance.seq > state.read_seq,
     revealed: thread.revealed,
     closed: glance.closed,

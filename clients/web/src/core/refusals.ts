@@ -32,11 +32,6 @@ export class Refusals {
     return [...this.#all.values()].sort((a, b) => a.at - b.at);
   }
 
-  /** null: there is none. */
-  get lastText(): string | null {
-    return this.all.at(-1)?.text ?? null;
-  }
-
   has(msgId: Id): boolean {
     return this.#all.has(msgId);
   }

@@ -138,6 +138,7 @@ function Line({ line, isChosen, href, onChoose }: LineProps): VNode {
       <span class="area" dir="auto">
         {line.recipient === null ? line.peer.area : ""}
         {line.unread ? <span class="mark">{inbox.unread}</span> : null}
+        {line.notSent ? <span class="mark">{inbox.notSent}</span> : null}
       </span>
       <span class="last" dir="auto">
         <Last line={line} />
@@ -153,13 +154,6 @@ function Last({ line }: { line: ThreadLine }): VNode {
     return (
       <>
         <em>{inbox.draft}</em> {line.draft}
-      </>
-    );
-  }
-  if (line.notSent !== null) {
-    return (
-      <>
-        <em>{inbox.notSent}</em> {line.notSent}
       </>
     );
   }
