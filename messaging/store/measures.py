@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.ids import CaseId, DecisionId, MailboxId, SeatId, ThreadId, UnmaskingId
@@ -12,7 +12,14 @@ from messaging.ports import DecisionRow, UnmaskingRow
 from messaging.store.link import Link, required
 from messaging.store.prepared import Prepared
 from messaging.store.sealing import Column
-from messaging.store.tables import moderation_decisions, moderation_unmaskings, parties, rotations, threads
+from messaging.store.tables import (
+    moderation_decisions,
+    moderation_statements,
+    moderation_unmaskings,
+    parties,
+    rotations,
+    threads,
+)
 from messaging.store.unmasked import unmasked_in
 
 _IN_FORCE: Final = "in_force"
@@ -32,12 +39,21 @@ _AGAINST: Final = Prepared(
         _decisions.measure == Measure.SUSPENSION.value,
     )
 )
+
+
+def _keeps_from(name: str) -> ColumnElement[bool]:
+    """Whether a block is for the sake of the mailbox of that name: it reported, alone or with others."""
+    said = moderation_statements.c
+    reported = (said.case == _decisions.case) & (said.kind == "report") & (said.mailbox == bindparam(name))
+    return or_(_decisions.peer == bindparam(name), exists().where(reported))
+
+
 _BLOCKED: Final = Prepared(
     select(_decisions.decision)
     .where(
         or_(
-            (_decisions.mailbox == bindparam("one")) & (_decisions.peer == bindparam("other")),
-            (_decisions.mailbox == bindparam("other")) & (_decisions.peer == bindparam("one")),
+            (_decisions.mailbox == bindparam("one")) & _keeps_from("other"),
+            (_decisions.mailbox == bindparam("other")) & _keeps_from("one"),
         ),
         or_(_decisions.ends_at.is_(None), _decisions.ends_at > bindparam("now")),
         _decisions.state == _IN_FORCE,

@@ -16,6 +16,7 @@ from messaging.domain.authorization import Actor, Grant, Operation, authorize
 from messaging.domain.errors import Conflict, Malformed, NotFound
 from messaging.domain.ids import CaseId, DecisionId, MailboxId, SeatId, UnmaskingId
 from messaging.domain.vocabulary import Measure
+from messaging.e2ee.report import StatementKind
 from messaging.e2ee.suite import sha256
 from messaging.moderation import case as rules
 from messaging.moderation import decision as decisions
@@ -65,11 +66,12 @@ async def decide(tx: Transaction, actor: Actor, case: CaseId, body: Decide, cont
         return Outcome(await _replayed(tx, actor, before, body))
     held = await locked(tx, actor, Operation.CASE_DECIDE, case, context)
     await check(tx, held, body)
+    peer = await peer_of(tx, held.row, body)
     now = context.clock()
     reasons = reasons_of(held.row, body, now)
     for side in Side:
         statement.decision(reasons, side)
-    row = decision_row(held, body, now)
+    row = decision_row(held, body, peer, now)
     if body.measure not in TAKES_TWO:
         rules.advance(CaseState(held.row.state), CaseAction.DECIDE)
         heard = await _put_in_force(tx, held, row, reasons, context)
@@ -214,8 +216,8 @@ async def check(tx: Transaction, held: Locked, body: Decide) -> None:
     await check_in_question(tx, held, body.seqs)
 
 
-def decision_row(held: Locked, body: Decide, now: int) -> DecisionRow:
-    row, thread = held.row, held.thread
+def decision_row(held: Locked, body: Decide, peer: MailboxId | None, now: int) -> DecisionRow:
+    row = held.row
     if held.grant.seat is None:
         raise NotFound("unknown, or not yours")
     return DecisionRow(
@@ -229,15 +231,19 @@ def decision_row(held: Locked, body: Decide, now: int) -> DecisionRow:
         ends_at=decisions.ends_at(body.measure, body.days, now, limits.measure_days_max),
         thread=row.thread,
         mailbox=row.accused,
-        peer=_peer(row, None if thread is None else thread.mailboxes) if body.measure is Measure.BLOCK else None,
+        peer=peer,
         body=_encoded(body),
     )
 
 
-def _peer(row: CaseRow, mailboxes: tuple[MailboxId, MailboxId] | None) -> MailboxId | None:
-    """The side with which the accused is kept from having contact."""
-    others = [mailbox for mailbox in mailboxes or () if mailbox != row.accused]
-    return others[0] if others else None
+async def peer_of(tx: Transaction, row: CaseRow, body: Decide) -> MailboxId | None:
+    """With whom a block keeps the accused from having contact: who reported first. `Measures.blocked` knows those who
+    joined the case.
+    """
+    if body.measure is not Measure.BLOCK:
+        return None
+    said = await tx.cases.statements(row.case)
+    return next((each.mailbox for each in said if each.kind == StatementKind.REPORT.value), None)
 
 
 def reasons_of(row: CaseRow, body: Decide, now: int) -> Reasons:

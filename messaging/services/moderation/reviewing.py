@@ -21,7 +21,16 @@ from messaging.ports import CaseRow, DecisionRow, Transaction
 from messaging.relations import facts
 from messaging.services.context import Context
 from messaging.services.moderation import audited, sanctions
-from messaging.services.moderation.deciding import OUTCOMES, check, decision_row, finding_of, reasons_of, tell, text_of
+from messaging.services.moderation.deciding import (
+    OUTCOMES,
+    check,
+    decision_row,
+    finding_of,
+    peer_of,
+    reasons_of,
+    tell,
+    text_of,
+)
 from messaging.services.moderation.subjects import Locked, announce, authorize_again, locked, sides, subject_of
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.moderation import Decide, Review
@@ -119,7 +128,8 @@ async def _overturn(
         state = decisions.advance(DecisionState(each.state), DecisionAction.OVERTURN)
         await tx.measures.set_state(each.decision, state, each.second)
     if instead is not None:
-        row = replace(decision_row(held, instead, now), state=DecisionState.IN_FORCE)
+        peer = await peer_of(tx, held.row, instead)
+        row = replace(decision_row(held, instead, peer, now), state=DecisionState.IN_FORCE)
         if not await tx.measures.add(row):
             raise Conflict("this id was used for another decision")
         await tx.cases.find(held.row.case, finding_of(instead))
