@@ -247,6 +247,10 @@ class Thirds(Protocol):
     async def present(self, grant: Grant) -> ThirdRow | None:
         """The one who is in, in grant.thread."""
 
+    async def stay_at(self, grant: Grant, seq: int) -> tuple[ThirdRow, int | None] | None:
+        """Of grant.thread, the newest stay that had begun with the event `seq`, and the seq of the event that ended it:
+        None while it lasts."""
+
     async def all_present(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThirdRow]:
         """Those who are in, by thread."""
 

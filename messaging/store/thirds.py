@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, text, update
 
 from messaging.domain.authorization import Grant
 from messaging.domain.errors import Conflict
 from messaging.domain.ids import MailboxId, TargetId, ThreadId
 from messaging.domain.third import ThirdState
-from messaging.domain.vocabulary import THIRD
+from messaging.domain.vocabulary import THIRD, EventKind
 from messaging.ports import PartyRow, ThirdRow
 from messaging.store.link import Link, required
-from messaging.store.tables import parties, positions, shares, thirds, threads
+from messaging.store.tables import events, parties, positions, shares, thirds, threads
 from messaging.store.threads import put_side
 
 
@@ -52,6 +52,20 @@ class Thirds:
 
     async def present(self, grant: Grant) -> ThirdRow | None:
         return (await self.all_present([ThreadId(required(grant.thread))])).get(ThreadId(required(grant.thread)))
+
+    async def stay_at(self, grant: Grant, seq: int) -> tuple[ThirdRow, int | None] | None:
+        thread = required(grant.thread)
+        begun = (thirds.c.thread == thread) & (thirds.c.joined_seq > 0) & (thirds.c.joined_seq <= seq)
+        query = select(thirds).where(begun).order_by(thirds.c.joined_seq.desc()).limit(1)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        stay = _third_row(row)
+        if stay.state is not ThirdState.LEFT:
+            return stay, None
+        left = (events.c.thread == thread) & (events.c.kind == EventKind.LEFT.value) & (events.c.seq > stay.joined_seq)
+        words = text("kind <> 'message'")  # the very words of the index
+        return stay, (await self._connection.execute(select(func.min(events.c.seq)).where(left, words))).scalar_one()
 
     async def all_present(self, ids: Sequence[ThreadId]) -> Mapping[ThreadId, ThirdRow]:
         query = select(thirds).where(thirds.c.thread.in_(ids), thirds.c.state == ThirdState.PRESENT.value)

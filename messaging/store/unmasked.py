@@ -1,14 +1,15 @@
-"""Whose mailbox an unmasking showed: the initiator's, the recipient's, or the third party's who was in when it was
-approved, whoever was invited since.
+"""Whose mailbox an unmasking showed: the initiator's, the recipient's; of third parties the accused's, or else that of
+who was in where the first report ends, whoever was invited since.
 """
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from messaging.domain.ids import CaseId, MailboxId
 from messaging.domain.vocabulary import THIRD
-from messaging.store.tables import events, moderation_cases, moderation_unmaskings, thirds, threads
+from messaging.store.tables import moderation_cases, moderation_statements, moderation_unmaskings, thirds, threads
 
 _cases = moderation_cases.c
+_said = moderation_statements.c
 _asked = moderation_unmaskings.c
 
 
@@ -35,21 +36,19 @@ def _of(mailbox: MailboxId) -> Select[tuple[bytes]]:
 
 
 def _was_third(mailbox: MailboxId) -> ColumnElement[bool]:
-    """Whose stay was the newest one that had begun at the approval."""
+    """As `messaging.services.moderation.stays` has it."""
     stay, later = thirds.alias(), thirds.alias()
-    began, began_later = events.alias(), events.alias()
+    reported = (_said.case == _cases.case) & (_said.kind == "report")
+    until = select(_said.last).where(reported).order_by(_said.n).limit(1).scalar_subquery()
     after = exists().where(
-        later.c.thread == stay.c.thread,
-        later.c.joined_seq > stay.c.joined_seq,
-        began_later.c.thread == later.c.thread,
-        began_later.c.seq == later.c.joined_seq,
-        began_later.c.at <= _asked.approved_at,
+        later.c.thread == stay.c.thread, later.c.joined_seq > stay.c.joined_seq, later.c.joined_seq <= until
     )
-    return exists().where(
+    was_in = exists().where(
         stay.c.thread == threads.c.thread,
         stay.c.mailbox == mailbox,
-        began.c.thread == stay.c.thread,
-        began.c.seq == stay.c.joined_seq,
-        began.c.at <= _asked.approved_at,
+        stay.c.joined_seq > 0,
+        stay.c.joined_seq <= until,
         ~after,
     )
+    is_accused = _cases.accused_party == THIRD
+    return or_(and_(is_accused, _cases.accused == mailbox), and_(_cases.accused_party.is_distinct_from(THIRD), was_in))

@@ -1,6 +1,7 @@
 """Third parties on the real service: whom it lets in and whom not, what they are given, and how it ends."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -9,10 +10,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from httpx import Response
 
-from messaging.domain.ids import MailboxId, ThreadId
+from messaging.domain.ids import CaseId, MailboxId, ThreadId
 from messaging.domain.relation import Safety
-from messaging.domain.vocabulary import SERVICE, EventKind, MailboxKind, Role
+from messaging.domain.vocabulary import SERVICE, EventKind, Ground, MailboxKind, Measure, ReportCategory, Role
 from messaging.e2ee import epoch, third
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.reset import make_reset
@@ -23,11 +25,23 @@ from messaging.services.messages import NewEvent, append_events
 from messaging.services.proofs import check_register
 from messaging.wire.commands import Accept, AnyCommand, Consents, Invite, Pull, Share, Threads, Wraps
 from messaging.wire.events import Events, ThreadsPage, WrapsList
+from messaging.wire.moderation import (
+    Answer,
+    CaseFile,
+    Decide,
+    InBoth,
+    Report,
+    ReportTaken,
+    Second,
+    Unmask,
+    Unmasked,
+)
 from messaging.wire.types import EpochShare
+from tests.authorization.court import Court
 from tests.support.server import RunningService, running_service
 from tests.support.talk import Line, claimed_opening, log_head
 from tests.support.thirds import Person, Stay, accept, invitation, invite, let_in
-from tests.support.world import Someone, World, newcomer
+from tests.support.world import Box, Someone, World, newcomer
 
 pytestmark = pytest.mark.slow
 
@@ -319,3 +333,134 @@ async def test_a_third_party_is_told_nothing_of_cards(talk: Talk) -> None:
     assert await talk.told(talk.facilitator, Consents(ref=REF, thread=stay.guest.thread)) == "not_found"
     now = (await talk.tell(talk.facilitator, Threads(ref=REF)))["now"]
     assert await talk.told(talk.facilitator, stay.guest.give(REF, now)) == "not_found"
+
+
+BOTH = InBoth("Un message.", "One message.")
+
+
+@dataclass
+class Moderated:
+    """The same thread, before moderators."""
+
+    talk: Talk
+    court: Court
+
+    async def report(self, who: Someone, party: int, about: int, seqs: tuple[int, int]) -> Response:
+        body = Report(os.urandom(16), party, about, ReportCategory.HARASSMENT, *seqs, self.court.key, b"sealed")
+        return await self.asked(who, f"/v1/threads/{self.talk.lines[0].thread.hex()}/reports", body)
+
+    async def asked(self, who: Someone, path: str, body: msgspec.Struct | None = None) -> Response:
+        return await self.talk.world.request("POST", path, self.talk.world.token(who), body)
+
+    async def on_case(self, case: bytes, act: str, body: msgspec.Struct | None = None) -> Response:
+        return await self.asked(self.court.chair, f"/v1/moderation/cases/{case.hex()}/{act}", body)
+
+    async def block(self, case: bytes, seq: int) -> Response:
+        assert (await self.on_case(case, "claim")).is_success
+        return await self.on_case(
+            case, "decision", Decide(os.urandom(16), Measure.BLOCK, Ground.TERMS, BOTH, BOTH, [seq])
+        )
+
+    async def blocked(self, one: Box, other: Box) -> bool:
+        context = self.talk.service.service.context
+        async with self.talk.service.service.store.reading() as tx:
+            return await tx.measures.blocked(MailboxId(one.mailbox), MailboxId(other.mailbox), context.clock())
+
+    async def accused(self, case: bytes) -> MailboxId | None:
+        async with self.talk.service.service.store.reading() as tx:
+            row = await tx.cases.get(CaseId(case))
+        assert row is not None
+        return row.accused
+
+    async def unmasked(self, case: bytes) -> bytes:
+        """Which mailbox is behind party 2."""
+        unmasking = os.urandom(16)
+        assert (await self.on_case(case, "unmaskings", Unmask(unmasking, 2, "menaces"))).is_success
+        path, wing = f"/v1/moderation/cases/{case.hex()}", self.court.wing
+        assert (await self.asked(wing, f"{path}/second")).is_success
+        assert (await self.asked(wing, f"{path}/approval", Second(unmasking, True))).is_success
+        token = self.talk.world.token(self.court.chair)
+        answer = await self.talk.world.request("GET", f"/v1/moderation/unmaskings/{unmasking.hex()}", token)
+        return msgspec.json.decode(answer.content, type=Unmasked).mailbox
+
+    async def file(self, case: bytes) -> CaseFile:
+        token = self.talk.world.token(self.court.chair)
+        answer = await self.talk.world.request("GET", f"/v1/moderation/cases/{case.hex()}", token)
+        return msgspec.json.decode(answer.content, type=CaseFile)
+
+
+def taken(answer: Response) -> bytes:
+    return msgspec.json.decode(answer.content, type=ReportTaken).case
+
+
+async def newcomer_in(talk: Talk, stay: Stay) -> tuple[Person, Stay]:
+    """The third party leaves, and another one is let in."""
+    assert await talk.told(talk.facilitator, stay.leaving(REF, stay.guest)) == "ack"
+    command, renewed = stay.sides[1].rotation(REF, await log_head(talk.world, talk.world.holder, stay.guest.thread))
+    assert await talk.told(talk.world.mayor, command) == "ack"
+    box = await talk.world.register("newcomer", MailboxKind.PARTNER)
+    person = Someone("newcomer", (box.claim(Role.FACILITATOR, admin=True),))
+    await talk.world.found(box, person, Role.FACILITATOR)
+    lines = (stay.sides[0].following(renewed), renewed)
+    return (box, person), await let_in(talk.world, talk.hosts, (box, person), lines)
+
+
+async def test_what_a_third_party_wrote_is_its_own_whoever_came_after_it(database_url: str, tmp_path: Path) -> None:
+    async with talking(database_url, tmp_path) as talk:
+        world, town = talk.world, talk.world.town
+        moderated = Moderated(talk, await Court.made(talk.service, world))
+        stay = await talk.let_in()
+        bad = (await talk.tell(talk.facilitator, stay.guest.send(REF)))["seq"]
+        newcomer, following = await newcomer_in(talk, stay)
+        good = (await talk.tell(newcomer[1], following.guest.send(REF)))["seq"]
+
+        assert (await moderated.report(world.mayor, 1, 2, (1, 3))).status_code == 400, "nobody was in"
+        assert (await moderated.report(world.mayor, 1, 2, (bad, good))).status_code == 400, "two were in"
+        case = taken(await moderated.report(world.mayor, 1, 2, (bad - 1, bad)))
+        assert await moderated.accused(case) == talk.guest[0].mailbox
+        other = taken(await moderated.report(world.mayor, 1, 2, (good, good)))
+        assert await moderated.accused(other) == newcomer[0].mailbox
+        assert (await moderated.block(case, good)).status_code == 409, "somebody else wrote it"
+        shown = (await moderated.file(case)).parties
+        assert [(each.party, each.is_accused) for each in shown] == [(0, False), (1, False), (2, True)]
+        assert shown[2].reported == 1
+        assert await moderated.unmasked(case) == talk.guest[0].mailbox
+        assert (await moderated.block(case, bad)).is_success
+        assert await moderated.blocked(town, talk.guest[0])
+        assert not await moderated.blocked(town, newcomer[0])
+        assert not await moderated.blocked(world.project, talk.guest[0]), "it did not report"
+
+
+async def test_a_block_keeps_who_reported_from_who_is_accused(talk: Talk) -> None:
+    world = talk.world
+    moderated = Moderated(talk, await Court.made(talk.service, world))
+    stay = await talk.let_in()
+    bad = (await talk.tell(world.holder, stay.sides[0].send(REF)))["seq"]
+    case = taken(await moderated.report(talk.facilitator, 2, 0, (bad, bad)))
+    assert (await moderated.block(case, bad)).is_success
+    assert await moderated.blocked(talk.guest[0], world.project)
+    assert not await moderated.blocked(world.town, world.project), "the other side did not report"
+
+
+async def test_each_of_several_who_reported_is_kept_from_who_is_accused(talk: Talk) -> None:
+    world = talk.world
+    moderated = Moderated(talk, await Court.made(talk.service, world))
+    stay = await talk.let_in()
+    bad = (await talk.tell(world.holder, stay.sides[0].send(REF)))["seq"]
+    case = taken(await moderated.report(talk.facilitator, 2, 0, (bad, bad)))
+    assert taken(await moderated.report(world.mayor, 1, 0, (bad, bad))) == case
+    assert (await moderated.block(case, bad)).is_success
+    assert [await moderated.blocked(world.project, each) for each in (talk.guest[0], world.town)] == [True, True]
+
+
+async def test_who_reported_and_left_answers_under_its_own_number(talk: Talk) -> None:
+    world = talk.world
+    moderated = Moderated(talk, await Court.made(talk.service, world))
+    stay = await talk.let_in()
+    bad = (await talk.tell(world.holder, stay.sides[0].send(REF)))["seq"]
+    case = taken(await moderated.report(talk.facilitator, 2, 0, (bad, bad)))
+    assert await talk.told(talk.facilitator, stay.leaving(REF, stay.guest)) == "ack"
+    words = Answer(0, 0, moderated.court.key, b"sealed anew")
+    assert (await moderated.asked(talk.facilitator, f"/v1/cases/{case.hex()}/answers", words)).is_success
+    assert (await moderated.on_case(case, "claim")).is_success
+    assert [(each.side, each.party) for each in (await moderated.file(case)).statements] == [("reporter", 2)] * 2

@@ -9,7 +9,7 @@ from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
 from messaging.domain.errors import Conflict, NotFound
 from messaging.domain.ids import CaseId, MailboxId, SeatId
-from messaging.domain.vocabulary import CaseOrigin, EventKind
+from messaging.domain.vocabulary import THIRD, CaseOrigin, EventKind
 from messaging.moderation import case as rules
 from messaging.moderation import priority
 from messaging.moderation.case import CaseAction, CaseState
@@ -17,7 +17,7 @@ from messaging.moderation.priority import Record, Waiting
 from messaging.moderation.statement import FACTS
 from messaging.ports import CaseRow, Transaction
 from messaging.services.context import Context
-from messaging.services.moderation import audited
+from messaging.services.moderation import audited, stays
 from messaging.services.moderation.subjects import Locked, announce, is_concerned, locked, sides, subject_of
 from messaging.services.outcome import Outcome
 from messaging.wire.moderation import AuditProof, Claimed, FactsTemplate, Hearing, InBoth, Queue, QueuedCase, Workload
@@ -149,7 +149,9 @@ def released(row: CaseRow) -> CaseRow:
 
 
 async def check_in_question(tx: Transaction, held: Locked, seqs: list[int]) -> None:
-    """Only messages that the accused wrote are in question. Raises: Conflict."""
+    """Only messages that the accused wrote are in question, of a third party not those of another one before or after
+    it. Raises: Conflict.
+    """
     wanted = set(seqs)
     if not wanted:
         return
@@ -160,6 +162,8 @@ async def check_in_question(tx: Transaction, held: Locked, seqs: list[int]) -> N
         for event in page:
             if event.seq in wanted:
                 if (event.kind, event.party) != (EventKind.MESSAGE, held.row.accused_party):
+                    raise Conflict("what is in question are messages that the accused wrote")
+                if event.party == THIRD and not await stays.wrote(tx, grant, event.seq, held.row.accused):
                     raise Conflict("what is in question are messages that the accused wrote")
                 wanted.discard(event.seq)
         if not page:

@@ -15,14 +15,14 @@ from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
 from messaging.domain.errors import NotFound
 from messaging.domain.ids import CaseId
-from messaging.domain.vocabulary import EventKind
+from messaging.domain.vocabulary import THIRD, EventKind
 from messaging.e2ee import chain, epoch
 from messaging.e2ee.report import NO_HEAD
 from messaging.moderation.statement import Side
 from messaging.ports import CaseRow, EventRow, StatementRow, ThreadRow, Transaction
 from messaging.services import presenting
 from messaging.services.context import Context
-from messaging.services.moderation import audited
+from messaging.services.moderation import audited, stays
 from messaging.services.moderation.subjects import locked, subject_of
 from messaging.services.outcome import Outcome
 from messaging.wire.events import LogEntry
@@ -40,6 +40,7 @@ from messaging.wire.moderation import (
     StatementView,
     UnmaskingRead,
 )
+from messaging.wire.types import Presentation
 
 _DAY_MS = 86_400_000
 _BODY = msgspec.json.Decoder(Decide)
@@ -252,14 +253,22 @@ class _Log:
 
 
 async def _parties(tx: Transaction, row: CaseRow, grant: Grant, thread: ThreadRow, now: int) -> list[PartyRead]:
+    """Those who are in; in the place of a third party the accused one, where it was another or left."""
+    present = dict(enumerate(thread.audience))
+    stay = await stays.accused(tx, grant.operation, row)
+    if stay is not None:
+        present[THIRD] = stay.mailbox
     found = []
-    for party, mailbox in enumerate(thread.audience):
-        side = await tx.threads.side(Grant(grant.operation, thread=thread.thread, party=party))
+    for party, mailbox in present.items():
+        if party == THIRD and stay is not None:
+            shown = Presentation(*(await stays.invitation(tx, stay)).shown)
+        else:
+            shown = (await tx.threads.side(Grant(grant.operation, thread=thread.thread, party=party))).presentation
         history = await tx.cases.history(mailbox, now - 30 * _DAY_MS, now - limits.reporter_record_days * _DAY_MS)
         found.append(
             PartyRead(
                 party=party,
-                presentation=side.presentation,
+                presentation=shown,
                 is_accused=party == row.accused_party,
                 opened=history.opened,
                 reported=history.reported,

@@ -9,7 +9,7 @@ from messaging.domain import limits
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
 from messaging.domain.errors import Conflict, Malformed, NotFound, TooMany, Unverifiable
 from messaging.domain.ids import ID_BYTES, CaseId, MailboxId, ReportId, ThreadId
-from messaging.domain.vocabulary import CaseOrigin
+from messaging.domain.vocabulary import THIRD, CaseOrigin
 from messaging.e2ee.report import StatementKind
 from messaging.moderation import case as rules
 from messaging.moderation import keys
@@ -18,7 +18,7 @@ from messaging.ports import CaseRow, StatementRow, ThreadRow, Transaction
 from messaging.relations import facts
 from messaging.relations.vocabulary import PartyName
 from messaging.services.context import Context
-from messaging.services.moderation import audited, sanctions
+from messaging.services.moderation import audited, sanctions, stays
 from messaging.services.moderation.subjects import Locked, announce, locked, sides
 from messaging.services.outcome import Outcome
 from messaging.wire.moderation import Answer, ModerationKeyView, Report, ReportTaken
@@ -56,8 +56,8 @@ async def report(
             raise Conflict("this id was used for another report")
         return Outcome(ReportTaken(before.case, before.at))
     now = context.clock()
-    accused = _accused(row, body)
     await _check_range(tx, grant, row, body.first, body.last)
+    accused = await _accused(tx, grant, row, body)
     await check_key(tx, body.key)
     if await tx.cases.count_reports_since(grant.mailbox, now - _DAY_MS) >= limits.reports_per_mailbox_per_day_max:
         raise TooMany("too many reports today", retry_after_ms=_DAY_MS // 24)
@@ -133,11 +133,12 @@ async def check_key(tx: Transaction, key: bytes) -> None:
         raise Conflict("the moderators have another key now; read it, verify it, and seal again")
 
 
-def _accused(row: ThreadRow, body: Report) -> MailboxId:
-    present = dict(enumerate(row.audience))
-    if body.about == body.party or body.about not in present:
+async def _accused(tx: Transaction, grant: Grant, row: ThreadRow, body: Report) -> MailboxId:
+    if body.about == body.party:
         raise Malformed("a report is about another party of the conversation")
-    return present[body.about]
+    if body.about == THIRD:
+        return await stays.of_range(tx, grant, body.first, body.last)
+    return row.mailboxes[body.about]
 
 
 async def _check_range(tx: Transaction, grant: Grant, row: ThreadRow, first: int, last: int) -> None:
@@ -188,14 +189,13 @@ async def _put(tx: Transaction, held: Locked, body: Answer, now: int, *, is_appe
         raise NotFound("unknown, or not yours")
     audience = held.thread.audience
     is_in = mailbox in audience
-    party = audience.index(mailbox) if is_in else row.accused_party
+    said = [each for each in await tx.cases.statements(row.case) if each.mailbox == mailbox]
+    # Who left has the number under which it reported, or is accused.
+    was = row.accused_party if mailbox == row.accused else next((each.party for each in said), None)
+    party = audience.index(mailbox) if is_in else was
     if party is None or (body.last and not is_in):
         raise NotFound("unknown, or not yours")
-    answers = [
-        each
-        for each in await tx.cases.statements(row.case)
-        if each.mailbox == mailbox and each.kind == StatementKind.ANSWER.value
-    ]
+    answers = [each for each in said if each.kind == StatementKind.ANSWER.value]
     if len(answers) >= limits.answers_per_mailbox_and_case_max and not is_appeal:
         raise TooMany("enough was said in this case; moderators will read it")
     if (body.first == 0) != (body.last == 0):

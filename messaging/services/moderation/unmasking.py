@@ -6,16 +6,17 @@ from msgspec import structs
 
 from messaging.domain.authorization import Actor, Grant, Operation
 from messaging.domain.errors import Conflict, NotFound
-from messaging.domain.ids import CaseId, UnmaskingId
-from messaging.domain.vocabulary import THIRD, EventKind
+from messaging.domain.ids import CaseId, MailboxId, UnmaskingId
+from messaging.domain.vocabulary import THIRD
 from messaging.e2ee import epoch
 from messaging.e2ee.epoch import EpochRecord
+from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.moderation import decision as decisions
 from messaging.moderation.decision import DecisionAction, DecisionState
 from messaging.ports import ThreadRow, Transaction, UnmaskingRow
 from messaging.services.context import Context
-from messaging.services.moderation import audited
-from messaging.services.moderation.subjects import announce, locked
+from messaging.services.moderation import audited, stays
+from messaging.services.moderation.subjects import Locked, announce, locked
 from messaging.services.outcome import Outcome
 from messaging.wire.moderation import Unmask, Unmasked
 
@@ -24,7 +25,8 @@ async def ask(tx: Transaction, actor: Actor, case: CaseId, body: Unmask, context
     """Proposes it to a second moderator. The same again changes nothing. Raises: NotFound, Conflict."""
     held = await locked(tx, actor, Operation.CASE_UNMASK, case, context)
     thread, seat = held.thread, held.grant.seat
-    if thread is None or seat is None or body.party >= len(thread.audience):
+    stay = await stays.reported(tx, held.grant.operation, held.row) if body.party == THIRD else None
+    if thread is None or seat is None or (body.party == THIRD and stay is None):
         raise Conflict("there is no such party in this case")
     row = UnmaskingRow(
         unmasking=UnmaskingId(body.unmasking),
@@ -60,24 +62,38 @@ async def read(tx: Transaction, actor: Actor, unmasking: UnmaskingId, context: C
         raise NotFound("unknown, or not yours")
     if held.grant.seat not in (row.seat, row.second):
         raise NotFound("unknown, or not yours")
-    record = await _record_reported(tx, held.grant.operation, held.thread, case)
-    found = await tx.measures.own(held.thread.thread, row.party, record.n)
-    if found is None:
-        raise NotFound("unknown, or not yours")
-    mailbox, pk_sign, pk_kem, own = found
-    if row.party != THIRD:
-        pk_sign, pk_kem = record.parties[row.party]
+    if row.party == THIRD:
+        mailbox, keys, own = await _third_reported(tx, held)
+    else:
+        mailbox, keys, own = await _side_reported(tx, held, held.thread, row.party)
     grant = structs.replace(held.grant, mailbox=mailbox)
     roster = [*await tx.rosters.records(grant)]
     proof = await audited.note(tx, context, "unmasked", held.grant, second=row.second, about=row.unmasking)
-    return Outcome(Unmasked(mailbox, pk_sign, pk_kem, own, roster, proof))
+    return Outcome(Unmasked(mailbox, keys.sign, keys.kem, own, roster, proof))
+
+
+async def _side_reported(
+    tx: Transaction, held: Locked, thread: ThreadRow, party: int
+) -> tuple[MailboxId, PublicPseudonym, bytes]:
+    record = await _record_reported(tx, held.grant.operation, thread, held.row.case)
+    found = await tx.measures.own(thread.thread, party, record.n)
+    if found is None:
+        raise NotFound("unknown, or not yours")
+    return found[0], record.parties[party], found[-1]
+
+
+async def _third_reported(tx: Transaction, held: Locked) -> tuple[MailboxId, PublicPseudonym, bytes]:
+    """Its keys are those of the invitation in its joining, also once it left."""
+    stay = await stays.reported(tx, held.grant.operation, held.row)
+    if stay is None:
+        raise NotFound("unknown, or not yours")
+    return stay.mailbox, (await stays.invitation(tx, stay)).keys, stay.own
 
 
 async def _record_reported(tx: Transaction, operation: Operation, thread: ThreadRow, case: CaseId) -> EpochRecord:
     """The record in force after the last range that was shown in the case: under its pseudonyms an excerpt verifies."""
     last = max((each.last for each in await tx.cases.statements(case)), default=0) or thread.head_seq
-    begun = await tx.events.of_kind(Grant(operation, thread=thread.thread), EventKind.EPOCH)
-    in_force = [each for each in begun if each.seq <= last]
-    if not in_force:
+    begun = await tx.events.epoch_at(Grant(operation, thread=thread.thread), last)
+    if begun is None:
         raise NotFound("unknown, or not yours")
-    return epoch.parse_signed(in_force[-1].payload).record
+    return epoch.parse_signed(begun.payload).record

@@ -290,7 +290,13 @@ async def test_decisions_and_what_of_them_is_in_force(world: World) -> None:
     for one, other in ((accused, peer), (peer, accused)):
         assert await world.read(lambda tx, o=one, p=other: tx.measures.blocked(o, p, 19_999))  # type: ignore[misc]
         assert not await world.read(lambda tx, o=one, p=other: tx.measures.blocked(o, p, 20_000))  # type: ignore[misc]
-    assert not await world.read(lambda tx: tx.measures.blocked(accused, MailboxId(world.raw()), NOW))
+    joined = MailboxId(world.raw())
+    assert not await world.read(lambda tx: tx.measures.blocked(accused, joined, NOW))
+    for kind, blocked in (("answer", False), ("report", True)):
+        await world.commit(lambda tx, k=kind: tx.cases.put_statement(report_in(world, case, joined, k)))  # type: ignore[misc]
+        for one, other in ((accused, joined), (joined, accused)):
+            assert await world.read(lambda tx, o=one, p=other: tx.measures.blocked(o, p, NOW)) is blocked  # type: ignore[misc]
+    assert not await world.read(lambda tx: tx.measures.blocked(joined, peer, NOW)), "both reported"
     await world.commit(lambda tx: tx.measures.set_state(suspension.decision, DecisionState.OVERTURNED, None))
     assert await world.read(lambda tx: tx.measures.in_force_against(accused)) == []
 
@@ -369,12 +375,28 @@ async def test_the_third_party_that_was_unmasked_is_who_was_in_then(world: World
         await world.say(row.thread)
         await world.commit(lambda tx, s=present: tx.thirds.leave(of_party(row, 1), s.third))  # type: ignore[misc]
         stays.append(present.mailbox)
-    case = await added(world, case_of(world, row))
-    # While the second one was in: events are a millisecond apart, from 1001 on.
+    case = await added(world, replace(case_of(world, row), accused_party=0))
+    await world.commit(
+        lambda tx: tx.cases.put_statement(replace(report_in(world, case, row.mailboxes[1]), first=3, last=4))
+    )
     asked = approved(world, case, 2, 1_004)
     await world.commit(lambda tx: tx.measures.ask_unmasking(asked))
     listed = [await world.read(lambda tx, m=each: tx.cases.of_mailbox(of_mailbox(m), NOW, 9)) for each in stays]  # type: ignore[misc]
     assert listed == [[], [case], []]
+    # Of the accused it is they, whatever a report shows.
+    about = await added(world, replace(case_of(world, row), accused=stays[2], accused_party=2))
+    await world.commit(
+        lambda tx: tx.cases.put_statement(replace(report_in(world, about, row.mailboxes[1]), first=3, last=4))
+    )
+    await world.commit(lambda tx: tx.measures.ask_unmasking(approved(world, about, 2, 1_004)))
+    listed = [await world.read(lambda tx, m=each: tx.cases.of_mailbox(of_mailbox(m), NOW, 9)) for each in stays]  # type: ignore[misc]
+    assert listed == [[], [case], [about]]
+    own = of_party(row, 1)
+    found = [await world.read(lambda tx, n=seq: tx.thirds.stay_at(own, n)) for seq in range(7)]  # type: ignore[misc]
+    assert [None if each is None else each[0].mailbox for each in found[1:]] == [
+        each for each in stays for _ in range(2)
+    ]
+    assert found[0] is None
 
 
 async def test_what_is_in_force_outlives_its_conversation(world: World) -> None:
