@@ -40,25 +40,43 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
         self._stall.stop()
-        self._unset_keepalive_if_required()
+        self._end_idle()
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
         is_crowded = len(self._idle) >= limits.http_idle_connections_max
         self.timeout_keep_alive = limits.http_idle_crowded_s if is_crowded else limits.http_idle_s
         super().on_response_complete()
-        if self.timeout_keep_alive_task is not None:
+        if self._deadline is not None:
+            self._end_idle()  # the head of the next request has begun
+        elif self.timeout_keep_alive_task is not None:
             self._idle.add(self)
 
     def _unset_keepalive_if_required(self) -> None:
-        """As uvicorn does at each read, and we at the end of a connection."""
+        """Not at each read, as uvicorn has it: one that begins no request (an empty line, a body that nobody waits for
+        any more) would leave the connection without an end. See `on_message_begin`.
+        """
+
+    def _end_idle(self) -> None:
         super()._unset_keepalive_if_required()
         self._idle.discard(self)
 
+    def timeout_keep_alive_handler(self) -> None:
+        self._end_idle()
+        super().timeout_keep_alive_handler()
+
     def on_message_begin(self) -> None:
+        self._end_idle()
         super().on_message_begin()
         if self._deadline is None:
             self._await_head()
+
+    def handle_websocket_upgrade(self) -> None:
+        """uvicorn hands the connection over at once; where a request has no answer yet, that is the last word of it."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            return
+        super().handle_websocket_upgrade()
 
     def on_headers_complete(self) -> None:
         self._end_head()

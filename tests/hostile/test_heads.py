@@ -1,6 +1,7 @@
 """What comes before a request is one: heads that are too large, too slow, or no HTTP at all."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 
@@ -121,3 +122,102 @@ async def test_idle_connections_are_kept_for_long_while_they_are_few(
         assert status(await asked(*later, request)) == 200
         await asyncio.sleep(4 * limits.http_idle_crowded_s)
         assert status(await asked(*later, request)) == 200, "one that was reset does not count"
+
+
+SIZED = "Content-Length: 60000\r\n\r\n"
+CHUNKED = "Transfer-Encoding: chunked\r\n\r\nffff\r\n"
+"""The last header of a request, and what stands behind it before its body."""
+
+
+@pytest.mark.parametrize(
+    ("line", "rest", "more"),
+    [
+        ("GET /v1/service", "\r\n", b"\r\n"),
+        ("GET /v1/service", SIZED, b"x"),
+        ("GET /v1/service", CHUNKED, b"x"),
+        ("PUT /v1/vault", SIZED, b"x"),
+        ("POST /nowhere", CHUNKED, b"x"),
+    ],
+    ids=["an empty line", "a body of a GET", "a chunk of a GET", "without a token", "to nowhere"],
+)
+async def test_bytes_that_begin_no_request_keep_no_connection(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch, line: str, rest: str, more: bytes
+) -> None:
+    monkeypatch.setattr(limits, "http_idle_s", 0.4)
+    monkeypatch.setattr(limits, "http_idle_crowded_s", 0.4)
+    begun = f"{line} HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\n{rest}".encode()
+    async with connected(service.port) as (reader, writer):
+        assert status(await asked(reader, writer, begun)) in (200, 401, 404)
+        end = asyncio.create_task(reader.read())
+        async with asyncio.timeout(10):
+            while not end.done():  # what comes on and on does not keep it either
+                writer.write(more)
+                await asyncio.sleep(0.1)
+        with contextlib.suppress(ConnectionError):
+            await end
+
+
+async def test_who_sent_an_empty_line_is_idle_all_the_same(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "http_idle_connections_max", 1)
+    monkeypatch.setattr(limits, "http_idle_crowded_s", 0.05)
+    request = start(service, "/v1/service") + b"\r\n"
+    async with connected(service.port) as first, connected(service.port) as second:
+        assert status(await asked(*first, request)) == 200
+        first[1].write(b"\r\n")
+        await asyncio.sleep(0.1)
+        assert status(await asked(*second, request)) == 200
+        async with asyncio.timeout(10):
+            assert await second[0].read() == b"", "one is kept already"
+        assert status(await asked(*first, request)) == 200, "an empty line before a request says nothing (RFC 9112 2.2)"
+
+
+async def test_requests_in_one_write_are_answered_in_order(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With bodies, read or not, and a head that comes in pieces while the connection lay idle or was answering."""
+    monkeypatch.setattr(limits, "http_idle_s", 0.4)
+    get = start(service, "/v1/service") + b"\r\n"
+    put = start(service, "/v1/vault").replace(b"GET", b"PUT") + b"Content-Length: 5\r\n\r\n12345"
+    unknown = start(service, "/nowhere") + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    async with connected(service.port) as (reader, writer):
+        assert status(await asked(reader, writer, get + put + unknown + get + b"\r\n" + get[:20])) == 200
+        assert [status(await asked(reader, writer)) for _ in range(3)] == [401, 404, 200]
+        await asyncio.sleep(0.8)  # not idle: a head is on its way
+        assert status(await asked(reader, writer, get[20:])) == 200
+        await asyncio.sleep(0.2)
+        writer.write(put[:30])
+        await asyncio.sleep(0.4)
+        assert status(await asked(reader, writer, put[30:] + get)) == 401
+        assert status(await asked(reader, writer)) == 200
+        assert await reader.read() == b""
+
+
+async def test_an_upgrade_behind_an_unanswered_request_is_none(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request is answered, and the connection ends: it counts as idle no more, and no timer of it goes on."""
+    monkeypatch.setattr(limits, "http_idle_connections_max", 1)
+    monkeypatch.setattr(limits, "http_idle_crowded_s", 0.05)
+    get, upgrade = start(service, "/v1/service") + b"\r\n", start(service, "/v1/ws") + UPGRADE + b"\r\n"
+    for requests in (get + upgrade, get + get + upgrade + get):
+        async with connected(service.port) as (reader, writer):
+            assert status(await asked(reader, writer, requests)) == 200
+            assert b" 101 " not in await reader.read()
+    async with connected(service.port) as kept:
+        assert status(await asked(*kept, get)) == 200
+        await asyncio.sleep(4 * limits.http_idle_crowded_s)
+        assert status(await asked(*kept, get)) == 200, "none that ended does count"
+
+
+async def test_an_upgrade_behind_an_answered_request_lasts(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "http_idle_s", 0.2)
+    async with connected(service.port) as (reader, writer):
+        assert status(await asked(reader, writer, start(service, "/v1/service") + b"\r\n")) == 200
+        assert status(await asked(reader, writer, start(service, "/v1/ws") + UPGRADE + b"\r\n")) == 101
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.6):
+                await reader.read(1)
