@@ -68,13 +68,20 @@ async def write(tx: Transaction, actor: Actor, body: AlertSettings, context: Con
 
 
 async def _ask(tx: Transaction, grant: Grant, row: AlertRow, address: str, now: int) -> AlertRow:
-    """The worker writes to it. Links of an address that was asked before are void: they must not confirm this one."""
-    if address == row.pending:
+    """The worker writes to it. Links of an address that was asked before are void: they must not confirm this one. The
+    same address is written to again once no link to it works any more: a mail may have been lost.
+    """
+    if address == row.pending and (not row.asked or await _is_asked(tx, grant, now)):
         return row
     await tx.alerts.void_links(grant, CONFIRM, VOID)
     if await tx.alerts.links_since(grant, (CONFIRM, VOID), now - _DAY_MS) >= limits.mail_confirms_per_day_max:
         raise TooMany("too many addresses were written to today", retry_after_ms=_DAY_MS // 24)
     return replace(row, pending=address, asked=False)
+
+
+async def _is_asked(tx: Transaction, grant: Grant, now: int) -> bool:
+    """Whether a link that was sent still confirms the address that waits."""
+    return await tx.alerts.links_since(grant, (CONFIRM,), now - limits.mail_confirm_h * 3_600_000 + 1) > 0
 
 
 async def subscribe(tx: Transaction, actor: Actor, body: PushSubscription, context: Context) -> Outcome[PushSubscribed]:

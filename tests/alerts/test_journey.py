@@ -137,6 +137,25 @@ async def test_an_address_is_used_once_its_owner_confirmed_it(sqlite_url: str, t
         assert here.mail.mails[2:] and here.mail.mails[2][0] == "second@mairie.example"
 
 
+async def test_an_address_is_asked_again_once_its_link_expired(database_url: str, tmp_path: Path) -> None:
+    async with town(database_url, tmp_path) as here:
+        agent, client, settings = here.world.agent, here.world.client, AlertSettings(True, ADDRESS)
+        for _ in range(3):
+            assert (await here.put(agent, settings)).status_code == 204
+            await here.later(MINUTE)
+        assert len(here.mail.mails) == 1, "its link works"
+        here.clock.advance(DAY)
+        assert (await here.view(agent)).pending == ADDRESS
+        assert (await client.post(here.mail.link(0, "alerts/confirm"))).status_code == 404
+        for _ in range(3):
+            assert (await here.put(agent, settings)).status_code == 204
+            await here.later(MINUTE)
+        assert len(here.mail.mails) == 2
+        assert (await client.post(here.mail.link(0, "alerts/confirm"))).status_code == 404
+        assert (await client.post(here.mail.link(1, "alerts/confirm"))).status_code == 200
+        assert (await here.view(agent)).settings.address == ADDRESS
+
+
 async def test_nobody_floods_strangers_with_questions(sqlite_url: str, tmp_path: Path) -> None:
     async with town(sqlite_url, tmp_path) as here:
         answers = []
