@@ -62,7 +62,7 @@ async def _replay(at: Workplace, wanted: Endpoint) -> Replayed:
 
 async def _enable(at: Workplace, wanted: Endpoint) -> Nothing:
     async with at.store.transaction() as tx:
-        if not await tx.webhooks.enable(wanted.name):
+        if not await tx.webhooks.enable(wanted.name, at.clock()):
             raise OperationFailed("That webhook is not disabled. See `pli events list`.")
     return Nothing()
 

@@ -52,6 +52,7 @@ class DeliveryRow:
     event: bytes
     """The envelope, as every sink gets it."""
     made_at: int
+    """Since it was tried, when that was first."""
     attempts: int
     next_at: int
     dead_at: int | None
@@ -72,15 +73,15 @@ class Webhooks(Protocol):
 
     async def delete(self, key: int) -> None: ...
 
-    async def retry(self, key: int, attempts: int, next_at: int, says: str) -> None: ...
+    async def retry(self, key: int, attempts: int, made_at: int, next_at: int, says: str) -> None: ...
 
     async def bury(self, key: int, attempts: int, now: int, says: str) -> None:
         """A dead letter: those behind it go on."""
 
     async def disable(self, endpoint: str, now: int) -> None: ...
 
-    async def enable(self, endpoint: str) -> bool:
-        """False: it was not disabled."""
+    async def enable(self, endpoint: str, now: int) -> bool:
+        """What waits for it is due, as if it had never been tried. False: it was not disabled."""
 
     async def disabled(self) -> list[tuple[str, int]]:
         """(endpoint, since when)"""

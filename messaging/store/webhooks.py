@@ -44,8 +44,8 @@ class Webhooks:
     async def delete(self, key: int) -> None:
         await self._connection.execute(delete(deliveries).where(deliveries.c.id == key))
 
-    async def retry(self, key: int, attempts: int, next_at: int, says: str) -> None:
-        values = {"attempts": attempts, "next_at": next_at, "says": says}
+    async def retry(self, key: int, attempts: int, made_at: int, next_at: int, says: str) -> None:
+        values = {"attempts": attempts, "made_at": made_at, "next_at": next_at, "says": says}
         await self._connection.execute(update(deliveries).where(deliveries.c.id == key).values(values))
 
     async def bury(self, key: int, attempts: int, now: int, says: str) -> None:
@@ -55,9 +55,13 @@ class Webhooks:
     async def disable(self, endpoint: str, now: int) -> None:
         await self._link.insert_new(disabled, {"endpoint": endpoint, "at": now})
 
-    async def enable(self, endpoint: str) -> bool:
+    async def enable(self, endpoint: str, now: int) -> bool:
         gone = await self._connection.execute(delete(disabled).where(disabled.c.endpoint == endpoint))
-        return gone.rowcount > 0
+        if gone.rowcount == 0:
+            return False
+        living = and_(deliveries.c.endpoint == endpoint, deliveries.c.dead_at.is_(None))
+        await self._connection.execute(update(deliveries).where(living).values(attempts=0, next_at=now))
+        return True
 
     async def disabled(self) -> list[tuple[str, int]]:
         rows = await self._connection.execute(select(disabled.c.endpoint, disabled.c.at).order_by(disabled.c.endpoint))

@@ -43,7 +43,7 @@ async def two_endpoints(tx: Transaction) -> None:
     crm, lake = ([row for row in waiting if row.endpoint == name] for name in ("crm", "lake"))
     await tx.webhooks.bury(crm[1].key, 9, NOW, "answered 500")
     await tx.webhooks.disable("crm", NOW)
-    await tx.webhooks.retry(lake[0].key, 1, NOW + 1, "timed out")
+    await tx.webhooks.retry(lake[0].key, 1, NOW, NOW + 1, "timed out")
 
 
 def test_dead_letters_are_listed_and_go_out_again(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

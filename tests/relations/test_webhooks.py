@@ -12,6 +12,7 @@ from messaging.relations.relay import Relay
 from messaging.relations.webhooks import WebhookSender, pause_ms
 from messaging.store import KeyRing, SqlStore, create_store, migrate
 from tests.relations.test_relay import Sink
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -29,10 +30,13 @@ class Consumers:
         self.fails: set[str] = set()
         self.breaks: set[str] = set()
         self.gone: set[str] = set()
+        self.hangs: dict[str, asyncio.Event] = {}
 
     async def post(self, name: str, webhook_id: str, event: bytes) -> bool:
         self.tried.append((name, webhook_id))
         assert f'"id":"{webhook_id}"'.encode() in event
+        if name in self.hangs:
+            await self.hangs[name].wait()
         if name in self.fails or webhook_id in self.fails:
             raise WebhookRefusedError("answered 500")
         if webhook_id in self.breaks:
@@ -153,10 +157,58 @@ async def test_gone_disables_an_endpoint_until_it_is_enabled(scene: Scene) -> No
     scene.consumers.gone.clear()
     async with scene.store.transaction() as tx:
         assert [name for name, _ in await tx.webhooks.disabled()] == ["crm"]
-        assert await tx.webhooks.enable("crm")
-        assert not await tx.webhooks.enable("crm")
+        assert await tx.webhooks.enable("crm", scene.now)
+        assert not await tx.webhooks.enable("crm", scene.now)
     await scene.send()
     assert sorted(scene.consumers.took["crm"]) == sorted([*ids(b"a", 0, 1), *ids(b"b", 0)])
+
+
+async def test_three_days_count_from_the_first_try(scene: Scene) -> None:
+    """What waited for an endpoint that was disabled, for a worker, or behind a dead letter is tried for as long."""
+    await scene.tell(events(b"a", 2))
+    scene.consumers.fails = {"crm", *ids(b"a", 0)}
+    await scene.send()
+    scene.consumers.gone = {"crm"}
+    scene.consumers.fails.discard("crm")
+    scene.consumers.fails.discard(ids(b"a", 0)[0])
+    scene.now += 6_000
+    await scene.send()
+    await scene.tell(events(b"b", 2))
+    scene.now += 4 * DAY_MS
+    scene.consumers.gone.clear()
+    scene.consumers.fails = {"crm"}
+    async with scene.store.transaction() as tx:
+        assert await tx.webhooks.enable("crm", scene.now)
+    await scene.send()
+    assert await scene.waits(dead=True) == [], "one hiccup after it was enabled"
+    assert "crm 0 answered 500" in await scene.waits()
+    scene.now += 2 * DAY_MS
+    await scene.send()
+    assert await scene.waits(dead=True) == []
+    scene.now += 2 * DAY_MS
+    await scene.send()
+    assert await scene.waits(dead=True) == ["crm 0 answered 500"] * 2
+    assert "crm 1 answered 500" in await scene.waits(), "those behind them begin their own three days"
+    scene.consumers.fails.clear()
+    scene.now += 6_000
+    await scene.send()
+    assert scene.consumers.took["crm"] == [*ids(b"a", 1), *ids(b"b", 1)]
+
+
+async def test_an_endpoint_that_hangs_delays_no_other(scene: Scene) -> None:
+    hangs = asyncio.Event()
+    scene.consumers.hangs = {"crm": hangs}
+    await scene.tell([event for subject in range(40) for event in events(bytes([subject]), 2)])
+    sending = asyncio.create_task(scene.sender.run())
+    try:
+        await until(lambda: len(scene.consumers.took["lake"]) == 80)
+        assert [name for name, _ in scene.consumers.tried].count("crm") <= limits.webhooks_at_once
+        hangs.set()
+        await until(lambda: len(scene.consumers.took["crm"]) == 80)
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+    assert scene.consumers.took["crm"].count(ids(b"\0", 0)[0]) == 1
 
 
 async def test_who_dies_after_a_post_posts_again_under_the_same_id(scene: Scene) -> None:
