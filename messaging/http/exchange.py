@@ -25,7 +25,7 @@ from messaging.pipeline import Pipeline
 from messaging.ports import Rates, TokenClaims, TokenVerifier, Transaction
 from messaging.services import accounts
 from messaging.services.context import Context
-from messaging.services.once import Answer, carry_out, once
+from messaging.services.once import Answer, Once, begin, carry_out, once
 from messaging.services.outcome import Outcome
 from messaging.wire.problems import problem
 
@@ -128,15 +128,31 @@ class Exchange:
 
     async def answer_once(self, use_case: Callable[[Transaction, Actor], Awaitable[Outcome[Any]]]) -> Answer:
         """The answer of `run_once`, to be worked on before it is sent."""
-        claims, request = await self.claims(), self._request
-        key = request.headers.get("idempotency-key")
-        address = (request.method.encode(), request.url.path.encode(), self._content)
-        wanted = None if key is None else once(claims, key, *address)
+        wanted = await self._once()
 
         async def kept(tx: Transaction, actor: Actor) -> Outcome[Answer]:
             return await carry_out(tx, actor, wanted, use_case, _encoded, self.context.clock())
 
         return await self.run(kept)
+
+    async def begin_once(self, first: Callable[[Transaction, Actor], Awaitable[Outcome[None]]]) -> Answer | None:
+        """The first of two transactions, whose second is `answer_once`; or the kept answer, and nothing is done.
+
+        Raises: Malformed, KeyReused, TooMany, and what `first` raises; then nothing was changed.
+        """
+        wanted = await self._once()
+
+        async def begun(tx: Transaction, actor: Actor) -> Outcome[Answer | None]:
+            return await begin(tx, actor, wanted, first, self.context.clock())
+
+        return await self.run(begun)
+
+    async def _once(self) -> Once | None:
+        """What the Idempotency-Key stands on; None without one. Raises: Malformed."""
+        claims, request = await self.claims(), self._request
+        key = request.headers.get("idempotency-key")
+        address = (request.method.encode(), request.url.path.encode(), self._content)
+        return None if key is None else once(claims, key, *address)
 
     async def purge(self, tables: Sequence[str]) -> Mapping[str, str]:
         """Clears the database's files of what a change deleted from these tables."""

@@ -55,11 +55,16 @@ async def take_reset_tokens(exchange: Exchange) -> Response:
 
 
 async def erase_account(exchange: Exchange) -> Response:
-    """Answered once the files are clear: sent again after a failure, with the same key, it goes on where it stopped."""
+    """Answered once the files are clear: sent again after a failure, with the same key, it goes on where it stopped.
+
+    The key is looked at before access is closed: what is refused changes nothing, and an old request that comes again
+    does not shut out who came back meanwhile.
+    """
     issuer, body = (await exchange.claims()).issuer, await exchange.body(ErasureRequest)
     context = exchange.context
-    await exchange.run(lambda tx, actor: erasure.close_access(tx, actor, issuer, body, context))
-    answer = await exchange.answer_once(lambda tx, actor: erasure.erase(tx, actor, issuer, body, context))
+    answer = await exchange.begin_once(lambda tx, actor: erasure.close_access(tx, actor, issuer, body, context))
+    if answer is None:
+        answer = await exchange.answer_once(lambda tx, actor: erasure.erase(tx, actor, issuer, body, context))
     proof = msgspec.json.decode(answer.body, type=ErasureProof)
     return json_response(msgspec.structs.replace(proof, files=dict(await exchange.purge(erasure.TABLES))))
 

@@ -47,7 +47,12 @@ class KeptAnswer:
 
     request: bytes
     status: int
+    """0: it began in a transaction of its own, and was not answered yet."""
     body: bytes
+
+    @property
+    def finished(self) -> bool:
+        return self.status != 0
 
 
 class Accounts(Protocol):
@@ -102,7 +107,8 @@ class Answers(Protocol):
     """Answers kept by (caller, Idempotency-Key), both as digests of 32 bytes."""
 
     async def begin(self, caller: bytes, key: bytes, request: bytes, now: int) -> KeptAnswer | None:
-        """The kept answer; None for whoever comes first, who must `finish` in this transaction.
+        """The kept answer; None for whoever comes first, who must `finish` in this transaction, or in a second one
+        that begins with the same request.
 
         Of two at once the second waits for the first one's commit, and is the first if that one rolled back. Clears
         away a few expired ones. Raises: TooMany, when the caller has `limits.idempotency_answers_max` of them.

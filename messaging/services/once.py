@@ -3,6 +3,8 @@
 The first answer is kept for a day with the change that it is about, in one transaction, and given again to the same
 caller for the same key and the same request. Another request under the key is refused. A refusal is not kept: nothing
 changed, so that the same request may be tried again.
+
+A request of two transactions (an erasure) begins in the first: its key stands on it before anything changes.
 """
 
 import hashlib
@@ -65,15 +67,40 @@ async def carry_out(
     if wanted is None or not isinstance(actor, Platform):
         outcome = await use_case(tx, actor)
         return _answered(outcome, encode(outcome.answer))
-    kept = await tx.answers.begin(wanted.caller, wanted.key, wanted.request, now)
+    kept = await _begun(tx, wanted, now)
     if kept is not None:
-        if kept.request != wanted.request:
-            raise KeyReused("this Idempotency-Key stood on another request")
-        return Outcome(Answer(kept.status, kept.body))
+        return Outcome(kept)
     outcome = await use_case(tx, actor)
     answer = encode(outcome.answer)
     await tx.answers.finish(wanted.caller, wanted.key, answer.status, answer.body)
     return _answered(outcome, answer)
+
+
+async def begin(
+    tx: Transaction,
+    actor: Actor,
+    wanted: Once | None,
+    first: Callable[[Transaction, Actor], Awaitable[Outcome[None]]],
+    now: int,
+) -> Outcome[Answer | None]:
+    """The first of a request's two transactions; `carry_out` is the second. Where the answer is kept, that, and nothing
+    is done. Raises: KeyReused, TooMany, and what `first` raises; then nothing is begun either.
+    """
+    if wanted is not None and isinstance(actor, Platform):
+        kept = await _begun(tx, wanted, now)
+        if kept is not None:
+            return Outcome(kept)
+    return cast("Outcome[Answer | None]", await first(tx, actor))
+
+
+async def _begun(tx: Transaction, wanted: Once, now: int) -> Answer | None:
+    """The kept answer; None where the request is still to be carried out, and its key stands on it."""
+    kept = await tx.answers.begin(wanted.caller, wanted.key, wanted.request, now)
+    if kept is None:
+        return None
+    if kept.request != wanted.request:
+        raise KeyReused("this Idempotency-Key stood on another request")
+    return Answer(kept.status, kept.body) if kept.finished else None
 
 
 def _answered(outcome: Outcome[Any], answer: Answer) -> Outcome[Answer]:

@@ -1,7 +1,8 @@
 """Kept answers: the same request with the same Idempotency-Key is carried out once, and answered alike each time.
 
 The row is inserted before the work and completed after it, in the work's own transaction: a second request waits at
-the insert for the first one's end, so that there is never a row without its answer for anybody to see.
+the insert for the first one's end. Only where the work takes two transactions there is a row without its answer for
+others to see in between.
 """
 
 from sqlalchemy import delete, select, update

@@ -13,13 +13,15 @@ import msgspec
 import pytest
 
 from messaging.app import system_clock
+from messaging.domain import limits
+from messaging.domain.errors import Busy
 from messaging.domain.ids import ThreadId
 from messaging.domain.vocabulary import Role
 from messaging.e2ee.consent_proof import verify_consent_proof
-from messaging.services import proofs
+from messaging.services import erasure, proofs
 from messaging.sinks.webpush import VapidKey
 from messaging.wire.alerts import AlertSettings, PushSubscription
-from messaging.wire.commands import ConsentGive, DeskPut, Pull
+from messaging.wire.commands import ConsentGive, DeskPut, Pull, Threads
 from messaging.wire.platform import AccountExport, ErasureProof, ErasureRequest, ExportRequest, SeatsListed
 from messaging.wire.rest import AccountView, RosterView, VaultBody, VaultWrap
 from tests.canary.search import search
@@ -234,6 +236,62 @@ async def test_erasing_again_and_erasing_nobody_have_their_proof_too(backend: Ba
     body = ErasureRequest(world.agent.subject)
     answers = [await backend.request("POST", "erasures", body, headers=headers) for _ in range(2)]
     assert answers[0].content == answers[1].content
+
+
+async def seat_states(backend: Backend) -> dict[bytes, str]:
+    path = f"mailboxes/{backend.world.town.mailbox.hex()}/seats"
+    return {seat.seat: seat.state for seat in (await backend.ask("GET", path, SeatsListed)).seats}
+
+
+@pytest.mark.parametrize(("key", "refused"), [("used", "key_reused"), ("no key", "malformed"), ("new", "too_many")])
+async def test_a_refused_erasure_changes_nothing(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch, key: str, refused: str
+) -> None:
+    world = backend.world
+    monkeypatch.setattr(limits, "idempotency_answers_max", 1)
+    used = await backend.request("POST", "erasures", ErasureRequest("nobody"), headers={"idempotency-key": "used"})
+    assert used.status_code == 200
+    body = ErasureRequest(world.mayor.subject)
+    answer = await backend.request("POST", "erasures", body, headers={"idempotency-key": key})
+    assert code(answer) == refused
+    assert (await seat_states(backend))[world.mayor.seat] == "active"
+    await world.expect(world.mayor, "GET", "/v1/account")
+
+
+async def test_an_erasure_that_stopped_in_between_goes_on_under_its_key(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(*_: object) -> None:
+        raise Busy("not now")
+
+    world, headers = backend.world, {"idempotency-key": "erase-2"}
+    body = ErasureRequest(world.agent.subject)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(erasure, "erase", busy)
+        assert code(await backend.request("POST", "erasures", body, headers=headers)) == "busy"
+    # Access is closed, and the key stands on this request already.
+    assert (await seat_states(backend))[world.agent.seat] == "departed"
+    other = await backend.request("POST", "erasures", ErasureRequest(world.mayor.subject), headers=headers)
+    assert code(other) == "key_reused"
+    assert (await seat_states(backend))[world.mayor.seat] == "active"
+    proofs = [await backend.request("POST", "erasures", body, headers=headers) for _ in range(2)]
+    assert msgspec.json.decode(proofs[0].content, type=ErasureProof).deleted["accounts"] == 1
+    assert proofs[0].content == proofs[1].content
+
+
+async def test_an_old_request_sent_again_does_not_shut_out_who_came_back(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, headers = backend.world, {"idempotency-key": "erase-3"}
+    person = newcomer([world.town.claim(Role.AGENT)])
+    await world.expect(person, "GET", "/v1/account")
+    body = ErasureRequest(person.subject)
+    first = await backend.request("POST", "erasures", body, headers=headers)
+    monkeypatch.setattr(backend.service.idp, "_clock", lambda: system_clock() + 2_000)
+    async with world.socket(person) as socket:
+        again = await backend.request("POST", "erasures", body, headers=headers)
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert b'"t":"threads"' in await socket.ask(Threads(ref=REF))
 
 
 async def test_an_erased_person_may_come_back_as_a_stranger(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,16 @@ async def test_an_answer_is_kept_for_a_day(world: World) -> None:
     assert await world.commit(lambda tx: tx.answers.begin(CALLER, KEY, REQUEST, DAY_MS + 1)) is None
 
 
+async def test_what_began_in_a_transaction_of_its_own_is_not_finished(world: World) -> None:
+    assert await world.commit(lambda tx: tx.answers.begin(CALLER, KEY, REQUEST, 1)) is None
+    begun = await world.commit(lambda tx: tx.answers.begin(CALLER, KEY, REQUEST, 2))
+    assert begun == KeptAnswer(REQUEST, 0, b"")
+    assert begun is not None
+    assert not begun.finished
+    await world.commit(lambda tx: tx.answers.finish(CALLER, KEY, 204, b""))
+    assert await world.commit(lambda tx: tx.answers.begin(CALLER, KEY, REQUEST, 3)) == KeptAnswer(REQUEST, 204, b"")
+
+
 async def test_of_many_at_once_one_begins(world: World) -> None:
     async def work(tx: object, body: bytes) -> KeptAnswer | None:
         kept: KeptAnswer | None = await tx.answers.begin(CALLER, KEY, REQUEST, 1)  # type: ignore[attr-defined]
