@@ -262,7 +262,7 @@ def _waiting(account: AccountId) -> Select[Any]:
     sides = union_all(
         *(
             select(threads.c.thread, mailbox.label("mailbox"), literal(party).label("party"), threads.c.head_seq).where(
-                mailbox.in_(held), threads.c.safety != Safety.FROZEN.value
+                mailbox.in_(held), threads.c.safety.not_in((Safety.FROZEN.value, Safety.BLOCKED.value))
             )
             for party, mailbox in enumerate((threads.c.mailbox_0, threads.c.mailbox_1, threads.c.third))
         )

@@ -90,8 +90,12 @@ async def test_what_waits_is_the_peers_last_word_that_nobody_read(world: World) 
     await world.say(thread.thread, 1)
     assert await found() == [], "answered"
     await world.say(thread.thread, 0)
-    await freeze(world, thread)
-    assert await found() == [], "frozen"
+    for safety in (Safety.FROZEN, Safety.BLOCKED):
+        await decide(world, thread, safety)
+        assert await found() == [], safety
+    await decide(world, thread, Safety.NORMAL)
+    assert len(await found()) == 1, "measures end"
+    await decide(world, thread, Safety.BLOCKED)
     other = await world.thread((mailbox, await world.mailbox()))
     await world.say(other.thread, 1)
     assert [thread for thread, _, _ in await found()] == [other.thread]
@@ -111,10 +115,10 @@ async def move(world: World, thread: ThreadRow, party: int, seq: int) -> None:
     await world.commit(lambda tx: tx.threads.move_position(of_party(thread, party), ReadPosition(own=seq)))
 
 
-async def freeze(world: World, thread: ThreadRow) -> None:
+async def decide(world: World, thread: ThreadRow, safety: Safety) -> None:
     async with world.store.transaction() as tx:
         row = (await tx.threads.lock([thread.thread]))[thread.thread]
-        await tx.threads.update([msgspec.structs.replace(row, safety=Safety.FROZEN)])
+        await tx.threads.update([msgspec.structs.replace(row, safety=safety)])
 
 
 async def test_colleagues_whom_mails_do_not_reach(world: World) -> None:
