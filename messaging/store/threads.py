@@ -11,6 +11,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    and_,
     bindparam,
     case,
     delete,
@@ -29,7 +30,7 @@ from messaging.domain.ids import MailboxId, ThreadId
 from messaging.domain.receipt import ReadPosition
 from messaging.domain.relation import Stage
 from messaging.domain.seat import SeatState
-from messaging.domain.vocabulary import INITIATOR, RECIPIENT
+from messaging.domain.vocabulary import INITIATOR, RECIPIENT, THIRD
 from messaging.ports import PartyRow, ThreadRow
 from messaging.store.link import Link, required
 from messaging.store.prepared import Locking, Prepared
@@ -246,11 +247,13 @@ def _page() -> Select[Any]:
     ).subquery("sides")
     other = case((sides.c.party == INITIATOR, RECIPIENT), else_=INITIATOR)
     at = positions.alias("at")
+    # That a side read is no change to a third party, which is told nothing of it.
+    read = and_(sides.c.party != THIRD, at.c.shown_from.between(changed_since, bindparam("now")))
     chosen = (
         select(sides.c.thread, sides.c.party, other.label("other"))
         .join_from(sides, threads, threads.c.thread == sides.c.thread)
         .join(at, (at.c.thread == sides.c.thread) & (at.c.party == other))
-        .where(or_(threads.c.last_at >= changed_since, at.c.shown_from.between(changed_since, bindparam("now"))))
+        .where(or_(threads.c.last_at >= changed_since, read))
         .order_by(sides.c.thread, sides.c.party)
         .limit(bindparam("limit", type_=Integer))
         .subquery("chosen")

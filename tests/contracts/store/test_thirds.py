@@ -6,7 +6,8 @@ import pytest
 
 from messaging.domain.authorization import Grant, Operation, Parties
 from messaging.domain.errors import Conflict
-from messaging.domain.ids import MailboxId, TargetId
+from messaging.domain.ids import AccountId, MailboxId, TargetId
+from messaging.domain.receipt import ReadPosition
 from messaging.domain.third import ThirdState
 from messaging.ports import PartyRow, ThirdRow, ThreadRow
 from messaging.wire.types import Presentation
@@ -156,3 +157,20 @@ async def test_a_forgotten_thread_takes_its_stays_along(world: World) -> None:
 
     counted = [gone[name] for name in ("thirds", "shares", "rotations", "parties", "threads")]
     assert counted == [1, 1, 1, 3, 1]
+
+
+async def test_that_a_side_read_is_no_change_to_a_third_party(world: World) -> None:
+    """Nor when it did: to the other side the same is one."""
+    account, mailbox, peer = await world.account(), await world.mailbox(), await world.account()
+    await world.seat(mailbox, account)
+    row = await world.thread((await world.mailbox(), await world.mailbox()), at=1_000)
+    await world.seat(row.mailboxes[1], peer)
+    await entered(world, row, mailbox)
+    read = ReadPosition(own=1, shown=1, shown_from=2_000)
+    await world.commit_each((0, 1), lambda tx, each: tx.threads.move_position(of_party(row, each), read))
+
+    async def listed(who: AccountId, box: MailboxId, since: int) -> int:
+        return len(await world.read(lambda tx: tx.threads.page(of_account(who), [box], since, None, 10, 1 << 60)))
+
+    assert [await listed(peer, row.mailboxes[1], since) for since in (1_000, 2_000)] == [1, 1]
+    assert [await listed(account, mailbox, since) for since in (1_000, 2_000)] == [1, 0]
