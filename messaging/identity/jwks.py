@@ -2,7 +2,8 @@
 
 Accepted: EdDSA, ES256, RS256, with a `kid` of the set; exact issuer and audience; `sub`, `iat` and `exp` required.
 The set is read again when a token names an unknown key, at most every 30 s, so that a rotation needs no restart; where
-it could not be read, at most every 5 s, and each time the log says so.
+it could not be read, at most every 5 s, and each time the log says so. A key that is taken out of it holds for 5 min,
+or for an hour where the set cannot be read.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ log = logging.getLogger("pli.identity")
 _ALGORITHMS: Final = ("EdDSA", "ES256", "RS256")
 _REREAD_MS: Final = 30_000
 _RETRY_MS: Final = 5_000
+_FRESH_MS: Final = 5 * 60_000
+_KEPT_MS: Final = 60 * 60_000
 _FETCH_S: Final = 5.0
 _LEEWAY_S: Final = 30
 _TOKEN_BYTES_MAX: Final = 8_192
@@ -63,6 +66,8 @@ class JwksVerifier:
         self._audience = audience
         self._clock = clock
         self._keys: dict[str, jwt.PyJWK] = {}
+        self._read_at: int | None = None
+        """When these were read."""
         self._tried_at: int | None = None
         """When a token last had the set read, whether it could be or not."""
         self._failed = False
@@ -124,16 +129,29 @@ class JwksVerifier:
         )
 
     async def _key(self, kid: str) -> jwt.PyJWK:
-        if kid not in self._keys:
-            async with self._lock:
-                if kid not in self._keys and self._may_read():
-                    self._tried_at = self._clock()  # before: those that wait here are not to wait for a try each
-                    await self._read_or_tell()
-        if kid in self._keys:
+        if self._is_known(kid):
+            if self._is_older(_FRESH_MS) and not self._lock.locked():  # one reads it again, and no other one waits
+                with contextlib.suppress(Busy):
+                    await self._read_if_due(kid)
+        else:
+            await self._read_if_due(kid)
+        if self._is_known(kid):
             return self._keys[kid]
         if self._failed:
             raise _cannot_be_read()
         raise Unauthenticated("the token is signed by an unknown key")
+
+    def _is_known(self, kid: str) -> bool:
+        return kid in self._keys and not self._is_older(_KEPT_MS)
+
+    def _is_older(self, age_ms: int) -> bool:
+        return self._read_at is None or self._clock() - self._read_at >= age_ms
+
+    async def _read_if_due(self, kid: str) -> None:
+        async with self._lock:
+            if (not self._is_known(kid) or self._is_older(_FRESH_MS)) and self._may_read():
+                self._tried_at = self._clock()  # before: those that wait here are not to wait for a try each
+                await self._read_or_tell()
 
     def _may_read(self) -> bool:
         pause_ms = _RETRY_MS if self._failed else _REREAD_MS
@@ -144,7 +162,8 @@ class JwksVerifier:
             await self._read()
         except Busy as error:
             why = type(error.__cause__).__name__
-            log.warning("%s cannot be read as a JWK set (%s): tokens that it signs are refused", self._source, why)
+            then = "tokens that it signs are refused" if self._is_older(_KEPT_MS) else "its keys hold for an hour"
+            log.warning("%s cannot be read as a JWK set (%s): %s", self._source, why, then)
             raise
 
     async def _read(self) -> None:
@@ -155,7 +174,7 @@ class JwksVerifier:
             self._keys = {str(key.key_id): key for key in jwt.PyJWKSet.from_json(text).keys}
         except (OSError, httpx.HTTPError, jwt.PyJWTError, ValueError, AttributeError, RecursionError) as error:
             raise _cannot_be_read() from error
-        self._failed = False
+        self._failed, self._read_at = False, self._clock()
 
     async def _text(self) -> str:
         if isinstance(self._source, Path):

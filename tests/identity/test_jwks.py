@@ -1,17 +1,21 @@
-"""The platform's key set when it cannot be read: the log says so, and nobody fetches for each token."""
+"""The platform's key set when it changes, or cannot be read: the log says so, and nobody fetches for each token."""
 
 import asyncio
+import json
 import logging
 from pathlib import Path
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
 
 from messaging.demo.idp import ISSUER
 from messaging.domain.errors import Busy, Unauthenticated
 from messaging.identity.jwks import JwksVerifier
 
 SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
 WARNING = "cannot be read as a JWK set"
 
 
@@ -84,6 +88,77 @@ async def test_the_start_reads_it_once_and_keeps_no_token_waiting(
     assert await platform.refused() is Unauthenticated
     assert platform.asked == 2
     assert await platform.verifier.key_ids() == ["b"]
+
+
+SIGNING = {kid: Ed25519PrivateKey.generate() for kid in ("old", "new")}
+
+
+def key_set(*kids: str) -> str:
+    return json.dumps(
+        {"keys": [OKPAlgorithm.to_jwk(SIGNING[kid].public_key(), as_dict=True) | {"kid": kid} for kid in kids]}
+    )
+
+
+async def holds(platform: Platform, kid: str) -> type[BaseException] | None:
+    """None: a token that this key signs now is accepted."""
+    now = platform.now // 1_000
+    claims = {"iss": ISSUER, "aud": "pli", "sub": "x", "iat": now, "exp": now + 60}
+    try:
+        await platform.verifier.verify(jwt.encode(claims, SIGNING[kid], algorithm="EdDSA", headers={"kid": kid}))
+    except Exception as error:
+        return type(error)
+    return None
+
+
+async def test_a_key_that_is_taken_out_holds_for_five_minutes(platform: Platform) -> None:
+    platform.text = key_set("old", "new")
+    assert await holds(platform, "old") is None
+    platform.text = key_set("new")
+    platform.now = 5 * MINUTE_MS - 1
+    assert await holds(platform, "old") is None
+    assert platform.asked == 1
+    platform.now = 5 * MINUTE_MS
+    assert await holds(platform, "old") is Unauthenticated
+    assert [await holds(platform, "new") for _ in range(3)] == [None] * 3
+    assert platform.asked == 2
+
+
+async def test_keys_hold_for_an_hour_where_the_set_cannot_be_read(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    platform.text = key_set("old")
+    assert await holds(platform, "old") is None
+    platform.text, platform.now = None, 30 * MINUTE_MS
+    with caplog.at_level(logging.WARNING, "pli.identity"):
+        assert await asyncio.gather(*(holds(platform, "old") for _ in range(20))) == [None] * 20
+    assert platform.asked == 2
+    assert caplog.messages == ["jwks.json cannot be read as a JWK set (OSError): its keys hold for an hour"]
+    platform.now = 60 * MINUTE_MS
+    assert await holds(platform, "old") is Busy
+    platform.text, platform.now = key_set("new"), 61 * MINUTE_MS
+    assert await holds(platform, "old") is Unauthenticated
+    assert await holds(platform, "new") is None
+
+
+async def test_nobody_waits_for_a_set_that_is_read_again_but_who_reads_it(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.text = key_set("old")
+    assert await holds(platform, "old") is None
+    hangs = asyncio.Event()
+
+    async def hung() -> str:
+        await hangs.wait()
+        raise OSError
+
+    monkeypatch.setattr(platform.verifier, "_text", hung)
+    platform.now = 5 * MINUTE_MS
+    reading = asyncio.create_task(holds(platform, "old"))
+    await asyncio.sleep(0)
+    assert await asyncio.wait_for(holds(platform, "old"), 5) is None
+    assert not reading.done()
+    hangs.set()
+    assert await reading is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "5", '{"keys": 5}', "[" * 100_000])
