@@ -126,8 +126,8 @@ class HistoryRow(Struct, frozen=True, gc=False):
     """Data of `solicited`, JSON."""
     events: bytes
     """Packed, 16 bytes each."""
-    corrections: Sequence[tuple[int, int, bytes]]
-    """(n, the n that it corrects, other data as JSON)"""
+    corrections: Sequence[tuple[int, int, bytes, int]]
+    """(n, the n that it corrects, other data as JSON, when, ms)"""
 
 
 @dataclass(frozen=True, slots=True)

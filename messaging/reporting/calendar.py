@@ -9,6 +9,8 @@ from msgspec import Struct
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 DAY_MS: Final = 86_400_000
+AGE_MS: Final = 90 * DAY_MS
+"""So old is every relation when it is first counted, and what comes later is not counted then."""
 
 
 class Month(Struct, frozen=True, order=True):
@@ -30,6 +32,11 @@ class Month(Struct, frozen=True, order=True):
     @property
     def next(self) -> "Month":
         return Month(self.year + self.month // 12, self.month % 12 + 1)
+
+
+def due_at(month: Month) -> int:
+    """When its cohort can be published, ms."""
+    return month.ends + AGE_MS
 
 
 def month_of(at: int) -> Month:

@@ -1,13 +1,15 @@
 """One line for each relation, folded from its events by DuckDB: everything that the figures are counted from.
 
 Events come in pages of whole relations, in any order within a page and as often as they like: what counts is the set of
-(relation, n). Corrections put other data in the place of an event's, or take it away, whenever they came.
+(relation, n). Corrections put other data in the place of an event's, or take it away. What the month of a relation told
+stays so: once that is published, corrections change nothing of the first 90 days any more, for whoever knows the months
+could take them from their year, and have what became of those that were corrected.
 
 Every fact is measured from the first contact, so that it is the same whenever it is asked for: nothing that comes later
-changes it but a correction.
+changes it but such a correction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 from messaging.relations import facts
 from messaging.reporting import records
+from messaging.reporting.calendar import AGE_MS, Month, due_at, month_of
 from messaging.reporting.records import OUTCOMES, REASONS, RECORD, History, code
 
 _RECORDS: Final = np.dtype([("n", "<u4"), ("kind", "u1"), ("side", "u1"), ("arg", "<u2"), ("ts", "<i8")])
@@ -78,7 +81,7 @@ SELECT o.ts, year(o.local) * 100 + month(o.local), d.origin_side,
     coalesce(nullif(d.profession_group, ''), '?'), coalesce(nullif(d.population_tier, ''), '?'),
     coalesce(nullif(d.departement, ''), '?'), coalesce(nullif(d.region, ''), '?'), coalesce(nullif(d.plan, ''), '?'),
     coalesce(d.qualified_offer, false), {_PARTIES},
-    CASE WHEN t.wrote_0 > t.wrote_1 THEN t.wrote_0 ELSE t.wrote_1 END - o.ts,
+    CASE WHEN t.wrote_0 > t.wrote_1 THEN t.wrote_0 WHEN t.wrote_0 IS NOT NULL THEN t.wrote_1 END - o.ts,
     t.revealed - o.ts, t.visited - o.ts, t.declared - o.ts, t.confirmed - o.ts,
     t.abuse - o.ts, t.flagged - o.ts, t.decided - t.flagged, t.upheld, t.appealed - o.ts, nullif(t.closed, {_REOPENED}),
     t.closed <> {_REOPENED} AND (t.answer_n IS NULL OR t.answer_n > t.closed_n)
@@ -128,7 +131,8 @@ WHERE opened <= least(coalesce(answer, {2**62}), first + 90 * {_DAY}) GROUP BY p
 class Ledger:
     """The lines of all relations, in a database of its own in memory."""
 
-    def __init__(self, *, memory_mib: int = 1_100) -> None:
+    def __init__(self, told_at: Callable[[Month], int] = due_at, *, memory_mib: int = 1_100) -> None:
+        """`told_at`: when the cohort of a month was published (ms), or is now."""
         # Without a folder for what does not fit: nothing of it ever goes to a disk.
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_mib}MiB",
@@ -139,6 +143,7 @@ class Ledger:
         self.connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
         self.connection.execute(_TABLES)
         self._is_settled = True
+        self._told_at = told_at
 
     def __enter__(self) -> Self:
         return self
@@ -147,7 +152,15 @@ class Ledger:
         self.connection.close()
 
     def add(self, page: Sequence[History]) -> None:
-        """Folds whole relations."""
+        """Folds whole relations. What waits at the end of a month is no cohort, and is counted with all corrections."""
+        told = [_as_told(history, self._told_at) for history in page]
+        if all(before is after for before, after in zip(told, page, strict=True)):
+            self._fold(page, _FOLD, _SILENCES)
+        else:
+            self._fold(told, _FOLD)
+            self._fold(page, _SILENCES)
+
+    def _fold(self, page: Sequence[History], *queries: str) -> None:
         page = [history for history in map(_corrected_opening, page) if history is not None]
         if not page:
             return
@@ -162,8 +175,8 @@ class Ledger:
             },
         )
         self._is_settled = False
-        self.connection.execute(_FOLD)
-        self.connection.execute(_SILENCES)
+        for query in queries:
+            self.connection.execute(query)
         self.connection.unregister("event")
         self.connection.unregister("opening")
 
@@ -175,9 +188,21 @@ class Ledger:
         return self.connection.execute(query, dict(parameters or {})).fetchall()
 
 
+def _as_told(history: History, told_at: Callable[[Month], int]) -> History:
+    """Without the corrections of its first 90 days that came once its month was published."""
+    if not history.corrections:
+        return history
+    until = told_at(month_of(history.opened_at))
+    if all(at < until for *_, at in history.corrections):
+        return history
+    fixed = {0} | {n for n, *_, ts in RECORD.iter_unpack(history.events) if ts - history.opened_at <= AGE_MS}
+    kept = [each for each in history.corrections if each[-1] < until or each[1] not in fixed]
+    return msgspec.structs.replace(history, corrections=kept)
+
+
 def _corrected_opening(history: History) -> History | None:
     """With the last correction of event 0, if there was one; None: the relation never was."""
-    of_opening = [(n, data) for n, wrong, data in history.corrections if wrong == 0]
+    of_opening = [(n, data) for n, wrong, data, _ in history.corrections if wrong == 0]
     if not of_opening:
         return history
     _, data = max(of_opening)
@@ -201,10 +226,10 @@ def _events(page: Sequence[History]) -> dict[str, NDArray[Any]]:
 
 
 def _correct(
-    columns: dict[str, NDArray[Any]], key: NDArray[Any], rel: int, corrections: Iterable[tuple[int, int, bytes]]
+    columns: dict[str, NDArray[Any]], key: NDArray[Any], rel: int, corrections: Iterable[tuple[int, int, bytes, int]]
 ) -> None:
     """The last one of an event counts, whatever those before it said."""
-    for wrong, data in {wrong: data for _, wrong, data in sorted(corrections)}.items():
+    for wrong, data in {wrong: data for _, wrong, data, _ in sorted(corrections)}.items():
         place = int(np.searchsorted(key, rel << 32 | wrong))
         if place == len(key) or key[place] != rel << 32 | wrong:
             continue
@@ -220,7 +245,7 @@ def histories(envelopes: Iterable[bytes]) -> list[History]:
     """Of events as they were delivered, one JSON object each: in any order, repeated, torn lines passed over."""
     openings: dict[str, tuple[int, bytes]] = {}
     events: dict[str, dict[int, bytes]] = {}
-    corrections: dict[str, set[tuple[int, int, bytes]]] = {}
+    corrections: dict[str, set[tuple[int, int, bytes, int]]] = {}
     for line in envelopes:
         event = _event(line)
         if event is None:
@@ -230,7 +255,7 @@ def histories(envelopes: Iterable[bytes]) -> list[History]:
             openings[event.subject] = (at, bytes(event.data))
         elif event.type == facts.CORRECTED:
             said = msgspec.json.decode(event.data, type=_Corrected)
-            corrections.setdefault(event.subject, set()).add((n, said.n, bytes(said.data)))
+            corrections.setdefault(event.subject, set()).add((n, said.n, bytes(said.data), at))
         else:
             data = msgspec.json.decode(event.data)
             kind = records.KINDS.index(event.type.removeprefix("fr.pli.relation."))

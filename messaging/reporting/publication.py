@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from messaging.reporting import tables
-from messaging.reporting.calendar import Month, month_of, months
+from messaging.reporting.calendar import Month, due_at, month_of, months
 from messaging.reporting.suppression import DENOMINATOR_MIN, Group, hidden_lines, hidden_rows, together
 from messaging.reporting.tables import ALL, Cohort, Cube, Dimension, Line
 
@@ -57,15 +57,15 @@ def due(first: int, now: int) -> Iterator[Period]:
     """The periods that can be published at `now` (ms), where the first relation began at `first`."""
     for month in months(first, now):
         yield Period(PeriodKind.WAITING, str(month))
-        if month.ends + tables.AGE_MS <= now:
+        if due_at(month) <= now:
             yield Period(PeriodKind.MONTH, str(month))
         if month.month == 12:
             yield from _of_year(month, now)
 
 
 def _of_year(december: Month, now: int) -> Iterator[Period]:
-    for kind, age in ((PeriodKind.YEAR, tables.AGE_MS), (PeriodKind.LATE, tables.LATE_AGE_MS)):
-        if december.ends + age <= now:
+    for kind, at in ((PeriodKind.YEAR, due_at(december)), (PeriodKind.LATE, december.ends + tables.LATE_AGE_MS)):
+        if at <= now:
             yield Period(kind, str(december.year))
 
 

@@ -42,8 +42,8 @@ class History(msgspec.Struct, frozen=True):
     """Data of `solicited`, JSON."""
     events: bytes
     """RECORDs."""
-    corrections: Sequence[tuple[int, int, bytes]] = ()
-    """(n of the correction, n that it corrects, the other data as JSON or `null`)"""
+    corrections: Sequence[tuple[int, int, bytes, int]] = ()
+    """(n of the correction, n that it corrects, the other data as JSON or `null`, when it came, ms)"""
 
 
 def code(kind: str) -> int:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from messaging.reporting.calendar import DAY_MS
+from messaging.reporting.calendar import AGE_MS, DAY_MS
 from messaging.reporting.records import REASONS
 from messaging.reporting.suppression import Group
 
 if TYPE_CHECKING:
     from messaging.reporting.ledger import Ledger
 
-AGE_MS: Final = 90 * DAY_MS
 LATE_AGE_MS: Final = 365 * DAY_MS
 
 Line = Mapping[str, Group]

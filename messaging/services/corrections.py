@@ -139,7 +139,7 @@ def _checked(before: Told, wanted: Correction) -> Data | None:
 
 def _told(row: HistoryRow) -> list[Told]:
     opening: Data = msgspec.json.decode(row.opening)
-    last = {wrong: data for _, wrong, data in sorted(row.corrections)}
+    last = {wrong: data for _, wrong, data, _ in sorted(row.corrections)}
     plain = [(0, row.opened_at, facts.SOLICITED.removeprefix(PREFIX), opening), *records.unpacked(row.events)]
     return [
         Told(n, at, kind, msgspec.json.decode(last[n]) if n in last else first, first)

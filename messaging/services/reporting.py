@@ -4,7 +4,7 @@ What is not due is told to nobody, and what was published is never counted again
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from messaging.domain import limits
 from messaging.domain.authorization import Actor, Operation, authorize
 from messaging.ports import HistoryRow, Store, Transaction
+from messaging.reporting.calendar import Month, month_of
 from messaging.reporting.definitions import DEFINITIONS, Definition
 from messaging.reporting.publication import Cell, Period, PeriodKind, due, may_count, publish
 from messaging.reporting.records import History
@@ -95,14 +96,26 @@ def _year(period: str) -> str:
 def corrected_since(
     published_at: Mapping[tuple[str, str], int], corrections: Sequence[tuple[int, int]]
 ) -> list[PublishedCell]:
-    """A cell for each publication that counts a relation of which something was corrected after it was made: that this
-    is so, and not of how many. `corrections`: (when the relation was opened, when it was corrected), ms.
+    """A cell for each publication that counts a relation of which something was corrected once it had been told of:
+    that this is so, and not of how many. A year tells what its months told. `corrections`: (when the relation was
+    opened, when it was corrected), ms.
     """
+    periods = [Period(PeriodKind(kind), name) for kind, name in sorted(published_at)]
     return [
-        PublishedCell(PeriodKind(kind), name, "corrected", ALL, ALL, "corrected", 1)
-        for (kind, name), made_at in sorted(published_at.items())
-        if any(at >= made_at and may_count(Period(PeriodKind(kind), name), opened) for opened, at in corrections)
+        PublishedCell(period.kind, period.name, "corrected", ALL, ALL, "corrected", 1)
+        for period in periods
+        if any(
+            may_count(period, opened) and at >= _first_told(period, opened, published_at) for opened, at in corrections
+        )
     ]
+
+
+def _first_told(period: Period, opened: int, published_at: Mapping[tuple[str, str], int]) -> int:
+    """When what a publication tells of a relation was told the first time."""
+    made_at = published_at[period.kind.value, period.name]
+    if period.kind not in (PeriodKind.YEAR, PeriodKind.LATE):
+        return made_at
+    return min(made_at, published_at.get((PeriodKind.MONTH.value, str(month_of(opened))), made_at))
 
 
 async def publish_due(store: Store, now: int) -> list[Period]:
@@ -110,7 +123,7 @@ async def publish_due(store: Store, now: int) -> list[Period]:
     back every period that it might be of; a correction, of whatever time, all of them.
     """
     async with store.reading() as tx:
-        begins, done = await tx.book.begins(), (await tx.book.published_at()).keys()
+        begins, done = await tx.book.begins(), await tx.book.published_at()
         waits_since, is_corrected = await tx.outbox.oldest_at(), await tx.outbox.holds_correction()
     if begins is None or is_corrected:
         return []
@@ -118,7 +131,7 @@ async def publish_due(store: Store, now: int) -> list[Period]:
     wanted = [period for period in due(begins, until) if (period.kind.value, period.name) not in done]
     if not wanted:
         return []
-    with await _ledger(store) as ledger:
+    with await _ledger(store, lambda month: done.get((PeriodKind.MONTH.value, str(month)), now)) as ledger:
         for period in wanted:
             cells = await asyncio.to_thread(publish, ledger, period)
             async with store.transaction() as tx:
@@ -126,9 +139,11 @@ async def publish_due(store: Store, now: int) -> list[Period]:
     return wanted
 
 
-async def _ledger(store: Store) -> "Ledger":
-    """All relations of the book, page by page: one is read while the one before is folded."""
-    ledger, page = await asyncio.to_thread(_empty), await _page(store, b"")
+async def _ledger(store: Store, told_at: Callable[[Month], int]) -> "Ledger":
+    """All relations of the book, page by page: one is read while the one before is folded. `told_at`: when the cohort
+    of a month was published, or is now.
+    """
+    ledger, page = await asyncio.to_thread(_empty, told_at), await _page(store, b"")
     while page:
         folding = asyncio.to_thread(_fold, ledger, page)
         page, _ = await asyncio.gather(_page(store, page[-1].subject), folding)
@@ -144,11 +159,11 @@ def _fold(ledger: "Ledger", page: Sequence[HistoryRow]) -> None:
     ledger.add([_history(row) for row in page])
 
 
-def _empty() -> "Ledger":
+def _empty(told_at: Callable[[Month], int]) -> "Ledger":
     # DuckDB and NumPy take their time and memory in every process that imports them; few ever count.
     from messaging.reporting.ledger import Ledger
 
-    return Ledger()
+    return Ledger(told_at)
 
 
 def _history(row: HistoryRow) -> History:

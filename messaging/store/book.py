@@ -67,10 +67,10 @@ class Book:
             of_them.order_by(relation_logs.c.subject, relation_logs.c.part)
         ):
             logs[subject].append(records)
-        corrections: dict[bytes, list[tuple[int, int, bytes]]] = defaultdict(list)
+        corrections: dict[bytes, list[tuple[int, int, bytes, int]]] = defaultdict(list)
         wrong = select(relation_corrections).where(relation_corrections.c.subject.between(openings[0].subject, last))
         for row in await self._connection.execute(wrong):
-            corrections[row.subject].append((row.n, row.wrong, row.data))
+            corrections[row.subject].append((row.n, row.wrong, row.data, row.at))
         return [
             HistoryRow(
                 row.subject, row.at, row.data, b"".join(logs.get(row.subject, ())), corrections.get(row.subject, [])

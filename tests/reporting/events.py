@@ -1,13 +1,13 @@
 """Simulated relations as the delivered events tell them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from random import Random
 
 from messaging.ports import OutboxRow, Transaction
 from messaging.relations.envelopes import envelope
-from messaging.reporting.calendar import Month
+from messaging.reporting.calendar import Month, due_at
 from messaging.reporting.ledger import Ledger, histories
 from messaging.reporting.publication import Cell, Period, PeriodKind, due, publish
 from messaging.reporting.simulation import simulate
@@ -34,8 +34,8 @@ def lines(of: Sequence[OutboxRow]) -> list[bytes]:
     return [envelope(row, SOURCE) for row in of]
 
 
-def ledger(of: Sequence[bytes]) -> Ledger:
-    made = Ledger()
+def ledger(of: Sequence[bytes], told_at: Callable[[Month], int] = due_at) -> Ledger:
+    made = Ledger(told_at)
     made.add(histories(of))
     return made
 

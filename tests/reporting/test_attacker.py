@@ -1,7 +1,7 @@
 """No hidden group follows from all that is published; without complementary suppression some do."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -11,10 +11,11 @@ import pytest
 from messaging.ports import OutboxRow
 from messaging.relations import facts
 from messaging.reporting import tables
-from messaging.reporting.publication import REST, Cell, Period, PeriodKind
+from messaging.reporting.calendar import Month, due_at
+from messaging.reporting.publication import REST, Cell, Period, PeriodKind, due, publish
 from messaging.reporting.tables import ALL, CLASSES, IDENTIFIED
 from tests.reporting.attacker import Atom, Knowledge, Picks, by
-from tests.reporting.events import figures, ledger, lines, rows
+from tests.reporting.events import FIRST, NOW, figures, ledger, lines, rows
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +38,8 @@ class View:
     """By the name of the published table: the ledger's column, as SQL."""
     small: Sequence[tuple[str, ...]]
     """The groups that are tried: by which of these at once (`month` too), and then by each outcome."""
+    revised: frozenset[PeriodKind] = frozenset()
+    """The publications that the attacker takes to count what was corrected before them, though their months did not."""
 
 
 MONTHLY = View(
@@ -44,6 +47,13 @@ MONTHLY = View(
     {"tier": "tier", "origin": "origin", "qualified": tables.QUALIFIED.column},
     (("month", "tier"), ("month", "origin"), ("month", "qualified"), ("month", "tier", "origin")),
 )
+GONE = "gone"
+CORRECTED = View(
+    frozenset({PeriodKind.MONTH, PeriodKind.YEAR, PeriodKind.LATE}),
+    {"region": "region", "fate": f"CASE WHEN plan = '{GONE}' THEN '{GONE}' ELSE '' END"},
+    (("month", "fate"), ("month", "region", "fate")),
+)
+"""`fate`: which relations a correction says never were, once their month was published. `corrected` names that."""
 YEARLY = View(
     frozenset({PeriodKind.MONTH, PeriodKind.YEAR}),
     {"region": "region", "departement": "region || '/' || departement", "profession": "profession"},
@@ -66,6 +76,28 @@ def _few(row: OutboxRow) -> bytes:
     return msgspec.json.encode(data)
 
 
+def with_test_accounts(of: list[OutboxRow], corrected_at: int) -> tuple[list[bytes], list[bytes]]:
+    """The events, two answered relations of May 2024 with a plan of their own; and the corrections that void these."""
+    answered = {row.subject for row in of if row.type == facts.IDENTITIES_REVEALED and row.at < Month(2024, 7).begins}
+    may = range(Month(2024, 5).begins, Month(2024, 6).begins)
+    gone = [row for row in of if row.type == facts.SOLICITED and row.at in may and row.subject in answered][:2]
+    assert len(gone) == 2
+    marked = {row.subject: msgspec.json.encode({**msgspec.json.decode(row.data), "plan": GONE}) for row in gone}
+    told = [
+        msgspec.structs.replace(row, data=marked[row.subject]) if row.n == 0 and row.subject in marked else row
+        for row in of
+    ]
+    return lines(told), lines([facts.corrected(row.subject, 900, corrected_at, 0, None) for row in gone])
+
+
+def as_it_went(
+    told: list[bytes], corrections: list[bytes], after: frozenset[PeriodKind], told_at: Callable[[Month], int]
+) -> dict[Period, list[Cell]]:
+    """Everything that is due by NOW. `after`: what is published after the corrections came."""
+    with ledger(told) as first, ledger([*told, *corrections], told_at) as later:
+        return {period: publish(later if period.kind in after else first, period) for period in due(FIRST, NOW)}
+
+
 def truth(told: list[bytes], view: View, months: Sequence[int]) -> dict[Atom, tuple[int, set[int], set[int]]]:
     """How many relations there are of each kind, of which territories and projects: what the attacker does not know."""
     names = ", ".join(view.columns.values())
@@ -79,7 +111,7 @@ def truth(told: list[bytes], view: View, months: Sequence[int]) -> dict[Atom, tu
     return {(*row[:-4], IDENTIFIED if row[-4] else "-"): (row[-3], set(row[-2]), set(row[-1])) for row in found}
 
 
-def attack(published: dict[Period, list[Cell]], told: list[bytes], view: View, months: Sequence[int]) -> list[Any]:
+def attack(published: Mapping[Period, list[Cell]], told: list[bytes], view: View, months: Sequence[int]) -> list[Any]:
     """The small groups that have one possible size."""
     real = truth(told, view, months)
     dimensions = [sorted({atom[1 + place] for atom in real}) for place in range(len(view.columns))]
@@ -88,7 +120,7 @@ def attack(published: dict[Period, list[Cell]], told: list[bytes], view: View, m
         for month in map(str, months)
         for values in product(*dimensions)
         for outcome in OUTCOMES
-        if _possible(view, values)
+        if _possible(view, values) and (GONE not in values or any(atom[0] == month and GONE in atom for atom in real))
     ]
     knowledge = Knowledge(atoms)
     for period, cells in published.items():
@@ -107,7 +139,7 @@ def _months(period: Period) -> list[str]:
 def _possible(view: View, values: tuple[str, ...]) -> bool:
     """A département is in its région."""
     named = dict(zip(view.columns, values, strict=True))
-    return "region" not in named or named["departement"].startswith(named["region"] + "/")
+    return "departement" not in named or named["departement"].startswith(named["region"] + "/")
 
 
 def _learn(knowledge: Knowledge, view: View, period: Period, cells: list[Cell]) -> None:
@@ -127,6 +159,8 @@ def _picks(
 
     def picks(atom: Atom) -> bool:
         if not atom[0].startswith(period.name.replace("-", "")) or not MEASURES[measure](atom[-2], atom[-1]):
+            return False
+        if period.kind in view.revised and GONE in atom:
             return False
         return all(name == "total" or _matches(atom[place[name]], key, listed[name]) for name, key in keys)
 
@@ -169,3 +203,21 @@ def test_nothing_small_follows_from_what_is_published(view: View, months: list[i
     told = lines(coarse(rows(1_500)))
     assert attack(figures(told), told, view, months) == []
     assert attack(figures(told, complement=False), told, view, months), "small cells alone are not enough to hide"
+
+
+@pytest.mark.parametrize(
+    ("corrected_at", "after"),
+    [
+        (Month(2025, 3).begins, frozenset({PeriodKind.YEAR, PeriodKind.LATE})),
+        (Month(2025, 9).begins, frozenset({PeriodKind.LATE})),
+    ],
+    ids=["before the year", "before the late figures"],
+)
+def test_no_correction_follows_from_what_is_published_after_it(corrected_at: int, after: frozenset[PeriodKind]) -> None:
+    """Two relations of May were nobody's, as the operator says once May is published."""
+    told, corrections = with_test_accounts(coarse(rows(1_500)), corrected_at)
+    months = [202400 + month for month in range(1, 13)]
+    assert attack(as_it_went(told, corrections, after, due_at), told, CORRECTED, months) == []
+    careless = as_it_went(told, corrections, after, lambda month: 1 << 62)
+    found = attack(careless, told, replace(CORRECTED, revised=after), months)
+    assert 2 in [size for _, size in found], "what months told must stay so in their year"

@@ -223,7 +223,9 @@ async def test_a_book_that_ends_elsewhere_than_its_conversation_is_not_corrected
 
 
 async def test_figures_count_what_is_right_and_say_what_was_published_before(office: Office) -> None:
-    """Seven relations, one of a test account and one in another département, before the year is published."""
+    """Seven relations, one of a test account and one in another département, before the month is published; and one
+    more of a test account before the year is. Its month less its year would be that one, so it stays in both.
+    """
     assert await office.correct(1, 0, None, Reason.TEST)
     assert await office.correct(2, 0, {"departement": "29", "qualified_offer": "true"}, Reason.DIMENSION)
     assert (await office.counts(2, 0) or {})["qualified_offer"] is True
@@ -236,17 +238,27 @@ async def test_figures_count_what_is_right_and_say_what_was_published_before(off
     assert await office.correct(3, 0, None, Reason.TEST)
     office.now += DAY_MS
     after = await office.figures()
-    assert contacts(after) == {"month 2025-05": 6, "year 2025": 5}
+    assert contacts(after) == {"month 2025-05": 6, "year 2025": 6}
     marked = {f"{cell.kind} {cell.period}" for cell in after if cell.table == "corrected"}
-    assert marked >= {"month 2025-05", "waiting 2025-05", "waiting 2025-10"}
-    assert not marked & {"year 2025", "month 2025-06", "waiting 2026-04"}, "made since, or of other relations"
+    assert marked >= {"month 2025-05", "year 2025", "waiting 2025-05", "waiting 2025-10"}
+    assert not marked & {"month 2025-06", "waiting 2026-04"}, "made since, or of other relations"
     assert set(map(str, before)) <= set(map(str, after)), "what was published stays"
+    assert outcomes(after, "year 2025") == outcomes(after, "month 2025-05")
 
 
 def contacts(cells: list[PublishedCell]) -> dict[str, float | None]:
     """Of the cohorts that there are."""
     found = [cell for cell in cells if (cell.table, cell.measure) == ("total", "contacts") and cell.value != 0]
     return {f"{cell.kind} {cell.period}": cell.value for cell in found}
+
+
+def outcomes(cells: list[PublishedCell], of: str) -> dict[str, float | None]:
+    wanted = ("contacts", "reciprocal", "identified", "answered_5", "answered_15")
+    return {
+        cell.measure: cell.value
+        for cell in cells
+        if f"{cell.kind} {cell.period}" == of and cell.table == "total" and cell.measure in wanted
+    }
 
 
 async def test_nothing_is_published_while_a_correction_waits(office: Office) -> None:

@@ -46,7 +46,7 @@ export const figuresEn: FiguresText = {
   legend:
     "n/p: not published. A group is told from 5 relations, 3 territories and 3 projects on; a rate from 10. What would let one guess it is withheld with it.",
   corrected: (period) =>
-    `At least one event was corrected since the publication (${period}). Published figures do not change.`,
+    `At least one event was corrected since these relations were published (${period}). Published figures do not change.`,
   more: "more than 90 days",
   never: "no answer",
   rest: "The others, together",

@@ -157,7 +157,7 @@ export const figuresFr = {
   legend:
     "n. p. : non publié. Un groupe n’est dit qu’à partir de 5 relations, 3 territoires et 3 projets ; un taux, à partir de 10. Avec lui sont tus ceux qui permettraient de le deviner.",
   corrected: (period: string): string =>
-    `Depuis la publication, un événement au moins a été corrigé (${period}). Les chiffres publiés ne changent pas.`,
+    `Depuis que ces relations ont été publiées, un événement au moins a été corrigé (${period}). Les chiffres publiés ne changent pas.`,
   more: "plus de 90 jours",
   never: "pas de réponse",
   rest: "Les autres, ensemble",
