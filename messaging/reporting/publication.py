@@ -88,6 +88,8 @@ def may_count(period: Period, opened: int) -> bool:
     """Whether a relation that was opened then (ms) may be counted in a period's publication."""
     if period.kind is PeriodKind.WAITING:
         return opened < _month(period.name).ends
+    if period.kind is PeriodKind.MONTH:  # the contacts that its projects made meanwhile are of later months too
+        return _month(period.name).begins <= opened < due_at(_month(period.name))
     return str(month_of(opened)).startswith(period.name)
 
 

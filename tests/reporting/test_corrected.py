@@ -272,13 +272,17 @@ async def test_nothing_is_published_while_a_correction_waits(office: Office) -> 
 
 def test_which_publications_may_count_a_relation() -> None:
     at = Month(2025, 5).begins
-    found = [Period(kind, name) for kind in PeriodKind for name in ("2025-04", "2025-05", "2025-06", "2025", "2024")]
+    found = [
+        Period(kind, name)
+        for kind in PeriodKind
+        for name in ("2024-12", "2025-04", "2025-05", "2025-06", "2025", "2024")
+    ]
     counted = {
         (period.kind.value, period.name)
         for period in found
-        if (period.kind is not PeriodKind.WAITING or "-" in period.name) and may_count(period, at)
+        if (period.kind in (PeriodKind.YEAR, PeriodKind.LATE) or "-" in period.name) and may_count(period, at)
     }
     assert counted == {
-        *(("month", "2025-05"), ("month", "2025"), ("year", "2025-05"), ("year", "2025"), ("late", "2025-05")),
+        *(("month", "2025-04"), ("month", "2025-05"), ("year", "2025-05"), ("year", "2025"), ("late", "2025-05")),
         *(("late", "2025"), ("waiting", "2025-05"), ("waiting", "2025-06")),
     }
