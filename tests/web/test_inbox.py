@@ -50,6 +50,7 @@ async def test_from_first_use_to_reveal_on_a_phone(sqlite_url: str, tmp_path: Pa
             await usable(tab, shots / "06-consent.png")
             await tab.button("Je consens")
             await tab.sees("Vous avez consenti.")
+            assert await tab.read_value("Votre message") == "", "what was sent is no draft any more"
             await usable(tab, shots / "07-waiting.png")
             vouched = {"profession": "Médecin généraliste"}
             attestation = service.idp.attestation(doctor.client.mailboxes[0].identity_key, vouched)

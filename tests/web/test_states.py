@@ -1,5 +1,6 @@
 """Every state of the inbox that no journey passes, usable by everybody; and what others write into it, harmless."""
 
+import asyncio
 import os
 import sqlite3
 from pathlib import Path
@@ -105,8 +106,21 @@ async def _hostile_texts(tab: Tab, thread: Thread, secretary: Online, shots: Pat
     await usable(tab, shots / "46-menu.png")
     await desk.draft(thread.id, HOSTILE[0])
     await tab.sees("Une autre personne de votre côté est en train de répondre.")
+    await _composes(tab, HOSTILE[0])
+    await tab.reload()
+    # The page is there before the desk: what comes later is taken in. Who only stands in the field keeps nothing.
+    await _composes(tab, HOSTILE[0])
+    await tab.run("(() => { const field = document.querySelector('textarea'); field.focus(); field.blur(); })()")
+    await tab.sees("Une autre personne de votre côté est en train de répondre.")
     await usable(tab, shots / "59-answering.png")
     await _harmless(tab)
+
+
+async def _composes(tab: Tab, text: str) -> None:
+    """The composer comes to hold this text."""
+    async with asyncio.timeout(60):
+        while await tab.read_value("Votre message") != text:  # noqa: ASYNC110 - nothing tells of the change
+            await asyncio.sleep(0.1)
 
 
 async def _harmless(tab: Tab) -> None:

@@ -2,14 +2,15 @@
 
 import type { VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { useText } from "./context.ts";
+import { useSurroundings, useText } from "./context.ts";
 import { type Hint, hintFor } from "./guard.ts";
+import { met, nothingUnsent, type Unsent } from "./unsent.ts";
 
 /** In UTF-8: sealed and in base64 it still fits a frame. */
 const bytesMax = 40_000;
 const draftMs = 1_500;
-/** What was typed and is not sent, by composer: a page that is drawn anew, when another tab takes over, keeps it. */
-const unsent = new Map<string, string>();
+/** What stands there, by composer: a page that is drawn anew, when another tab takes over, keeps it. */
+const held = new Map<string, Unsent>();
 /** Drafts on their way to where they are kept. */
 let keeping: Promise<unknown> = Promise.resolve();
 
@@ -26,7 +27,7 @@ interface Props {
   readonly draft: string;
   /** What the author's own card says, for the guard; null: identities are exchanged, there is nothing to guard. */
   readonly card: readonly string[] | null;
-  /** Keeps what is typed. */
+  /** Keeps what is typed; nothing, once it is sent. */
   readonly onDraft: (text: string) => Promise<unknown>;
   /** Whether it was kept. */
   readonly onSend: (text: string) => Promise<boolean>;
@@ -34,36 +35,65 @@ interface Props {
 
 export function Composer({ name, label, draft, card, onDraft, onSend }: Props): VNode {
   const { composer } = useText();
-  const [text, setText] = useState(unsent.get(name) ?? draft);
-  const type = (typed: string): void => {
-    unsent.set(name, typed);
-    setText(typed);
+  const { office } = useSurroundings();
+  // That there is none is known only once this run has read what the others wrote.
+  const known = draft === "" && !office.picture.caughtUp ? null : draft;
+  const [shown, show] = useState(() => met(held.get(name) ?? nothingUnsent, known, false));
+  const [sending, setSending] = useState(0);
+  const hold = (unsent: Unsent): void => {
+    held.set(name, unsent);
+    show(unsent);
   };
+  const { text } = shown;
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const hint = card === null ? null : hintFor(text, card);
   const tooLong = new TextEncoder().encode(text).length > bytesMax;
   const isReady = text.trim() !== "" && !tooLong;
-  const keep = (): void => {
-    if (text !== draft) {
-      keeping = onDraft(text).catch(() => undefined);
+  useEffect(() => {
+    // The draft of what is being sent is on its way out.
+    if (sending === 0) {
+      const isWriting = document.hasFocus() && document.activeElement === field.current;
+      hold(met(held.get(name) ?? shown, known, isWriting));
     }
+  }, [known, sending]);
+  const keep = (): void => {
+    if (shown.state !== "typed") {
+      return;
+    }
+    const kept: Unsent = { text, state: "keeping" };
+    const settle = (state: Unsent["state"]): void => {
+      if (held.get(name) === kept) {
+        hold({ text, state });
+      }
+    };
+    hold(kept);
+    keeping = onDraft(text).then(
+      () => settle("kept"),
+      () => settle("typed"),
+    );
   };
   useEffect(() => {
     const timer = setTimeout(keep, draftMs);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [shown]);
   const send = async (): Promise<void> => {
     if (!isReady) {
       return;
     }
-    // Whoever types on while this one is being kept keeps what they type.
-    unsent.delete(name);
-    setText("");
+    const hasDraft = draft !== "" || shown.state === "keeping" || shown.state === "kept";
+    setSending((count) => count + 1);
+    hold(nothingUnsent);
     field.current?.focus();
-    if (!(await onSend(text.trim())) && !unsent.has(name)) {
-      type(text);
+    const isSent = await onSend(text.trim());
+    // Whoever typed on while this one was being kept keeps what they typed.
+    const isEmpty = held.get(name) === nothingUnsent;
+    if (isEmpty && !isSent) {
+      hold({ text, state: "typed" });
+    } else if (isEmpty && hasDraft) {
+      await onDraft("").catch(() => undefined);
     }
+    setSending((count) => count - 1);
   };
   return (
     <form
@@ -86,7 +116,7 @@ export function Composer({ name, label, draft, card, onDraft, onSend }: Props): 
           value={text}
           placeholder={composer.placeholder}
           aria-describedby={`${id}-hint`}
-          onInput={(event) => type(event.currentTarget.value)}
+          onInput={(event) => hold({ text: event.currentTarget.value, state: "typed" })}
           onBlur={keep}
           onKeyDown={(event) => {
             if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

@@ -137,10 +137,7 @@ function Beginning({ picture, mailbox, target, onChoose }: BeginningProps): VNod
             card={Object.values(picture.card)}
             label={widget.first}
             onDraft={async (text) => office.act({ type: "draftFirst", mailbox, target, text })}
-            onSend={async (text) => {
-              const isKept = await act({ type: "write", mailbox, target, id: newId(), text });
-              return isKept && (await act({ type: "draftFirst", mailbox, target, text: "" }));
-            }}
+            onSend={async (text) => act({ type: "write", mailbox, target, id: newId(), text })}
           />
         </footer>
       )}
