@@ -6,9 +6,9 @@ import pytest
 from messaging.domain import limits
 from messaging.domain.errors import Malformed
 from messaging.wire import closing, codec
-from messaging.wire.commands import AnyCommand, Hello, Pull, Send
+from messaging.wire.commands import AnyCommand, DeskPut, Hello, Pull, Send
 from messaging.wire.events import Ack, AnyDown, Closing, Err, Ok, Problem, Receipt, Welcome
-from pli_client.errors import Ended, Overloaded
+from pli_client.errors import Ended, Overloaded, ProblemError
 from pli_client.session import (
     Answered,
     Output,
@@ -193,6 +193,16 @@ def test_at_most_a_window_waits_for_answers() -> None:
     assert sent(s) == []
     give(s, Ok(ref=refs[0]), Ok(ref=refs[1]))
     assert [command.ref for command in sent(s)] == refs[in_flight_max : in_flight_max + 2]
+
+
+def test_what_is_longer_than_a_frame_is_refused_before_it_cuts_the_connection() -> None:
+    s = session()
+    connect(s)
+    with pytest.raises(ProblemError) as refused:
+        s.submit(DeskPut(ref=0, mailbox=THREAD, entry=THREAD, blob=b"x" * limits.frame_bytes_max))
+    assert refused.value.code == "too_large"
+    assert refused.value.final
+    assert sent(s) == []
 
 
 def test_frames_stay_within_what_the_service_takes() -> None:

@@ -25,6 +25,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
+from messaging.domain import limits
+from messaging.domain.errors import TooLarge
 from messaging.e2ee.entropy import Entropy, draw
 from messaging.e2ee.errors import E2EEError
 from messaging.e2ee.message import parse_payload
@@ -33,7 +35,8 @@ from messaging.e2ee.third import parse_invited, parse_joined
 from messaging.wire import closing, codec
 from messaging.wire.commands import Accept, AnyCommand, ConsentGive, Hello, Invite, Notice, Open, Rotate, Send
 from messaging.wire.events import AnyDown, Closing, Err, Problem, Welcome
-from pli_client.errors import Ended, Overloaded
+from messaging.wire.problems import problem
+from pli_client.errors import Ended, Overloaded, ProblemError
 
 in_flight_max: Final = 48
 in_flight_bytes_max: Final = 65_536
@@ -50,6 +53,8 @@ bad_tickets_max: Final = 2
 _CROWDED_OR_LATE: Final = frozenset({closing.HELLO_TIMEOUT, closing.TOO_MANY_CONNECTIONS})
 frame_bytes_target: Final = 60_000
 """A frame is filled up to here; one single command may be longer, up to the service's bound."""
+command_bytes_max: Final = limits.frame_bytes_max - 64
+"""A message that comes again says so, too."""
 
 
 class State(Enum):
@@ -139,11 +144,15 @@ class Session:
         self._wait_at_least_ms = 0
 
     def submit(self, command: AnyCommand) -> int:
-        """Queues a command; returns the ref that its answer will carry. Raises: Ended, Overloaded."""
+        """Queues a command; returns the ref that its answer will carry. Raises: Ended, Overloaded; ProblemError, for
+        what is longer than a frame: the service would cut the connection instead of an answer, each time anew.
+        """
         if self.state is State.ENDED:
             raise Ended("the client is closed")
         self.check_room()
         queued = self._encode(command)
+        if len(queued.encoded) > command_bytes_max:
+            raise ProblemError(problem(TooLarge("longer than a frame")))
         self._waiting.append(queued)
         return queued.ref
 

@@ -8,6 +8,7 @@ import { fromBase64, toBase64 } from "./base64.ts";
 import { ProblemError } from "./errors.ts";
 import type { MailboxKeys } from "./keys.ts";
 import { shelves } from "./local.ts";
+import { fitsEntry } from "./room.ts";
 import { answerMs, newId, type Runtime } from "./runtime.ts";
 import { background, Turn } from "./tasks.ts";
 
@@ -37,6 +38,8 @@ export class Desk {
   readonly #keys: MailboxKeys;
   /** Drafts that the service does not have yet: newer than all that it shows. */
   readonly #untold = new Map<Id, string>();
+  /** Those that it refused: they stay here, as do those that no entry has room for. */
+  readonly #refused = new Map<Id, string>();
   readonly #telling = new Turn();
   readonly #reading = new Turn();
   readonly #early = new Map<number, DeskEntry>();
@@ -60,11 +63,18 @@ export class Desk {
     this.#showUntold();
   }
 
-  /** Keeps an unfinished message, for every seat and device of the mailbox; returns once this device has it. */
+  /**
+   * Keeps an unfinished message, for every seat and device of the mailbox, as long as an entry has room for it; returns
+   * once this device has it.
+   */
   async draft(thread: Id, text: string): Promise<void> {
     this.#untold.set(thread, text);
     this.#showUntold();
     await this.#keepDraft(thread, text, false);
+    if (!this.#untold.has(thread)) {
+      // Told before it was kept: an earlier one was being told. A later run would take it for newer than what follows.
+      await shelves.draft.delete(this.#runtime.storage, thread);
+    }
     background(this.#tell());
   }
 
@@ -143,21 +153,36 @@ export class Desk {
     this.#runtime.changed();
   }
 
-  /** Hands drafts over; what fails is tried again with the next connection. */
+  /** Hands drafts over, past those that the service does not take; what fails is tried again with the next connection. */
   async #tell(): Promise<void> {
     if (this.#telling.busy) {
       return;
     }
     await this.#telling.take(async () => {
-      for (let next = first(this.#untold); next !== undefined; next = first(this.#untold)) {
-        const [thread, text] = next;
-        await this.#put(encodeDraft(fromBase64<IdBytes>(thread), text));
-        if (this.#untold.get(thread) === text) {
-          this.#untold.delete(thread);
-          await shelves.draft.delete(this.#runtime.storage, thread);
-        }
+      for (let next = this.#nextUntold(); next !== undefined; next = this.#nextUntold()) {
+        await this.#tellOne(...next);
       }
     });
+  }
+
+  #nextUntold(): [Id, string] | undefined {
+    return [...this.#untold].find(([thread, text]) => fitsEntry(text) && this.#refused.get(thread) !== text);
+  }
+
+  async #tellOne(thread: Id, text: string): Promise<void> {
+    try {
+      await this.#put(encodeDraft(fromBase64<IdBytes>(thread), text));
+    } catch (error) {
+      if (!(error instanceof ProblemError) || !error.final) {
+        throw error;
+      }
+      this.#refused.set(thread, text);
+      return;
+    }
+    if (this.#untold.get(thread) === text) {
+      this.#untold.delete(thread);
+      await shelves.draft.delete(this.#runtime.storage, thread);
+    }
   }
 
   /** Takes one entry as it came. */
@@ -269,9 +294,4 @@ export class Desk {
       this.hidden.delete(thread);
     }
   }
-}
-
-function first<K, V>(entries: ReadonlyMap<K, V>): [K, V] | undefined {
-  const { value } = entries.entries().next();
-  return value;
 }

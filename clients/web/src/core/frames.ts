@@ -1,5 +1,10 @@
+import { LIMITS } from "../wire/constants.ts";
+
 /** A frame is filled up to here, in characters of ASCII; one command may be longer, up to the service's bound. */
 const lengthTarget = 60_000;
+
+/** Of one command; a message that comes again says so, too. */
+export const commandLengthMax = LIMITS.frame_bytes_max - 64;
 
 export const inFlightMax = 48;
 /** Below what the service takes, by the longest command. */

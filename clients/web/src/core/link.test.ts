@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AnyDown, Id } from "../wire/types.ts";
+import type { AnyDown, Base64, Id } from "../wire/types.ts";
 import { Api, type Fetch, type TokenProvider } from "./api.ts";
 import { abnormal, type Carrier, type CarrierEvents } from "./carrier.ts";
 import { Ended, ProblemError, SignInNeeded, TimedOut } from "./errors.ts";
@@ -111,6 +111,16 @@ describe("a link", () => {
     expect(far.last.frames[1]).toBe(far.connections[0]?.frames[1]);
     far.say({ ...page, ref: 1 });
     expect((await asked).t).toBe("threads");
+    link.fail(new Ended("over"));
+  });
+
+  it("refuses what is longer than a frame, which would cut the connection each time that it is sent", async () => {
+    const { link, far } = await linked();
+    far.greet();
+    const put = { t: "desk.put", mailbox: id, entry: id, blob: "x".repeat(65_536) as Base64 } as const;
+    const refused = link.request(put, { timeoutMs: null });
+    await expect(refused).rejects.toMatchObject({ code: "too_large", final: true });
+    expect(far.last.frames).toHaveLength(1);
     link.fail(new Ended("over"));
   });
 

@@ -2,8 +2,11 @@
 
 import type { AnyDown, Answers } from "../wire/types.ts";
 import { Overloaded, ProblemError, Unreachable } from "./errors.ts";
+import { commandLengthMax } from "./frames.ts";
 import type { Command } from "./session.ts";
 
+/** As the service would say it; to a frame that is too long it says nothing, but cuts the connection, each time anew. */
+const tooLarge = { type: "/problems/too_large", title: "longer than a frame", status: 413, code: "too_large" };
 const busyPauseMs = 500;
 const insistFirstMs = 1_000;
 const insistMaxMs = 60_000;
@@ -53,6 +56,9 @@ export interface Line {
  * @throws ProblemError, TimedOut, Ended, Overloaded; ServiceRestored for what was sealed on a history that is gone.
  */
 export async function request<C extends Command>(line: Line, command: C, going: Going): Promise<Answers[C["t"]]> {
+  if (JSON.stringify(command).length > commandLengthMax) {
+    throw new ProblemError(tooLarge);
+  }
   const deadline = going.timeoutMs === null ? null : line.now() + going.timeoutMs;
   for (let tries = 1; ; tries += 1) {
     // Where the connection ended in between, what was busy now may have been taken before.

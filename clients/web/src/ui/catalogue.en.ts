@@ -155,6 +155,7 @@ export const en: Catalogue = {
     nobody: "Nobody in particular",
     note: "Private note",
     addNote: "Add the note",
+    noteTooLong: "This note is too long; make several of it.",
     you: "you",
     roles: {
       mayor: "Mayor",

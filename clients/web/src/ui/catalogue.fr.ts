@@ -167,6 +167,7 @@ export const fr = {
     nobody: "Personne en particulier",
     note: "Note privée",
     addNote: "Ajouter la note",
+    noteTooLong: "Cette note est trop longue ; faites-en plusieurs.",
     you: "vous",
     roles: {
       mayor: "Maire",

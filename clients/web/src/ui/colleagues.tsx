@@ -3,6 +3,7 @@
 import type { VNode } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
 import type { MailboxView, ThreadLine, ThreadView } from "../core/office.ts";
+import { fitsEntry } from "../core/room.ts";
 import { useActing, useSurroundings, useText } from "./context.ts";
 
 interface Props {
@@ -29,6 +30,7 @@ export function Colleagues({ line, view, mailbox }: Props): VNode {
       write("");
     }
   };
+  const isTooLong = !fitsEntry(note);
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const people = mailbox.colleagues.filter((each) => each.role !== "kit");
@@ -76,9 +78,13 @@ export function Colleagues({ line, view, mailbox }: Props): VNode {
           rows={2}
           dir="auto"
           value={note}
+          aria-describedby={`${id}-hint`}
           onInput={(event) => write(event.currentTarget.value)}
         />
-        <button type="submit" disabled={busy || note.trim() === ""}>
+        <div role="status" id={`${id}-hint`}>
+          {isTooLong ? <p class="hint">{colleagues.noteTooLong}</p> : null}
+        </div>
+        <button type="submit" disabled={busy || note.trim() === "" || isTooLong}>
           {colleagues.addNote}
         </button>
       </form>
