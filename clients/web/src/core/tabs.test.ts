@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Listeners } from "./listeners.ts";
-import { type Action, ActionFailed, nothing, type Outcome, type Picture } from "./office.ts";
+import { type Action, ActionFailed, nothing, type Outcome, type Picture, type Stage } from "./office.ts";
 import { type Leading, TabOffice } from "./tabs.ts";
 import type { Notice } from "./views.ts";
 
@@ -8,9 +8,10 @@ const search = (searched: string): Action => ({ type: "search", threads: [], sea
 
 /** Opens when it is told to; writes down what it is asked for, and does it unless it is `stuck`. */
 class ScriptedLeader implements Leading {
-  readonly picture: Picture = nothing;
+  picture: Picture = nothing;
   leads = false;
   readonly asked: string[] = [];
+  readonly #pictures = new Listeners<Picture>();
   readonly #opening = Promise.withResolvers<null>();
   readonly #stuck = new Set<PromiseWithResolvers<Outcome>>();
   readonly #isStuck: boolean;
@@ -19,10 +20,15 @@ class ScriptedLeader implements Leading {
     this.#isStuck = isStuck;
   }
 
-  readonly onPicture = (listener: (picture: Picture) => void): (() => void) => new Listeners<Picture>().add(listener);
+  readonly onPicture = (listener: (picture: Picture) => void): (() => void) => this.#pictures.add(listener);
   readonly onNotice = (listener: (notice: Notice) => void): (() => void) => new Listeners<Notice>().add(listener);
   readonly takeUp = (): void => undefined;
   readonly opens = (): void => this.#opening.resolve(null);
+
+  readonly shows = (stage: Stage): void => {
+    this.picture = { ...nothing, stage };
+    this.#pictures.tell(this.picture);
+  };
 
   async open(): Promise<void> {
     this.leads = true;
@@ -142,6 +148,32 @@ describe("tabs of one account", () => {
     second.office.join();
     await asked;
     expect(first.leader.asked).toEqual(["asked", "beside"]);
+  });
+
+  it("have an account that could not be opened, or ended, opened anew when one comes, once each time", async () => {
+    names += 1;
+    const [first, second, third] = [tab(`tabs-${names}`), tab(`tabs-${names}`), tab(`tabs-${names}`)];
+    const ended: Stage = { name: "ended", reason: "Unreachable", code: null };
+    first.leader.opens();
+    await Promise.all([second, third].map(async ({ office }) => office.act(search("known"))));
+    first.leader.shows(ended);
+    await vi.waitUntil(() => third.office.picture.stage.name === "ended");
+    expect(second.leader.leads).toBe(false);
+    const fourth = tab(`tabs-${names}`);
+    await vi.waitUntil(() => second.leader.leads);
+    // It does not get better there: nobody tries it again before somebody comes.
+    second.leader.opens();
+    second.leader.shows(ended);
+    await vi.waitUntil(() => fourth.office.picture.stage.name === "ended");
+    expect(third.leader.leads).toBe(false);
+    tab(`tabs-${names}`);
+    await vi.waitUntil(() => third.leader.leads);
+    third.leader.opens();
+    third.leader.shows({ name: "open" });
+    await vi.waitUntil(() => tabs.every(({ office }) => office.picture.stage.name === "open"));
+    // One that stood down waits for its turn like any other.
+    third.office.leave();
+    await vi.waitUntil(() => fourth.leader.leads);
   });
 
   it("do again what one was asked for before it led, and left undone", async () => {

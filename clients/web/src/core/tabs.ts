@@ -79,6 +79,10 @@ export class TabOffice implements Office {
     this.#channel.addEventListener("message", (event: MessageEvent<Message>) => this.#hear(event.data));
     this.#say({ type: "hello" });
     this.#askAgain();
+    this.#queue();
+  }
+
+  #queue(): void {
     this.#away = new AbortController();
     const { signal } = this.#away;
     const turn = navigator.locks.request(this.#name, { signal }, () => this.#lead(this.#newLeader()));
@@ -94,6 +98,14 @@ export class TabOffice implements Office {
    * is asked of it waits.
    */
   leave(): void {
+    this.#standDown();
+    this.#away.abort();
+    this.#channel?.close();
+    this.#channel = null;
+  }
+
+  /** Leads no more. */
+  #standDown(): void {
     const leader = this.#leader;
     this.#leader = null;
     this.#isOpen = false;
@@ -101,9 +113,6 @@ export class TabOffice implements Office {
     this.#answers = new Once(answersMax);
     leader?.abandon();
     this.#stopLeading();
-    this.#away.abort();
-    this.#channel?.close();
-    this.#channel = null;
   }
 
   get picture(): Picture {
@@ -200,7 +209,11 @@ export class TabOffice implements Office {
 
   /** What it does not take yet it is asked for again, once it says that it leads. */
   #answer(message: Message, leader: Leading): void {
-    if (message.type === "hello") {
+    if (message.type === "hello" && leader.picture.stage.name === "ended") {
+      // Whoever comes now has it tried anew, by the tab whose turn it is: what ended this one may be over.
+      this.#standDown();
+      this.#queue();
+    } else if (message.type === "hello") {
       this.#say({ type: "picture", picture: leader.picture });
     } else if (message.type === "act" && this.#takes(message.action)) {
       background(this.#act(message.id, message.action, leader));
