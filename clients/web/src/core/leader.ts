@@ -3,7 +3,7 @@
 import { WrongRecoveryCode } from "../e2ee/errors.ts";
 import type { Id } from "../wire/types.ts";
 import { Client, type ClientOptions } from "./client.ts";
-import { ProblemError, RecoveryCodeNeeded } from "./errors.ts";
+import { Ended, ProblemError, RecoveryCodeNeeded } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
 import {
   type Action,
@@ -300,7 +300,8 @@ async function nothingFrom(work: Promise<unknown>): Promise<null> {
   return null;
 }
 
-function stageFor(error: unknown): Stage {
+/** What a page shows where an account could not be opened, or ended. */
+export function stageFor(error: unknown): Stage {
   if (error instanceof WrongRecoveryCode) {
     return { name: "needsCode", wrong: true };
   }
@@ -308,5 +309,13 @@ function stageFor(error: unknown): Stage {
     return { name: "needsCode", wrong: false };
   }
   const reason = error instanceof Error ? error.name : "Error";
-  return { name: "ended", reason, code: error instanceof ProblemError ? error.code : null };
+  return { name: "ended", reason, code: codeOf(error) };
+}
+
+/** Of a refusal its word, of an end its number. */
+function codeOf(error: unknown): string | null {
+  if (error instanceof ProblemError) {
+    return error.code;
+  }
+  return error instanceof Ended && error.code !== null ? String(error.code) : null;
 }

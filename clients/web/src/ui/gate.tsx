@@ -7,6 +7,7 @@ import type { Notice } from "../core/views.ts";
 import type { Catalogue } from "./catalogue.fr.ts";
 import { Provider, usePicture, useSurroundings, useText } from "./context.ts";
 import { datesFor } from "./dates.ts";
+import { endingFor } from "./ending.ts";
 import { useKeptFocus } from "./focus.ts";
 import { later } from "./later.tsx";
 import { Notices } from "./notices.tsx";
@@ -79,7 +80,7 @@ function StageView({ picture, children }: { picture: Picture; children: Componen
   if (stage.name === "needsCode") {
     return <CodeEntry wrong={stage.wrong} />;
   }
-  return stage.name === "ended" ? <Over reason={stage.reason} /> : <>{children}</>;
+  return stage.name === "ended" ? <Over reason={stage.reason} code={stage.code} /> : <>{children}</>;
 }
 
 /** A quiet line while there is no connection, or what happened meanwhile is being read; or where to sign in again. */
@@ -103,38 +104,25 @@ export function Status({ picture }: { picture: Picture }): VNode {
   );
 }
 
-function Over({ reason }: { reason: string }): VNode {
+function Over({ reason, code }: { reason: string; code: string | null }): VNode {
   const text = useText();
   const { ended } = text;
   const { signIn } = useSurroundings();
-  const why = reasonFor(reason, text);
+  const { why, button } = endingFor(reason, code, text);
+  const act = { again: () => void signIn(), reload: () => location.reload() };
   return (
     <main class="page">
       <h1>{ended.title}</h1>
       <p role="alert">{why}</p>
-      <p class="actions">
-        {why === ended.signIn ? (
-          <button type="button" class="primary" onClick={() => void signIn()}>
-            {ended.again}
+      {button === null ? null : (
+        <p class="actions">
+          <button type="button" class="primary" onClick={act[button]}>
+            {ended[button]}
           </button>
-        ) : (
-          <button type="button" class="primary" onClick={() => location.reload()}>
-            {ended.reload}
-          </button>
-        )}
-      </p>
+        </p>
+      )}
     </main>
   );
-}
-
-function reasonFor(reason: string, { ended }: Catalogue): string {
-  if (reason === "Forgotten") {
-    return ended.signedOut;
-  }
-  if (reason === "SignInNeeded" || reason === "Ended") {
-    return ended.signIn;
-  }
-  return reason === "Unreachable" || reason === "TimedOut" ? ended.unreachable : ended.other;
 }
 
 /** null: what the page shows by itself. */
