@@ -9,7 +9,7 @@ import { toBase64 } from "./base64.ts";
 import type { Follower } from "./follower.ts";
 import type { Giving } from "./giving.ts";
 import type { Renewal } from "./renewal.ts";
-import { answerMs, type Runtime } from "./runtime.ts";
+import { answerMs, type Runtime, serviceNow } from "./runtime.ts";
 
 /** A person's identity card, as they filled it in; each field at most 254 bytes of UTF-8. */
 export type CardValues = Readonly<Partial<Record<CardField, string>>>;
@@ -49,9 +49,9 @@ export class Consenting {
 
   /** What the platform vouches for about the own mailbox, which a card shows too; null: nothing. */
   async attestation(): Promise<Attested | null> {
-    const { attest, trust, clock } = this.#runtime;
+    const { attest, trust } = this.#runtime;
     const { sign } = await this.#follower.log.side.keys.identity();
-    return ownAttestation(attest, toBase64<32>(sign.public), trust, clock());
+    return ownAttestation(attest, toBase64<32>(sign.public), trust, serviceNow(this.#runtime));
   }
 
   /** The cards of one's own side. */

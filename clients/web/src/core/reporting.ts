@@ -24,7 +24,7 @@ import { ProblemError, Unreachable } from "./errors.ts";
 import { Shelf } from "./local.ts";
 import type { Asked, Begun, KeyState, Told, Receipt, Telling } from "./telling.ts";
 import { laterRoot } from "./pinning-later.ts";
-import { answerMs, newId, type Runtime } from "./runtime.ts";
+import { answerMs, newId, type Runtime, serviceNow } from "./runtime.ts";
 import { type Span, spanOf } from "./span.ts";
 import { Once } from "./tasks.ts";
 import type { Thread } from "./thread.ts";
@@ -265,7 +265,7 @@ export class Reporting {
 
   /** The moderators' key, verified; remembered, so that no older one is taken later. */
   async #key(): Promise<ModerationKey> {
-    const { api, keeper, trust, clock } = this.#runtime;
+    const { api, keeper, trust } = this.#runtime;
     const pinned = trust.moderationRoot ?? (await rootNow());
     if (pinned === null) {
       throw new NoModerators("no root of the moderators' keys is pinned here");
@@ -273,7 +273,10 @@ export class Reporting {
     const root = fromBase64(pinned);
     const about = toBase64<16>(rootId(root));
     const seen = keeper.checkpoint(keyKind, about);
-    const key = await openCertificate(fromBase64(await certificate(api)), root, { now: clock(), seen });
+    const key = await openCertificate(fromBase64(await certificate(api)), root, {
+      now: serviceNow(this.#runtime),
+      seen,
+    });
     if (seen === null || key.g > seen.position) {
       keeper.setCheckpoint(keyKind, about, keyCheckpoint(key));
       await keeper.save();
