@@ -37,7 +37,7 @@ CATALOGUE: Final = MappingProxyType(
         ),
         "too_large": Explanation(
             "Envoi trop volumineux",
-            "L’envoi dépasse la taille permise. Partagez-le en plusieurs messages.",
+            "L’envoi dépasse la taille permise. Envoyez-le en plusieurs fois.",
             "Too large",
             "A frame, a body or a list is over its bound; nothing was stored. Send it in parts.",
         ),

@@ -150,7 +150,7 @@ export const fr = {
     placeholder: "Écrire un message",
     answering: "Une autre personne de votre côté est en train de répondre.",
     send: "Envoyer",
-    tooLong: "Ce message est trop long ; partagez-le.",
+    tooLong: "Ce message est trop long ; envoyez-le en plusieurs fois.",
     attach: "Joindre (bientôt)",
     guard: {
       phone: "Ce message semble contenir un numéro de téléphone.",
@@ -245,7 +245,7 @@ export const fr = {
     frozen: "La modération a suspendu cette conversation.",
     suspended:
       "La modération a suspendu votre messagerie : vous pouvez lire, pas écrire. Les motifs et la voie de recours vous ont été adressés.",
-    too_large: "Ce message est trop long ; partagez-le.",
+    too_large: "Ce message est trop long ; envoyez-le en plusieurs fois.",
     conflict: "L’état de la conversation a changé entre-temps.",
     ResetAwaited: "Votre boîte a recommencé ; la plateforme doit encore l’attester dans cette conversation.",
     PeerBeginsAnew: "L’autre côté recommence ; écrivez quand il aura repris la conversation.",
