@@ -207,8 +207,12 @@ async def _hostile_cards(tab: Tab, thread: Thread, shots: Path) -> None:
     await tab.click(role="link", name="Brouillon")
     texts = [text.encode()[:SHORT].decode(errors="ignore") for text in HOSTILE[:5]]
     await tab.button("Échanger les identités")
+    await tab.fill("Nom", "é" * 128)
+    await tab.sees("Cet élément est trop long pour une carte ; abrégez-le.")
+    assert await tab.run("document.querySelector('.consent .primary').disabled")
     for label, text in zip(("Nom", "Fonction", "Organisme", "Téléphone", "Courriel"), texts, strict=True):
         await tab.fill(label, text)
+    await tab.gone(css=".choice .hint")
     await usable(tab, shots / "52-hostile-consent.png")
     await tab.button("Je consens")
     await tab.sees("Vous avez consenti.")

@@ -11,6 +11,7 @@ export const consentEn: typeof consentFr = {
   show: (field) => `Show: ${field}`,
   preview: "The other side will see",
   unattested: "The platform vouches for nothing: all of your card will be declared.",
+  tooLong: "This field is too long for a card; shorten it.",
   nothing: "Tick at least one field.",
   give: "I consent",
   text: (shown) =>

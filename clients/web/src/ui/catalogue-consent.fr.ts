@@ -9,6 +9,7 @@ export const consentFr = {
   show: (field: string): string => `Montrer : ${field}`,
   preview: "L’autre côté verra",
   unattested: "La plateforme n’atteste rien : votre carte sera entièrement déclarée.",
+  tooLong: "Cet élément est trop long pour une carte ; abrégez-le.",
   nothing: "Cochez au moins un élément.",
   give: "Je consens",
   /** What is signed: the words that the person agreed to. */

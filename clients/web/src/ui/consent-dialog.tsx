@@ -32,7 +32,7 @@ export function ConsentDialog({ view, card, onCard, channel, onClose }: Props): 
   const [chosen, setChosen] = useState<ReadonlySet<CardField>>(new Set());
   const attested = useAttested(view.id);
   const shown = fieldNames.filter((name) => chosen.has(name) && (values[name] ?? "").trim() !== "");
-  const tooLong = shown.some((name) => new TextEncoder().encode(values[name]).length > fieldBytesMax);
+  const tooLong = shown.some((name) => isTooLong(values[name] ?? ""));
   const give = async (): Promise<void> => {
     onCard(values);
     const fields = Object.fromEntries(shown.map((name) => [name, (values[name] ?? "").trim()]));
@@ -134,7 +134,7 @@ interface FieldProps {
 /** One field: its value, and whether it will be shown. What is typed is chosen by that. */
 function Field({ name, value, isChosen, onValue, onChosen }: FieldProps): VNode {
   const { fields } = useText().consent;
-  const { show } = useTextOf(texts);
+  const { show, tooLong } = useTextOf(texts);
   return (
     <div class="choice">
       <input
@@ -153,13 +153,23 @@ function Field({ name, value, isChosen, onValue, onChosen }: FieldProps): VNode 
         autocomplete={autocompletes[name]}
         dir="auto"
         value={value}
+        aria-invalid={isTooLong(value)}
+        aria-describedby={`hint-${name}`}
         onInput={(event) => {
           onValue(event.currentTarget.value);
           onChosen(event.currentTarget.value.trim() !== "");
         }}
       />
+      <div role="status" id={`hint-${name}`}>
+        {isTooLong(value) ? <p class="hint">{tooLong}</p> : null}
+      </div>
     </div>
   );
+}
+
+/** As it is sent. */
+function isTooLong(value: string): boolean {
+  return new TextEncoder().encode(value.trim()).length > fieldBytesMax;
 }
 
 const inputModes: Readonly<Partial<Record<CardField, "tel" | "email">>> = { phone: "tel", email: "email" };
