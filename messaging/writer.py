@@ -197,4 +197,4 @@ class Writer:
         item.sender.answer(item.ref, codec.encode(ack))
         # A replay too: its first commit may have died before anybody heard of it. Who has the seq ignores it.
         event = codec.encode(presenting.event(row))
-        self._fanout.publish(result.parties.audience, event, but=item.sender, mark=(row.thread, row.seq))
+        self._fanout.publish(result.audience, event, but=item.sender, mark=(row.thread, row.seq))

@@ -65,6 +65,12 @@ class ThreadRow(Struct, frozen=True, gc=False):
         """Who hears of what happens in it."""
         return self.parties.audience
 
+    def audience_again(self, record_hash: bytes) -> tuple[MailboxId, ...]:
+        """Who hears once more of what was written under this record, when it is sent again. A third party only if it is
+        the one in force: a joining renews the keys, so that what stands under an older one may be before its entry.
+        """
+        return self.audience if record_hash == self.record_hash else self.mailboxes
+
 
 @dataclass(frozen=True, slots=True)
 class PartyRow:

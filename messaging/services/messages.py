@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from messaging.domain.authorization import Actor, Grant, Operation, Parties, authorize
 from messaging.domain.errors import Conflict, NotFound, PliError
-from messaging.domain.ids import MessageId, SeatId, ThreadId
+from messaging.domain.ids import MailboxId, MessageId, SeatId, ThreadId
 from messaging.domain.relation import Stage, after_human_message
 from messaging.domain.vocabulary import INITIATOR, RECIPIENT, EventKind
 from messaging.e2ee import chain
@@ -49,7 +49,8 @@ class Accepted(Struct, frozen=True, gc=False):
     """A message that is stored, now or, for a retry, before."""
 
     row: EventRow
-    parties: Parties
+    audience: tuple[MailboxId, ...]
+    """Who hears of it."""
 
 
 class NewEvent(Struct, frozen=True, gc=False):
@@ -163,11 +164,13 @@ def _decide(
     log: _Log,
     known: Mapping[_Key, EventRow],
     fresh: dict[_Key, tuple[int, bytes]],
-) -> int | EventRow | PliError:
+) -> int | Accepted | PliError:
     """Deduplicate first: a retry must get its first ack even after the epoch went on or a freeze came."""
     before = known.get(key)
     if before is not None:
-        return before if before.payload == item.payload else _reused()
+        if before.payload != item.payload:
+            return _reused()
+        return Accepted(before, log.rows[before.thread].audience_again(item.parts.record_hash))
     twin = fresh.get(key)
     if twin is not None:
         return twin[0] if twin[1] == item.payload else _reused()
@@ -187,12 +190,12 @@ def _reused() -> Conflict:
 
 
 def _result(
-    decided: int | EventRow | PliError, written: Sequence[EventRow], parties: Mapping[ThreadId, Parties]
+    decided: int | Accepted | PliError, written: Sequence[EventRow], parties: Mapping[ThreadId, Parties]
 ) -> Accepted | PliError:
-    if isinstance(decided, PliError):
+    if not isinstance(decided, int):
         return decided
-    row = decided if isinstance(decided, EventRow) else written[decided]
-    return Accepted(row, parties[row.thread])
+    row = written[decided]
+    return Accepted(row, parties[row.thread].audience)
 
 
 async def append_events(

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from messaging.domain import progress, relation, third
 from messaging.domain.authorization import Actor, Grant, Operation, authorize
 from messaging.domain.errors import Conflict, Malformed, NotFound, Unverifiable
-from messaging.domain.ids import MessageId, ThreadId
+from messaging.domain.ids import MailboxId, MessageId, ThreadId
 from messaging.domain.progress import Step
 from messaging.domain.relation import Stage
 from messaging.domain.third import ThirdAction
@@ -51,7 +51,7 @@ async def give(tx: Transaction, actor: Actor, command: commands.Notice, context:
     if before is not None:
         if before.payload != command.payload:
             raise Conflict("this message id was used for other bytes")
-        return _outcome(command.ref, before, row)
+        return _outcome(command.ref, before, row.audience_again(said.record_hash))
     now = context.clock()
     await _check_admitted(tx, grant, row, said, command.payload, now)
     after, told = await _moved(tx, grant, row, said, command.reason, max(now, row.last_at))
@@ -59,7 +59,7 @@ async def give(tx: Transaction, actor: Actor, command: commands.Notice, context:
         await tx.consents.record(register_row(grant, ThirdAction.LEAVE, said.id, command.payload, now))
     event = NewEvent(EventKind(said.kind), said.party, command.payload, MessageId(said.id))
     _, written = await append_events(tx, after, [event], now, context.stamper, extra=told)
-    return _outcome(command.ref, written[0], row)
+    return _outcome(command.ref, written[0], row.audience)
 
 
 def _parse(command: commands.Notice) -> Notice:
@@ -136,7 +136,7 @@ async def _moved(
     return replace(row, stage=stage, relation_n=n + len(told), renew=renew), told
 
 
-def _outcome(ref: int, stored: EventRow, row: ThreadRow) -> Outcome[Ack]:
+def _outcome(ref: int, stored: EventRow, heard_by: tuple[MailboxId, ...]) -> Outcome[Ack]:
     """The ack, and the event to everybody else; a replay too, as its first commit may have died before it was heard."""
     ack = Ack(ref=ref, thread=stored.thread, seq=stored.seq, at=stored.at, proof=stored.proof)
-    return Outcome(ack, [Publication(row.audience, presenting.event(stored))])
+    return Outcome(ack, [Publication(heard_by, presenting.event(stored))])

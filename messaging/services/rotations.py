@@ -71,7 +71,7 @@ async def rotate(tx: Transaction, actor: Actor, command: Rotate, context: Contex
     await tx.threads.put_rotation(grant, record.n, row.head_seq, command.own)
     if third is not None and command.share is not None:
         await tx.thirds.put_shares(grant, third.third, [(record.n, command.share)])
-    return _outcome(command, row, written[0])
+    return _outcome(command, written[0], row.audience)
 
 
 def _parsed(signed: bytes) -> EpochRecord:
@@ -89,7 +89,7 @@ async def _replayed(
     if stored is None or stored.payload != command.signed_record:
         raise StaleEpoch("another record came first; read the newest epoch")
     await _maker(tx, actor, row.parties, stored.party)
-    return _outcome(command, row, stored)
+    return _outcome(command, stored, row.audience_again(_parsed(stored.payload).hash))
 
 
 async def _maker(tx: Transaction, actor: Actor, parties: Parties, party: int) -> Grant:
@@ -146,6 +146,6 @@ async def verified(
     return record
 
 
-def _outcome(command: Rotate, row: ThreadRow, stored: EventRow) -> Outcome[Ack]:
+def _outcome(command: Rotate, stored: EventRow, heard_by: tuple[MailboxId, ...]) -> Outcome[Ack]:
     answer = Ack(ref=command.ref, thread=stored.thread, seq=stored.seq, at=stored.at, proof=stored.proof)
-    return Outcome(answer, [Publication(row.audience, presenting.event(stored))])
+    return Outcome(answer, [Publication(heard_by, presenting.event(stored))])

@@ -51,7 +51,8 @@ async def invite(tx: Transaction, actor: Actor, command: Invite, context: Contex
     row, grant = await _locked(tx, actor, Operation.THIRD_INVITE, said)
     before = await _stored(tx, said)
     if before is not None:
-        return Outcome(_replayed(command.ref, before, command.payload), [_event(row, before)])
+        told = _event(before, row.audience_again(said.record_hash))
+        return Outcome(_replayed(command.ref, before, command.payload), [told])
     now = context.clock()
     record = await _admitted(tx, grant, row, said, now)
     try:
@@ -74,7 +75,7 @@ async def invite(tx: Transaction, actor: Actor, command: Invite, context: Contex
         context.stamper,
         extra=[fact],
     )
-    return Outcome(_ack(command.ref, written[0]), [_event(row, written[0])])
+    return Outcome(_ack(command.ref, written[0]), [_event(written[0], row.audience)])
 
 
 async def accept(tx: Transaction, actor: Actor, command: Accept, context: Context) -> Outcome[Ack]:
@@ -92,7 +93,8 @@ async def accept(tx: Transaction, actor: Actor, command: Accept, context: Contex
     row, grant = await _locked(tx, actor, Operation.THIRD_ACCEPT, said)
     before = await _stored(tx, said)
     if before is not None:
-        return Outcome(_replayed(command.ref, before, command.payload), [_event(row, before)])
+        told = _event(before, row.audience_again(said.record_hash))
+        return Outcome(_replayed(command.ref, before, command.payload), [told])
     previous = await _admitted(tx, grant, row, said, context.clock())
     await _check_no_reset(tx, grant, row)
     try:
@@ -281,8 +283,8 @@ async def _let_in(
     return Outcome(_ack(command.ref, written[0]), told)
 
 
-def _event(row: ThreadRow, stored: EventRow) -> Publication:
-    return Publication(row.audience, presenting.event(stored))
+def _event(stored: EventRow, heard_by: tuple[MailboxId, ...]) -> Publication:
+    return Publication(heard_by, presenting.event(stored))
 
 
 def _ack(ref: int, stored: EventRow) -> Ack:

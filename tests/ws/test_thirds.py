@@ -18,6 +18,7 @@ from messaging.domain.vocabulary import SERVICE, EventKind, Ground, MailboxKind,
 from messaging.e2ee import epoch, third
 from messaging.e2ee.pseudonym import PublicPseudonym
 from messaging.e2ee.reset import make_reset
+from messaging.e2ee.suite import sha256
 from messaging.e2ee.third import Shown
 from messaging.fanout.marks import Marks
 from messaging.ports import Mark, side_log
@@ -464,3 +465,50 @@ async def test_who_reported_and_left_answers_under_its_own_number(talk: Talk) ->
     assert (await moderated.asked(talk.facilitator, f"/v1/cases/{case.hex()}/answers", words)).is_success
     assert (await moderated.on_case(case, "claim")).is_success
     assert [(each.side, each.party) for each in (await moderated.file(case)).statements] == [("reporter", 2)] * 2
+async def heard_again(talk: Talk, command: AnyCommand, who: Someone) -> list[int]:
+    """The seqs that the third party hears when somebody sends again what is stored."""
+    heard: list[list[int]] = []
+    async with talk.world.socket(talk.facilitator) as guest, talk.world.socket(talk.world.agent) as colleague:
+        for socket in (guest, colleague):
+            await socket.ask(Threads(ref=REF))
+        assert await talk.told(who, command) == "ack"
+        for socket in (guest, colleague):
+            await socket.ask(Threads(ref=REF))
+            heard.append([each["seq"] for each in socket.heard if each["t"] == "event"])
+    assert len(heard[1]) == 1, "the sides always hear it"
+    return heard[0]
+
+
+@pytest.mark.parametrize("history", [False, True])
+async def test_what_is_sent_again_is_told_to_a_third_party_only_under_the_keys_in_force(
+    database_url: str, tmp_path: Path, *, history: bool
+) -> None:
+    """Its wake-up may have been lost with the first answer; but notices can be read by whoever gets them."""
+    async with talking(database_url, tmp_path) as talk:
+        world, (doctor, town) = talk.world, talk.lines
+        renewed, after = doctor.rotation(REF, await log_head(world, world.holder, doctor.thread))
+        assert await talk.told(world.holder, renewed) == "ack"
+        talk = replace(talk, lines=(after, town.following(after)))
+        before = (after.notice(REF, "asked"), after.send(REF))
+        for command in before:
+            assert await talk.told(world.holder, command) == "ack"
+        asked, _ = await invite(world, talk.hosts[0], talk.guest, talk.lines[0], REF, history=history)
+        assert await talk.told(world.holder, asked) == "ack"
+        head = await log_head(world, world.holder, doctor.thread)
+        accepting, inside = accept(talk.lines[1], asked.payload, head, REF)
+        assert await talk.told(world.mayor, accepting) == "ack"
+        for old in (*before, renewed, asked):
+            assert await heard_again(talk, old, world.holder) == []
+        assert await heard_again(talk, accepting, world.mayor) == []
+        joined = 8
+        since: tuple[AnyCommand, ...] = (inside.send(REF), inside.notice(REF, "asked"))
+        for seq, word in enumerate(since, joined + 1):
+            assert await talk.told(world.mayor, word) == "ack"
+            assert await heard_again(talk, word, world.mayor) == [seq]
+        stay = third.Third(sha256(asked.payload), third.parse_invited(asked.payload), accepting.payload)
+        renewing, _ = inside.rotation(REF, await log_head(world, world.holder, doctor.thread))
+        shared = third.make_share(stay, epoch.parse_signed(renewing.signed_record).record, bytes(32))
+        made = msgspec.structs.replace(renewing, share=shared)
+        assert await talk.told(world.mayor, made) == "ack"
+        assert await heard_again(talk, made, world.mayor) == [joined + 3]
+        assert await heard_again(talk, since[0], world.mayor) == []
