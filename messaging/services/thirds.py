@@ -250,7 +250,8 @@ async def _let_in(
         pk_kem=invitation.keys.kem,
         own=stay.own,
         prekey_index=stay.prekey_index,
-        position=ReadPosition(),
+        # What it does not read does not wait for it either.
+        position=ReadPosition(own=0 if stay.history else stay.joined_seq - 1),
     )
     now = context.clock()
     kind = (await tx.mailboxes.get([stay.mailbox]))[stay.mailbox].kind

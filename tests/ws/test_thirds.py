@@ -13,6 +13,8 @@ import pytest
 from httpx import Response
 
 from messaging.domain.ids import CaseId, MailboxId, ThreadId
+from messaging.domain.authorization import Grant, Operation
+from messaging.domain.ids import MailboxId, SeatId, ThreadId
 from messaging.domain.relation import Safety
 from messaging.domain.vocabulary import SERVICE, EventKind, Ground, MailboxKind, Measure, ReportCategory, Role
 from messaging.e2ee import epoch, third
@@ -512,3 +514,26 @@ async def test_what_is_sent_again_is_told_to_a_third_party_only_under_the_keys_i
         assert await talk.told(world.mayor, made) == "ack"
         assert await heard_again(talk, made, world.mayor) == [joined + 3]
         assert await heard_again(talk, since[0], world.mayor) == []
+
+
+async def test_what_was_said_before_it_came_does_not_wait_for_a_third_party_that_may_not_read_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with talking(database_url, tmp_path) as talk:
+        stay = await talk.let_in()
+        assert await waiting(talk) == []
+        assert (await talk.tell(talk.facilitator, Threads(ref=REF)))["threads"][0]["read_seq"] == 3
+        assert await talk.told(talk.world.holder, stay.sides[0].send(REF)) == "ack"
+        assert await waiting(talk) == ["message"]
+        elsewhere = await talk.reopened()
+        await elsewhere.let_in(history=True)
+        assert await waiting(talk) == ["message", "message"]
+
+
+async def waiting(talk: Talk) -> list[str]:
+    """The last words that wait for the facilitator."""
+    async with talk.service.service.store.reading() as tx:
+        seat = await tx.seats.get(SeatId(talk.facilitator.seat))
+        assert seat is not None
+        found = await tx.alerts.waiting(Grant(Operation.ALERTS_READ, account=seat.account), 10)
+    return [each.kind for each in found]
