@@ -6,6 +6,7 @@ invitation is for is told to nobody but the two sides, and of what it may be to 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from msgspec import structs
 
@@ -37,6 +38,8 @@ from messaging.wire.events import Ack, Ok, ThreadOpened
 from messaging.wire.types import Presentation
 
 _HOUR_MS = 3_600_000
+_CLAIM_AGAIN: Final = "the claim was used, or is too old; claim again"
+_INVITE_AGAIN: Final = "the invitation does not hold any more; the third party must be invited again"
 
 
 async def invite(tx: Transaction, actor: Actor, command: Invite, context: Context) -> Outcome[Ack]:
@@ -101,7 +104,7 @@ async def accept(tx: Transaction, actor: Actor, command: Accept, context: Contex
         _, third = thirds.open_joined(command.payload, previous, said.party)
     except E2EEError as error:
         raise Unverifiable(str(error)) from error
-    stay = await _invited(tx, grant, row, invitation, third.id)
+    stay = await _invited(tx, grant, row, invitation, third.id, context.clock())
     record = await verified(tx, row.mailboxes[said.party], said.party, previous, command, reset=False)
     if record.thread_head != row.head:
         raise StaleHead("something was written meanwhile; make the record again on the newest head")
@@ -180,7 +183,9 @@ async def _claimed(tx: Transaction, grant: Grant, command: Invite, said: Invitat
     if claim is None or target is None:
         raise NotFound("unknown, or not yours")
     if claim.opened or now - claim.claimed_at > limits.prekey_claim_open_h * _HOUR_MS:
-        raise Conflict("the claim was used, or is too old; claim again")
+        raise Conflict(_CLAIM_AGAIN)
+    if await tx.measures.blocked(claim.claimant, target.mailbox, now):
+        raise Conflict(_CLAIM_AGAIN)  # a block says no more than that the claim is of no use
     if (claim.target, claim.pk_sign, claim.pk_kem) != (said.target, *said.keys):
         raise Unverifiable("the invitation does not name the claimed prekey")
     return ThirdRow(
@@ -203,7 +208,9 @@ async def _check_shown(tx: Transaction, mailbox: MailboxId, said: Shown, context
         raise Conflict("the third party shows something else now; claim again")
 
 
-async def _invited(tx: Transaction, grant: Grant, row: ThreadRow, invitation: Invitation, third: bytes) -> ThirdRow:
+async def _invited(
+    tx: Transaction, grant: Grant, row: ThreadRow, invitation: Invitation, third: bytes, now: int
+) -> ThirdRow:
     """The stay that an acceptance is of, if it can begin now."""
     stay = await tx.thirds.get(grant, third)
     if stay is None:
@@ -220,7 +227,10 @@ async def _invited(tx: Transaction, grant: Grant, row: ThreadRow, invitation: In
             raise BadEncoding("a mailbox without a roster")
         pseudonym.verify_own(head.identity_sign, stay.mailbox, *invitation.keys, stay.own)
     except E2EEError:
-        raise Conflict("somebody left the third party's mailbox since; it must be invited again") from None
+        raise Conflict(_INVITE_AGAIN) from None  # somebody left the third party's mailbox since
+    for side in row.mailboxes:
+        if await tx.measures.blocked(side, stay.mailbox, now):
+            raise Conflict(_INVITE_AGAIN)  # says no more than that, and not of which side
     return replace(
         stay,
         state=advance(stay.state, ThirdAction.ACCEPT),

@@ -12,9 +12,8 @@ import msgspec
 import pytest
 from httpx import Response
 
-from messaging.domain.ids import CaseId, MailboxId, ThreadId
 from messaging.domain.authorization import Grant, Operation
-from messaging.domain.ids import MailboxId, SeatId, ThreadId
+from messaging.domain.ids import CaseId, DecisionId, MailboxId, SeatId, ThreadId
 from messaging.domain.relation import Safety
 from messaging.domain.vocabulary import SERVICE, EventKind, Ground, MailboxKind, Measure, ReportCategory, Role
 from messaging.e2ee import epoch, third
@@ -23,7 +22,7 @@ from messaging.e2ee.reset import make_reset
 from messaging.e2ee.suite import sha256
 from messaging.e2ee.third import Shown
 from messaging.fanout.marks import Marks
-from messaging.ports import Mark, side_log
+from messaging.ports import DecisionRow, Mark, side_log
 from messaging.services.messages import NewEvent, append_events
 from messaging.services.proofs import check_register
 from messaging.wire.commands import Accept, AnyCommand, Consents, Invite, Pull, Share, Threads, Wraps
@@ -467,6 +466,8 @@ async def test_who_reported_and_left_answers_under_its_own_number(talk: Talk) ->
     assert (await moderated.asked(talk.facilitator, f"/v1/cases/{case.hex()}/answers", words)).is_success
     assert (await moderated.on_case(case, "claim")).is_success
     assert [(each.side, each.party) for each in (await moderated.file(case)).statements] == [("reporter", 2)] * 2
+
+
 async def heard_again(talk: Talk, command: AnyCommand, who: Someone) -> list[int]:
     """The seqs that the third party hears when somebody sends again what is stored."""
     heard: list[list[int]] = []
@@ -537,3 +538,51 @@ async def waiting(talk: Talk) -> list[str]:
         assert seat is not None
         found = await tx.alerts.waiting(Grant(Operation.ALERTS_READ, account=seat.account), 10)
     return [each.kind for each in found]
+
+
+@pytest.mark.parametrize(
+    ("side", "when", "refused"),
+    [(0, "claimed", "invite"), (0, "invited", "accept"), (1, "claimed", "accept")],
+)
+async def test_a_block_lets_no_third_party_in(
+    database_url: str, tmp_path: Path, side: int, when: str, refused: str
+) -> None:
+    """Who invites learns of a block of its own side at the most, and that only as of a claim that is of no use."""
+    async with talking(database_url, tmp_path) as talk:
+        world, guest = talk.world, talk.guest[0].mailbox
+        command, _ = await invite(world, talk.hosts[0], talk.guest, talk.lines[0], REF)
+        if when == "claimed":
+            await block(talk, side)
+        said = await talk.tell(world.holder, command)
+        if refused == "invite":
+            assert said["problem"]["code"] == "conflict"
+            assert said["problem"]["detail"] == "the claim was used, or is too old; claim again"
+            return
+        assert said["t"] == "ack"
+        if when == "invited":
+            await block(talk, side)
+        assert await talk.told(world.mayor, await talk.accepting(command.payload)) == "conflict"
+        async with talk.service.service.store.reading() as tx:
+            parties = await tx.threads.parties(ThreadId(talk.lines[0].thread))
+        assert parties is not None
+        assert guest not in parties.audience
+
+
+async def block(talk: Talk, side: int) -> None:
+    """Between the guest and a side, as moderators decide it of another conversation."""
+    row = DecisionRow(
+        decision=DecisionId(os.urandom(16)),
+        case=CaseId(os.urandom(16)),
+        measure=Measure.BLOCK,
+        state="in_force",
+        at=1,
+        seat=SeatId(talk.facilitator.seat),
+        second=None,
+        ends_at=None,
+        thread=None,
+        mailbox=MailboxId(talk.guest[0].mailbox),
+        peer=MailboxId(talk.hosts[side][0].mailbox),
+        body=b"{}",
+    )
+    async with talk.service.service.store.transaction() as tx:
+        assert await tx.measures.add(row)
