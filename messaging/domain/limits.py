@@ -200,6 +200,9 @@ vault_wraps_max: Final = 16
 seats_per_mailbox_max: Final = 64
 pending_seats_per_mailbox_max: Final = 16
 roster_record_bytes_max: Final = 4_096
+roster_records_max: Final = 4_096
+"""Then only removals are taken, which end by themselves. Three records for each person who comes and goes: 64 seats
+that all change every two years reach it after 40 years."""
 prekeys_per_batch_max: Final = 64
 prekeys_per_target_max: Final = 128
 claims_per_claimant_per_day_max: Final = 40

@@ -98,8 +98,8 @@ class RosterState:
 
     def generation_at(self, head: bytes) -> int:
         """The generation in force when `head`, one of `heads`, was the roster's head."""
-        at = self.heads.index(head)
-        return max(made.g for made in self.generations if self.heads.index(made.record_hash) <= at)
+        reached = set(self.heads[: self.heads.index(head) + 1])
+        return max(made.g for made in self.generations if made.record_hash in reached)
 
     def was_seated(self, seat: bytes, head: bytes) -> bool:
         """Whether this seat sat in the mailbox when `head` was the roster's head."""
@@ -157,6 +157,59 @@ def make_rotate(state: RosterState, *, identity: Identity, sc: bytes, signer: by
     return sign_record(record, signer_key)
 
 
+@dataclass(slots=True)
+class _Roster:
+    """A roster while records are added to it, which copies nothing for each: a long one takes as long as it
+    is, not the square of that. Nobody sees it before it is whole.
+    """
+
+    mailbox: bytes
+    heads: list[bytes]
+    generations: list[Generation]
+    seats: dict[bytes, SeatKeys]
+    ever: dict[bytes, SeatKeys]
+    ended: dict[bytes, int]
+    made_with: tuple[set[bytes], set[bytes], set[bytes]]
+    """Of all generations: `identity_sign`, `identity_kem`, `sc`."""
+    owes_rotation: bool
+
+    @classmethod
+    def after(cls, state: RosterState) -> "_Roster":
+        made = state.generations
+        return cls(
+            *(state.mailbox, list(state.heads), list(made), dict(state.seats), dict(state.ever), dict(state.ended)),
+            ({each.identity_sign for each in made}, {each.identity_kem for each in made}, {each.sc for each in made}),
+            state.owes_rotation,
+        )
+
+    @classmethod
+    def created(cls, record: RosterRecord) -> "_Roster":
+        seat, made = _seat(record), ({record.identity_sign}, {record.identity_kem}, {record.sc})
+        seats, ever = {record.seat: seat}, {record.seat: seat}
+        return cls(record.mailbox, [record.hash], [_generation(record)], seats, ever, {}, made, owes_rotation=False)
+
+    def add(self, record: RosterRecord) -> None:
+        """A record that was verified."""
+        self.heads.append(record.hash)
+        self.owes_rotation = record.kind == REMOVE
+        if record.kind == ADMIT:
+            self.seats[record.seat] = self.ever[record.seat] = _seat(record)
+        elif record.kind == REMOVE:
+            del self.seats[record.seat]
+            self.ended[record.seat] = record.index
+        else:
+            self.generations.append(_generation(record))
+            for known, new in zip(self.made_with, (record.identity_sign, record.identity_kem, record.sc), strict=True):
+                known.add(new)
+
+    def whole(self) -> RosterState:
+        """To be asked once: the state holds what this one held."""
+        return RosterState(
+            *(self.mailbox, tuple(self.heads), tuple(self.generations)),
+            *(MappingProxyType(self.seats), MappingProxyType(self.ever), MappingProxyType(self.ended)),
+        )
+
+
 _Fields = tuple[bytes, bytes, str, bool]
 """sign_pk, kem_pk, role, admin"""
 
@@ -178,13 +231,20 @@ def apply(state: RosterState | None, signed: bytes) -> RosterState:
 
     Raises BadEncoding or BadRoster and changes nothing. Stored rosters and new records go through the same rule.
     """
+    return _applied(None if state is None else _Roster.after(state), signed).whole()
+
+
+def _applied(roster: _Roster | None, signed: bytes) -> _Roster:
     record, signature = parse_signed(signed)
-    signer_pk = _check_create(record) if state is None else _check_next(state, record)
+    signer_pk = _check_create(record) if roster is None else _check_next(roster, record)
     try:
         verify(signer_pk, signature, frame("pli1/roster-sig", record.encoded))
     except BadSignature as error:
         raise BadRoster(f"record {record.index} is not signed by its signer: {error}") from error
-    return _created(record) if state is None else _continued(state, record)
+    if roster is None:
+        return _Roster.created(record)
+    roster.add(record)
+    return roster
 
 
 def _check_create(record: RosterRecord) -> bytes:
@@ -196,11 +256,11 @@ def _check_create(record: RosterRecord) -> bytes:
     return record.sign_pk
 
 
-def _check_next(state: RosterState, record: RosterRecord) -> bytes:
+def _check_next(state: _Roster, record: RosterRecord) -> bytes:
     """The key that must have signed it."""
     if record.mailbox != state.mailbox:
         raise BadRoster("the record belongs to another mailbox")
-    if record.index != state.index + 1 or record.prev_hash != state.head:
+    if record.index != len(state.heads) or record.prev_hash != state.heads[-1]:
         raise BadRoster("the record does not continue the roster at its head")
     signer = state.seats.get(record.signer)
     if signer is None or not signer.admin:
@@ -214,7 +274,7 @@ def _check_next(state: RosterState, record: RosterRecord) -> bytes:
     return signer.sign_pk
 
 
-def _check_admit(state: RosterState, record: RosterRecord) -> None:
+def _check_admit(state: _Roster, record: RosterRecord) -> None:
     _check_same_generation(state, record)
     if record.seat in state.ever:
         raise BadRoster("the seat is taken, or was")
@@ -222,33 +282,31 @@ def _check_admit(state: RosterState, record: RosterRecord) -> None:
         raise BadRoster("the seat's key is another seat's")
 
 
-def _check_remove(state: RosterState, record: RosterRecord) -> None:
+def _check_remove(state: _Roster, record: RosterRecord) -> None:
     _check_same_generation(state, record)
     _check_as_seated(state, record)
     if not any(keys.admin for seat, keys in state.seats.items() if seat != record.seat):
         raise BadRoster("the last administrator cannot be removed")
 
 
-def _check_rotate(state: RosterState, record: RosterRecord) -> None:
+def _check_rotate(state: _Roster, record: RosterRecord) -> None:
     if record.seat != record.signer:
         raise BadRoster("who rotates names their own seat")
     _check_as_seated(state, record)
-    if record.g != state.g + 1:
+    if record.g != state.generations[-1].g + 1:
         raise BadRoster("a rotation begins the next generation")
-    if any(
-        record.identity_sign == old.identity_sign or record.identity_kem == old.identity_kem or record.sc == old.sc
-        for old in state.generations
-    ):
+    new = (record.identity_sign, record.identity_kem, record.sc)
+    if any(each in known for each, known in zip(new, state.made_with, strict=True)):
         raise BadRoster("a rotation must renew the identity and the seed check")
 
 
-def _check_same_generation(state: RosterState, record: RosterRecord) -> None:
-    given = (record.g, record.identity_sign, record.identity_kem, record.sc)
-    if given != (state.g, state.identity_sign, state.identity_kem, state.sc):
+def _check_same_generation(state: _Roster, record: RosterRecord) -> None:
+    given, now = (record.g, record.identity_sign, record.identity_kem, record.sc), state.generations[-1]
+    if given != (now.g, now.identity_sign, now.identity_kem, now.sc):
         raise BadRoster("only a rotation may change the mailbox's generation and keys")
 
 
-def _check_as_seated(state: RosterState, record: RosterRecord) -> None:
+def _check_as_seated(state: _Roster, record: RosterRecord) -> None:
     seated = state.seats.get(record.seat)
     if seated is None:
         raise BadRoster("the seat is not seated")
@@ -264,36 +322,18 @@ def _generation(record: RosterRecord) -> Generation:
     return Generation(record.g, record.identity_sign, record.identity_kem, record.sc, record.hash)
 
 
-def _created(record: RosterRecord) -> RosterState:
-    seats = MappingProxyType({record.seat: _seat(record)})
-    return RosterState(record.mailbox, (record.hash,), (_generation(record),), seats, seats, MappingProxyType({}))
-
-
-def _continued(state: RosterState, record: RosterRecord) -> RosterState:
-    heads = (*state.heads, record.hash)
-    if record.kind == ADMIT:
-        seated = {record.seat: _seat(record)}
-        seats, ever = MappingProxyType({**state.seats, **seated}), MappingProxyType({**state.ever, **seated})
-        return replace(state, heads=heads, seats=seats, ever=ever)
-    if record.kind == REMOVE:
-        left = MappingProxyType({seat: keys for seat, keys in state.seats.items() if seat != record.seat})
-        ended = MappingProxyType({**state.ended, record.seat: record.index})
-        return replace(state, heads=heads, seats=left, ended=ended)
-    return replace(state, heads=heads, generations=(*state.generations, _generation(record)))
-
-
 def replay(signed_records: Sequence[bytes], mailbox: bytes) -> RosterState:
     """Verifies a whole roster of one mailbox, in order, and returns its state. Raises BadEncoding or BadRoster."""
-    state: RosterState | None = None
+    roster: _Roster | None = None
     for signed in signed_records:
-        state = apply(state, signed)
-    if state is None:
+        roster = _applied(roster, signed)
+    if roster is None:
         raise BadRoster("a roster has at least one record")
-    if state.mailbox != mailbox:
+    if roster.mailbox != mailbox:
         raise BadRoster("the roster is another mailbox's")
-    if state.owes_rotation:
+    if roster.owes_rotation:
         raise BadRoster("the roster ends with a removal: its rotation was withheld")
-    return state
+    return roster.whole()
 
 
 def check_pin(state: RosterState, index: int, head: bytes) -> None:

@@ -159,15 +159,18 @@ async def _admit_by_kit(
 
 
 async def _before(tx: Transaction, grant: Grant, record: RosterRecord) -> RosterState:
-    """The roster that an admission continues, locked. Raises: NotFound, StaleHead, Unverifiable."""
+    """The roster that an admission continues, locked. Raises: NotFound, StaleHead, Unverifiable, TooMany."""
     mailbox = _mailbox(grant)
-    if await tx.rosters.lock(mailbox) is None:
+    head = await tx.rosters.lock(mailbox)
+    if head is None:
         raise NotFound("unknown, or not yours")
-    before = roster.replay(await tx.rosters.records(grant), mailbox)
-    if record.prev_hash != before.head:
+    # Before the records are read and verified, which takes longer the more there are.
+    if record.prev_hash != head.head:
         raise StaleHead("another record came first; read the roster and compare the words again")
     if record.kind != roster_record.ADMIT:
         raise Unverifiable("a record of this kind does not come alone")
+    check_room(head)
+    before = roster.replay(await tx.rosters.records(grant), mailbox)
     if len(before.seats) >= limits.seats_per_mailbox_max:
         raise TooMany("this mailbox has as many seats as it may")
     return before
@@ -210,6 +213,12 @@ async def _admit_kit(
     await tx.rosters.append(grant, roster_head(state), body.signed)
     await tx.rosters.put_seeds(grant, [_checked_seed(body.seed, state, record)])
     return Outcome(None, [_changed(mailbox)])
+
+
+def check_room(head: RosterHead) -> None:
+    """For one more record, other than a removal's. Raises: TooMany."""
+    if head.index + 1 >= limits.roster_records_max:
+        raise TooMany("this mailbox's roster has as many records as it may; seats can still be removed")
 
 
 async def lock_seats(tx: Transaction, grant: Grant, other: SeatId) -> Mapping[SeatId, SeatRow]:

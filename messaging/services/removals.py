@@ -23,7 +23,7 @@ from messaging.ports import SeatRow, Transaction
 from messaging.services import crews
 from messaging.services.context import Context
 from messaging.services.ended_cards import end_cards
-from messaging.services.mailboxes import apply, lock_seats, roster_head
+from messaging.services.mailboxes import apply, check_room, lock_seats, roster_head
 from messaging.services.outcome import Outcome, Publication
 from messaging.wire.events import CardsChanged, SeatsChanged
 from messaging.wire.rest import PreviousSeed, Removal
@@ -70,7 +70,7 @@ async def remove(
 ) -> Outcome[None]:
     """Ends a seat, if the command names one, and begins the next generation. The same command again changes nothing.
 
-    Raises: NotFound, Unverifiable, StaleHead, Conflict, Busy.
+    Raises: NotFound, Unverifiable, StaleHead, TooMany, Conflict, Busy.
     """
     grant = authorize(actor, Operation.SEAT_REMOVE, mailbox)
     threads = await tx.threads.lock_all(grant)
@@ -83,6 +83,11 @@ async def remove(
         return Outcome(None)
     if await tx.threads.all_of(grant) != threads:
         raise Busy("a conversation was opened at this very moment", retry_after_ms=limits.busy_retry_after_ms)
+    if (checked.remove or checked.rotate).prev_hash != head.head:
+        # Before the records are read and verified, which takes longer the more there are.
+        raise StaleHead("another record came first; read the roster and make the records again")
+    if checked.remove is None:
+        check_room(head)
     after = await _renew(tx, grant, checked)
     await tx.targets.replace(grant, {TargetId(each.target): each.prekeys for each in checked.body.prekeys})
     await tx.threads.demand_renewal(grant)
@@ -102,16 +107,12 @@ async def remove(
 async def _renew(tx: Transaction, grant: Grant, checked: Checked) -> RosterState:
     """Appends the records to the locked roster, with the new seed for every seat that remains and for nobody else.
 
-    Raises: StaleHead, Unverifiable.
+    Raises: Unverifiable.
     """
-    mailbox, body = _mailbox(grant), checked.body
-    before = roster.replay(await tx.rosters.records(grant), mailbox)
-    first = checked.remove or checked.rotate
-    if first.prev_hash != before.head:
-        raise StaleHead("another record came first; read the roster and make the records again")
-    if {checked.rotate.signer, first.signer} != {grant.seat}:
+    body = checked.body
+    if {checked.rotate.signer, (checked.remove or checked.rotate).signer} != {grant.seat}:
         raise Unverifiable("an administrator removes in their own name")
-    state = before
+    state = roster.replay(await tx.rosters.records(grant), _mailbox(grant))
     for signed in (body.remove, body.rotate):
         if signed is not None:
             state = apply(state, signed)

@@ -1,12 +1,14 @@
 """Words, records and pins of rosters, and how a seed reaches the seats."""
 
 import hashlib
+import os
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from messaging.e2ee import mailbox, roster
+from messaging.e2ee import generations, mailbox, roster
 from messaging.e2ee.encoding import frame
 from messaging.e2ee.errors import BadRoster, BadSeed
 from tests.e2ee.making.group_mailbox import AGENT, MAYOR, STRANGER, village_roster
@@ -58,6 +60,53 @@ def test_a_refused_record_changes_nothing() -> None:
     assert state == roster.replay(records, BOX)
     with pytest.raises(TypeError):
         state.seats[STRANGER.seat] = state.seats[MAYOR.seat]  # type: ignore[index]  # the mapping must refuse it
+
+
+def test_of_a_roster_that_is_replayed_one_state_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for each record took the square of their number: seconds, for a few thousand."""
+    made: list[int] = []
+    whole = roster.RosterState
+
+    def counted(*parts: Any) -> roster.RosterState:
+        made.append(len(parts[1]))
+        return whole(*parts)
+
+    monkeypatch.setattr(roster, "RosterState", counted)
+    records = village_roster()
+    made.clear()
+    roster.replay(records, BOX)
+    assert made == [len(records)]
+
+
+def test_a_roster_replayed_at_once_is_the_one_applied_record_by_record() -> None:
+    mayor = MAYOR.keys.sign
+    records = village_roster()
+    state = roster.replay(records, BOX)
+
+    def add(signed: bytes) -> roster.RosterState:
+        records.append(signed)
+        return roster.apply(state, signed)
+
+    seed = os.urandom(32)
+    for leaver in (None, AGENT.seat, None):
+        if leaver is not None:
+            state = add(roster.make_remove(state, seat=leaver, signer=MAYOR.seat, signer_key=mayor))
+        made = generations.next_generation(state, seed, os.urandom)
+        seed = made.seed
+        rotate = roster.make_rotate(state, identity=made.identity, sc=made.sc, signer=MAYOR.seat, signer_key=mayor)
+        state = add(rotate)
+        assert state == roster.replay(records, BOX)
+    assert (state.g, state.index, sorted(state.ended)) == (3, 6, [AGENT.seat])
+    assert [state.generation_at(head) for head in state.heads] == [0, 0, 0, 1, 1, 2, 3]
+    assert [state.was_seated(AGENT.seat, head) for head in state.heads] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_the_state_names_what_seated_each_seat() -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from messaging.domain import limits
 from messaging.domain.errors import NotFound
 from messaging.domain.ids import MailboxId, SeatId
 from messaging.domain.vocabulary import MailboxKind, Role
@@ -327,12 +328,50 @@ async def test_a_removal_does_not_come_by_the_way_of_admissions(sqlite_url: str,
         assert len((await view(world, world.mayor)).records) == len(world.town.records)
 
 
-async def test_another_record_that_came_first_is_told(sqlite_url: str, tmp_path: Path) -> None:
+async def test_another_record_that_came_first_is_told(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the roster is read and verified: whoever is too late costs no more than that."""
+
+    def replayed(*_: object) -> None:
+        pytest.fail("the roster was replayed")
+
     async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
-        late = world.town.renewal(world.mayor, world.agent.seat)
-        world.town.adopt(await _rotated(world))
-        answer = await remove(world, late)
-        assert (answer.status_code, answer.json()["code"]) == (409, "stale_head")
+        town, person = world.town, newcomer([world.town.claim(Role.AGENT)])
+        await world.ask_seat(town, person)
+        renewals = [town.renewal(world.mayor, leaver) for leaver in (world.agent.seat, None)]
+        admission, kit = (
+            town.admit_record(world.mayor, person, Role.AGENT),
+            town.kit_record(world.mayor, Someone("paper")),
+        )
+        town.adopt(await _rotated(world))
+        with monkeypatch.context() as counted:
+            counted.setattr(roster, "replay", replayed)
+            answers = [await remove(world, late) for late in renewals]
+            answers += [await admit(world, late) for late in (admission, kit)]
+        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(409, "stale_head")}
+
+
+async def admit(world: World, append: RosterAppend) -> httpx.Response:
+    path = f"/v1/mailboxes/{world.town.mailbox.hex()}/roster"
+    return await world.request("POST", path, world.token(world.mayor), append)
+
+
+async def test_a_long_roster_takes_removals_alone(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
+        town, person = world.town, newcomer([world.town.claim(Role.AGENT)])
+        await world.ask_seat(town, person)
+        monkeypatch.setattr(limits, "roster_records_max", len(town.records) + 1)
+        town.adopt(await _rotated(world))
+        for answer in (
+            await remove(world, town.renewal(world.mayor)),
+            await admit(world, town.admit_record(world.mayor, person, Role.AGENT)),
+            await admit(world, town.kit_record(world.mayor, Someone("paper"))),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (429, "too_many")
+        await removed(world, world.agent)
 
 
 async def _rotated(world: World) -> Renewal:
