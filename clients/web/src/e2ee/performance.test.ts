@@ -1,11 +1,14 @@
-/** What a reader pays for each message, in units of the one signature check that nobody can do without. */
+/** What a reader pays for each message, in units of the one signature check that nobody can do without; and for a record. */
 
 import { expect, test } from "vitest";
 
-import { type Hash, ID, type Id, SECRET, type Secret } from "./bytes.ts";
+import { HASH, type Hash, ID, type Id, KEM_PUBLIC, NOTHING, SECRET, type Secret, SIGN_PUBLIC } from "./bytes.ts";
 import { encodeText } from "./content.ts";
 import { draw, systemEntropy } from "./entropy.ts";
+import { GrowingRoster } from "./growing-roster.ts";
 import { header, openMessage, sealMessage } from "./message.ts";
+import type { RosterRecord } from "./roster-record.ts";
+import { checkNext } from "./roster-rules.ts";
 import { SigningKey, verify } from "./signing.ts";
 
 const RUNS = 60;
@@ -20,6 +23,44 @@ async function shortest(run: () => Promise<unknown>): Promise<number> {
   }
   return best;
 }
+
+test("a record of a long roster is looked at as fast as one of a short one", () => {
+  const [mailbox, seat] = [draw<Id>(systemEntropy, ID), draw<Id>(systemEntropy, ID)];
+  const [signPk, kemPk] = [draw(systemEntropy, SIGN_PUBLIC), draw(systemEntropy, KEM_PUBLIC)];
+  const record = (index: number, prevHash: Hash): RosterRecord => ({
+    mailbox,
+    index,
+    prevHash,
+    kind: index === 0 ? "create" : "rotate",
+    seat,
+    signPk,
+    kemPk,
+    role: "mayor",
+    admin: true,
+    g: index,
+    identitySign: draw(systemEntropy, SIGN_PUBLIC),
+    identityKem: draw(systemEntropy, KEM_PUBLIC),
+    sc: draw(systemEntropy, HASH),
+    signer: seat,
+    encoded: NOTHING,
+    hash: draw(systemEntropy, HASH),
+  });
+  const took = (length: number): number => {
+    const roster = GrowingRoster.created(record(0, draw(systemEntropy, HASH)));
+    const begun = performance.now();
+    while (roster.length < length) {
+      const next = record(roster.length, roster.head);
+      checkNext(roster, next);
+      roster.add(next);
+    }
+    return performance.now() - begun;
+  };
+  const best = (length: number): number => Math.min(...Array.from({ length: 5 }, () => took(length)));
+  took(400);
+
+  // Ten times as many: ten times as long, and not a hundred times.
+  expect(best(2_000) / best(200)).toBeLessThan(30);
+});
 
 test("opening a message costs a few times its signature's check, far below 3 ms", async () => {
   const epochSecret = draw(systemEntropy, SECRET);

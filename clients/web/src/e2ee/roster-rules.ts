@@ -1,9 +1,10 @@
 /** What the next record of a roster may say (SPEC.md section 4.3). Its signature, and what it changes, are `roster`'s. */
 
-import { hex, same, type SignPublic } from "./bytes.ts";
+import { same, type SignPublic } from "./bytes.ts";
 import { BadRoster } from "./errors.ts";
+import type { GrowingRoster } from "./growing-roster.ts";
 import type { RosterRecord } from "./roster-record.ts";
-import { NO_RECORD, type RosterState } from "./roster-state.ts";
+import { NO_RECORD } from "./roster-state.ts";
 
 /** Checks record 0 and returns the key that must have signed it. Throws BadRoster. */
 export function checkCreate(record: RosterRecord): SignPublic {
@@ -16,70 +17,62 @@ export function checkCreate(record: RosterRecord): SignPublic {
   return record.signPk;
 }
 
-/** Checks the record after `state` and returns the key that must have signed it. Throws BadRoster. */
-export function checkNext(state: RosterState, record: RosterRecord): SignPublic {
-  if (!same(record.mailbox, state.mailbox)) throw new BadRoster("the record belongs to another mailbox");
-  if (record.index !== state.index + 1 || !same(record.prevHash, state.head)) {
+/** Checks the record after `roster` and returns the key that must have signed it. Throws BadRoster. */
+export function checkNext(roster: GrowingRoster, record: RosterRecord): SignPublic {
+  if (!same(record.mailbox, roster.mailbox)) throw new BadRoster("the record belongs to another mailbox");
+  if (record.index !== roster.length || !same(record.prevHash, roster.head)) {
     throw new BadRoster("the record does not continue the roster at its head");
   }
-  const signer = state.seat(record.signer);
+  const signer = roster.seat(record.signer);
   if (signer?.admin !== true) {
     throw new BadRoster("the signer is not an administrator of the mailbox at this point");
   }
-  if (state.owesRotation && record.kind !== "rotate") {
+  if (roster.owesRotation && record.kind !== "rotate") {
     throw new BadRoster("a removal is followed by a rotation, and by nothing else");
   }
-  checkKind(state, record);
+  checkKind(roster, record);
   return signer.signPk;
 }
 
-function checkKind(state: RosterState, record: RosterRecord): void {
+function checkKind(roster: GrowingRoster, record: RosterRecord): void {
   switch (record.kind) {
     case "admit":
-      return checkAdmit(state, record);
+      return checkAdmit(roster, record);
     case "remove":
-      return checkRemove(state, record);
+      return checkRemove(roster, record);
     case "rotate":
-      return checkRotate(state, record);
+      return checkRotate(roster, record);
     default:
       throw new BadRoster(`a record of kind ${record.kind} is not understood`);
   }
 }
 
-function checkAdmit(state: RosterState, record: RosterRecord): void {
-  checkSameGeneration(state, record);
-  if (state.ever.has(hex(record.seat))) throw new BadRoster("the seat is taken, or was");
-  for (const seat of state.seats.values()) {
+function checkAdmit(roster: GrowingRoster, record: RosterRecord): void {
+  checkSameGeneration(roster, record);
+  if (roster.wasEverSeated(record.seat)) throw new BadRoster("the seat is taken, or was");
+  for (const seat of roster.seats.values()) {
     if (same(record.signPk, seat.signPk) || same(record.kemPk, seat.kemPk)) {
       throw new BadRoster("the seat's key is another seat's");
     }
   }
 }
 
-function checkRemove(state: RosterState, record: RosterRecord): void {
-  checkSameGeneration(state, record);
-  checkAsSeated(state, record);
-  const remaining = [...state.seats.values()].filter((seat) => !same(seat.seat, record.seat));
+function checkRemove(roster: GrowingRoster, record: RosterRecord): void {
+  checkSameGeneration(roster, record);
+  checkAsSeated(roster, record);
+  const remaining = [...roster.seats.values()].filter((seat) => !same(seat.seat, record.seat));
   if (!remaining.some((seat) => seat.admin)) throw new BadRoster("the last administrator cannot be removed");
 }
 
-function checkRotate(state: RosterState, record: RosterRecord): void {
+function checkRotate(roster: GrowingRoster, record: RosterRecord): void {
   if (!same(record.seat, record.signer)) throw new BadRoster("who rotates names their own seat");
-  checkAsSeated(state, record);
-  if (record.g !== state.g + 1) throw new BadRoster("a rotation begins the next generation");
-  for (const old of state.generations) {
-    if (
-      same(record.identitySign, old.identitySign) ||
-      same(record.identityKem, old.identityKem) ||
-      same(record.sc, old.sc)
-    ) {
-      throw new BadRoster("a rotation must renew the identity and the seed check");
-    }
-  }
+  checkAsSeated(roster, record);
+  if (record.g !== roster.generation.g + 1) throw new BadRoster("a rotation begins the next generation");
+  if (roster.had(record)) throw new BadRoster("a rotation must renew the identity and the seed check");
 }
 
-function checkSameGeneration(state: RosterState, record: RosterRecord): void {
-  const { g, identitySign, identityKem, sc } = state.generation;
+function checkSameGeneration(roster: GrowingRoster, record: RosterRecord): void {
+  const { g, identitySign, identityKem, sc } = roster.generation;
   const isSame =
     record.g === g &&
     same(record.identitySign, identitySign) &&
@@ -88,8 +81,8 @@ function checkSameGeneration(state: RosterState, record: RosterRecord): void {
   if (!isSame) throw new BadRoster("only a rotation may change the mailbox's generation and keys");
 }
 
-function checkAsSeated(state: RosterState, record: RosterRecord): void {
-  const seated = state.seat(record.seat);
+function checkAsSeated(roster: GrowingRoster, record: RosterRecord): void {
+  const seated = roster.seat(record.seat);
   if (seated === undefined) throw new BadRoster("the seat is not seated");
   const isSame =
     same(record.signPk, seated.signPk) &&

@@ -110,8 +110,3 @@ export class RosterState {
     return this.indexOf(known.recordHash) <= at && at < (this.ended.get(hex(seat)) ?? this.heads.length);
   }
 }
-
-export function partsOf(state: RosterState): Parts {
-  const { mailbox, heads, generation, generations, seats, ever, ended } = state;
-  return { mailbox, heads, generation, generations, seats, ever, ended };
-}

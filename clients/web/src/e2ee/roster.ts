@@ -7,12 +7,13 @@
  * create ---> admit, remove + rotate, rotate ---> ...        (a remove is never the last record)
  */
 
-import { type Bytes, type Hash, hex, type Id, type KemPublic, same } from "./bytes.ts";
+import { type Bytes, type Hash, type Id, type KemPublic, same } from "./bytes.ts";
 import { BadRoster, BadSignature, refusedAs } from "./errors.ts";
+import { GrowingRoster } from "./growing-roster.ts";
 import type { Identity } from "./mailbox.ts";
-import { parseSigned, type RosterFields, type RosterRecord, signRecord, toSign } from "./roster-record.ts";
+import { parseSigned, type RosterFields, signRecord, toSign } from "./roster-record.ts";
 import { checkCreate, checkNext } from "./roster-rules.ts";
-import { type Generation, NO_RECORD, partsOf, RosterState, type SeatKeys } from "./roster-state.ts";
+import { NO_RECORD, type RosterState, type SeatKeys } from "./roster-state.ts";
 import { type SigningKey, verify } from "./signing.ts";
 
 export type { Generation, RosterState, SeatKeys } from "./roster-state.ts";
@@ -112,71 +113,30 @@ function next(state: RosterState, kind: string, seat: Id, fields: SeatFields, si
  * Throws BadEncoding or BadRoster and changes nothing. Stored rosters and new records go through the same rule.
  */
 export async function apply(state: RosterState | null, signed: Bytes): Promise<RosterState> {
+  return (await applied(state === null ? null : GrowingRoster.after(state), signed)).whole();
+}
+
+async function applied(roster: GrowingRoster | null, signed: Bytes): Promise<GrowingRoster> {
   const [record, signature] = parseSigned(signed);
-  const signerPk = state === null ? checkCreate(record) : checkNext(state, record);
+  const signerPk = roster === null ? checkCreate(record) : checkNext(roster, record);
   await refusedAs(
     [BadSignature],
     () => verify(signerPk, signature, toSign(record.encoded)),
     (cause) => new BadRoster(`record ${record.index} is not signed by its signer: ${cause.message}`, { cause }),
   );
-  return state === null ? created(record) : continued(state, record);
-}
-
-const seatOf = (record: RosterRecord): SeatKeys => ({
-  seat: record.seat,
-  ...seatFields(record),
-  recordHash: record.hash,
-  shownHead: record.prevHash,
-});
-
-function generationOf(record: RosterRecord): Generation {
-  const { g, identitySign, identityKem, sc, hash, index } = record;
-  return { g, identitySign, identityKem, sc, recordHash: hash, index };
-}
-
-function created(record: RosterRecord): RosterState {
-  const seats = new Map([[hex(record.seat), seatOf(record)]]);
-  const generation = generationOf(record);
-  return new RosterState({
-    mailbox: record.mailbox,
-    heads: [record.hash],
-    generation,
-    generations: [generation],
-    seats,
-    ever: seats,
-    ended: new Map(),
-  });
-}
-
-function continued(state: RosterState, record: RosterRecord): RosterState {
-  const heads = [...state.heads, record.hash];
-  const key = hex(record.seat);
-  if (record.kind === "admit") {
-    const seat = seatOf(record);
-    return new RosterState({
-      ...partsOf(state),
-      heads,
-      seats: new Map(state.seats).set(key, seat),
-      ever: new Map(state.ever).set(key, seat),
-    });
-  }
-  if (record.kind === "remove") {
-    const seats = new Map(state.seats);
-    seats.delete(key);
-    return new RosterState({ ...partsOf(state), heads, seats, ended: new Map(state.ended).set(key, record.index) });
-  }
-  const generation = generationOf(record);
-  return new RosterState({ ...partsOf(state), heads, generation, generations: [...state.generations, generation] });
+  if (roster === null) return GrowingRoster.created(record);
+  roster.add(record);
+  return roster;
 }
 
 /** Verifies a whole roster of one mailbox, in order, and returns its state. Throws BadEncoding or BadRoster. */
 export async function replay(signedRecords: readonly Bytes[], mailbox: Id): Promise<RosterState> {
-  let state: RosterState | null = null;
-  for (const signed of signedRecords) state = await apply(state, signed);
-  if (state === null) throw new BadRoster("a roster has at least one record");
-  if (!same(state.mailbox, mailbox)) throw new BadRoster("the roster is another mailbox's");
-  if (state.owesRotation) throw new BadRoster("the roster ends with a removal: its rotation was withheld");
-  return state;
+  let roster: GrowingRoster | null = null;
+  for (const signed of signedRecords) roster = await applied(roster, signed);
+  if (roster === null) throw new BadRoster("a roster has at least one record");
+  if (!same(roster.mailbox, mailbox)) throw new BadRoster("the roster is another mailbox's");
+  if (roster.owesRotation) throw new BadRoster("the roster ends with a removal: its rotation was withheld");
+  return roster.whole();
 }
 
 /** Throws BadRoster unless the roster still has the head seen at `index`: else it was forked or rolled back. */

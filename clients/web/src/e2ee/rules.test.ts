@@ -83,6 +83,25 @@ describe("a roster", () => {
     await expect(apply(state, await signRecord(record, keys.sign))).resolves.toHaveProperty("g", 1);
   });
 
+  test("renews each key and the check, of any generation, and is replayed at once as it is applied", async () => {
+    const { box, seat, keys, records, state } = await founded();
+    let [last, seed] = [state, SEED];
+    for (let g = 1; g < 4; g++) {
+      const { seed: following, identity: made, sc } = await nextGeneration(last, seed, systemEntropy);
+      const rotate = await makeRotate(last, { identity: made, sc, signer: seat, signerKey: keys.sign });
+      const [record] = parseSigned(rotate);
+      for (const { identitySign, identityKem, sc: check } of last.generations) {
+        for (const old of [{ identitySign }, { identityKem }, { sc: check }]) {
+          await expect(apply(last, await signRecord({ ...record, ...old }, keys.sign))).rejects.toThrow(BadRoster);
+        }
+      }
+      records.push(rotate);
+      [last, seed] = [await apply(last, rotate), following];
+    }
+    expect(await replay(records, box)).toEqual(last);
+    expect(state.generations).toHaveLength(1);
+  });
+
   test("gives all generations where a prev is garbage, only with a wrap of one's own", async () => {
     const { box, seat, keys, records, state } = await founded();
     const { seed, prev, ...next } = await nextGeneration(state, SEED, systemEntropy);
