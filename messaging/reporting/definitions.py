@@ -261,8 +261,8 @@ DEFINITIONS: Final = (
         9,
         Words("Relations signalées", "Relations reported"),
         Words(
-            "Relations signalées à la modération dans les 90 jours, celles bloquées pour abus comprises.",
-            "Relations reported to the moderators within 90 days, those blocked for abuse among them.",
+            "Relations signalées à la modération dans les 90 jours, qu’elles aient été bloquées pour abus ou non.",
+            "Relations reported to the moderators within 90 days, whether they were blocked for abuse or not.",
         ),
         None,
     ),
@@ -309,8 +309,8 @@ DEFINITIONS: Final = (
         9,
         Words("Bloquées pour abus", "Blocked for abuse"),
         Words(
-            "Relations bloquées pour abus dans les 90 jours. Elles ne comptent dans aucune période.",
-            "Relations blocked for abuse within 90 days. They are in no cohort.",
+            "Relations bloquées pour abus dans les 90 jours, signalées ou non. Elles ne comptent dans aucune période.",
+            "Relations blocked for abuse within 90 days, reported or not. They are in no cohort.",
         ),
         None,
     ),

@@ -309,15 +309,18 @@ class _Cells:
                 self._cell(table, key, ALL, measure, group.relations)
 
     def _moderation(self, cohort: Cohort) -> None:
-        found, median = tables.moderation(self._ledger, cohort)
-        blocked = found.pop("blocked")
-        if blocked.is_safe:
-            self._tell("moderation", ALL, blocked=blocked.relations)
-        flagged = together(found[name] for name in ("upheld", "dismissed", "undecided") if name in found)
+        found, crossed, median = tables.moderation(self._ledger, cohort)
+        # Most of the blocked are among the flagged: the one less the other would be those that were not blocked.
+        if all(_all_safe(line) for line in crossed.values()) or not self._complement:
+            of_all = (crossed.get(name, {}) for name in (*tables.DECISIONS, tables.UNFLAGGED))
+            blocked = together(line.get(tables.BLOCKED, Group()) for line in of_all)
+            if blocked.is_safe:
+                self._tell("moderation", ALL, blocked=blocked.relations)
+        flagged = together(found[name] for name in tables.DECISIONS if name in found)
         if not flagged.is_safe:
             return
         told = all(group.is_safe for group in found.values())
-        names = ("upheld", "dismissed", "undecided", "appealed")
+        names = (*tables.DECISIONS, "appealed")
         self._tell("moderation", ALL, flagged=flagged.relations)
         self._tell("moderation", ALL, **{name: _count(found, name) if told else None for name in names})
         decided = together(found[name] for name in ("upheld", "dismissed") if name in found)

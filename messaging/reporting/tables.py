@@ -53,6 +53,9 @@ ALL: Final = "*"
 CLASSES: Final = ("within_5", "within_15", "within_90", "none")
 """When a human answer came, in days: one partition of a cohort."""
 OPEN: Final = "open"
+BLOCKED, UNFLAGGED = "blocked", "unflagged"
+DECISIONS: Final = ("upheld", "dismissed", "undecided")
+"""One partition of the relations that were flagged."""
 IDENTIFIED, NOT_IDENTIFIED = "identified", "not_identified"
 """Another, of its reciprocal relations."""
 
@@ -183,25 +186,31 @@ def closings_unanswered(ledger: "Ledger", cohort: Cohort) -> dict[str, Group]:
     return {"closed_unanswered" if unanswered else "closed_answered": _group(group) for unanswered, *group in rows}
 
 
-def moderation(ledger: "Ledger", cohort: Cohort) -> tuple[dict[str, Group], int | None]:
-    """Of all relations of the cohort, the blocked ones too, within 90 days: flagged, upheld, dismissed, undecided,
-    appealed; blocked. And the median time to a decision, in days begun, of those that have one.
+def moderation(ledger: "Ledger", cohort: Cohort) -> tuple[dict[str, Group], dict[str, Line], int | None]:
+    """Of all relations of the cohort, the blocked ones too, within 90 days: those that were flagged, as upheld,
+    dismissed, undecided, and again as appealed or not; each of these and the UNFLAGGED by whether they were blocked.
+    And the median time to a decision, in days begun, of those that have one.
     """
-    within = f"cohort BETWEEN $first AND $last AND flagged <= {AGE_MS}"
+    within = "cohort BETWEEN $first AND $last"
+    what = f"""CASE WHEN coalesce(flagged, {2**62}) > {AGE_MS} THEN '{UNFLAGGED}' WHEN decided IS NULL THEN 'undecided'
+        WHEN upheld THEN 'upheld' ELSE 'dismissed' END"""
     found: dict[str, Group] = {}
-    for what, appealed, *group in ledger.rows(
-        f"SELECT CASE WHEN decided IS NULL THEN 'undecided' WHEN upheld THEN 'upheld' ELSE 'dismissed' END AS what, "
-        f"appealed IS NOT NULL AS a, {_GROUP} FROM relation WHERE {within} GROUP BY what, a",
+    crossed: dict[str, dict[str, Group]] = defaultdict(dict)
+    for name, appealed, blocked, *row in ledger.rows(
+        f"SELECT {what} AS what, appealed IS NOT NULL AS a, coalesce(abuse <= {AGE_MS}, false) AS b, {_GROUP} "
+        f"FROM relation WHERE {within} GROUP BY what, a, b",
         cohort.bounds,
     ):
-        _add(found, what, _group(group))
-        _add(found, "appealed" if appealed else "not_appealed", _group(group))
-    blocked = ledger.rows(
-        f"SELECT {_GROUP} FROM relation WHERE cohort BETWEEN $first AND $last AND abuse <= {AGE_MS}", cohort.bounds
+        group = _group(row)
+        names = (name,) if name == UNFLAGGED else (name, "appealed" if appealed else "not_appealed")
+        for each in names:
+            _add(crossed[each], BLOCKED if blocked else "not_blocked", group)
+            if each != UNFLAGGED:
+                _add(found, each, group)
+    median = ledger.rows(
+        f"SELECT quantile_disc(decided, 0.5) FROM relation WHERE {within} AND flagged <= {AGE_MS}", cohort.bounds
     )
-    found["blocked"] = _group(blocked[0])
-    median = ledger.rows(f"SELECT quantile_disc(decided, 0.5) FROM relation WHERE {within}", cohort.bounds)
-    return found, _days(median[0][0])
+    return found, dict(crossed), _days(median[0][0])
 
 
 def waiting(ledger: "Ledger", at: int) -> dict[str, Line]:

@@ -16,6 +16,7 @@ from messaging.reporting.publication import REST, Cell, Period, PeriodKind, due,
 from messaging.reporting.tables import ALL, CLASSES, IDENTIFIED
 from tests.reporting.attacker import Atom, Knowledge, Picks, by
 from tests.reporting.events import FIRST, NOW, figures, ledger, lines, rows
+from tests.reporting.test_few import answered, relation, reported
 
 pytestmark = pytest.mark.slow
 
@@ -221,3 +222,25 @@ def test_no_correction_follows_from_what_is_published_after_it(corrected_at: int
     careless = as_it_went(told, corrections, after, lambda month: 1 << 62)
     found = attack(careless, told, replace(CORRECTED, revised=after), months)
     assert 2 in [size for _, size in found], "what months told must stay so in their year"
+
+
+def test_no_report_follows_from_how_many_were_blocked() -> None:
+    """The attacker knows that nobody closed as abuse: the blocked are among the reported."""
+    of = [reported("frozen")] * 10 + [reported("none")] + [answered()] * 20
+    told = lines([row for each in of for row in relation(*each)])
+    reports = [*product(tables.DECISIONS, ("blocked", "")), (tables.UNFLAGGED, "")]
+    for complement, isolated in ((True, []), (False, [1])):
+        with ledger(told) as made:
+            published = publish(made, Period(PeriodKind.YEAR, "2024"), complement=complement)
+        knowledge = Knowledge(reports)
+        sets: dict[str, Picks] = {
+            "flagged": lambda atom: atom[0] in tables.DECISIONS,
+            "blocked": lambda atom: atom[1] == "blocked",
+            "contacts": lambda atom: atom[1] == "",
+            **{name: lambda atom, name=name: atom[0] == name for name in tables.DECISIONS},  # type: ignore[misc]
+        }
+        for cell in published:
+            if cell.table in ("moderation", "total") and cell.value is not None and cell.measure in sets:
+                knowledge.learn(sets[cell.measure], cell.value)
+        small = knowledge.of(lambda atom: atom[0] in tables.DECISIONS and atom[1] == "")
+        assert [size for _, size in knowledge.isolated([small])] == isolated

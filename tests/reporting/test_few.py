@@ -47,7 +47,7 @@ def answered(day: float = 1) -> list[Tell]:
 
 
 def reported(
-    outcome: Literal["none", "warning"] | None = None, *, days: float = 1, appealed: bool = False
+    outcome: Literal["none", "warning", "frozen"] | None = None, *, days: float = 1, appealed: bool = False
 ) -> list[Tell]:
     told: list[Tell] = [lambda s, n: facts.flagged(s, n, at(1), "recipient")]
     if outcome is not None:
@@ -108,6 +108,14 @@ def test_the_time_of_enough_decisions_is_told() -> None:
     told = cells(YEAR, "moderation", [relation(*each) for each in of])
     assert (told["upheld"], told["dismissed"], told["undecided"]) == (6, 5, 5)
     assert told["decision_days_median"] == 4
+
+
+@pytest.mark.parametrize(("others", "told"), [(0, True), (1, False), (5, True)])
+def test_how_many_were_blocked_does_not_tell_how_many_of_the_reported_were_not(others: int, told: bool) -> None:
+    of = [reported("frozen")] * 10 + [reported("warning")] * others + [answered()] * 20
+    found = cells(YEAR, "moderation", [relation(*each) for each in of])
+    assert found["flagged"] == 10 + others
+    assert found.get("blocked") == (10 if told else None)
 
 
 def contacts(project: str, made: int, *, is_answered: bool = True) -> list[list[OutboxRow]]:
