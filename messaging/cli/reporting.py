@@ -15,7 +15,7 @@ from messaging.cli.command import Commands, say
 from messaging.config import Settings
 from messaging.operations import Nothing, OperationFailed, carry_out, figures
 from messaging.reporting import tidy
-from messaging.reporting.calendar import Month
+from messaging.reporting.calendar import PARIS, Month
 from messaging.reporting.publication import PeriodKind, due, publish
 from messaging.services.reporting import PublishedCell
 
@@ -34,6 +34,12 @@ def add(commands: Commands) -> None:
     report.add_argument(
         "--events", type=Path, help="count a file of relation events (JSON lines) instead, and publish nothing"
     )
+    report.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="DAY",
+        help="count the file as on that day, 2026-03-31 say; if not, as of its last event",
+    )
     report.set_defaults(command=_report)
     simulate = commands.add_parser("simulate", help="fill an empty database with made-up relations")
     simulate.add_argument("--relations", type=int, default=4_000)
@@ -49,7 +55,7 @@ async def _report(settings: Settings, options: argparse.Namespace) -> int:
     if options.output is not None:
         _check_writable(options.output)  # before anything is published
     if options.events is not None:
-        cells = await asyncio.to_thread(_counted, options.events)
+        cells = await asyncio.to_thread(_counted, options.events, options.as_of)
     else:
         cells = await _published(settings)
     if options.output is None:
@@ -94,8 +100,10 @@ async def _published(settings: Settings) -> list[PublishedCell]:
     return cells
 
 
-def _counted(file: Path) -> list[PublishedCell]:
-    """What would be published of these events, as of the last of them. Raises: OperationFailed."""
+def _counted(file: Path, as_of: int | None) -> list[PublishedCell]:
+    """What would be published of these events at `as_of` (ms; None: when the last of them was told), and no more than
+    was due then. Raises: OperationFailed.
+    """
     from messaging.reporting.ledger import Ledger, histories  # heavy, and no other command needs it
 
     try:
@@ -107,15 +115,13 @@ def _counted(file: Path) -> list[PublishedCell]:
         raise OperationFailed(f"{file} holds relation events that this version does not understand.") from error
     with Ledger() as ledger:
         ledger.add(found)
-        ((last,),) = ledger.rows("SELECT max(opened) FROM relation")
-        if last is None:
+        if not found:
             raise OperationFailed(f"{file} holds no relation events. Name a file of them, one JSON document a line.")
         first = min(history.opened_at for history in found)
-        periods = due(first, last + 366 * 86_400_000)
+        now = max(history.last_at for history in found) if as_of is None else as_of
         return [
             PublishedCell(period.kind, *(getattr(cell, name) for name in cell.__struct_fields__))
-            for period in sorted(periods)
-            if period.kind is not PeriodKind.WAITING or Month(*map(int, period.name.split("-"))).ends <= last
+            for period in sorted(due(first, now))
             for cell in publish(ledger, period)
         ]
 
@@ -125,6 +131,14 @@ async def _simulate(settings: Settings, options: argparse.Namespace) -> int:
     await carry_out(settings, figures.SIMULATE, wanted, say)
     say(f"{options.relations:,} made-up relations are in the book. See `pli report`.")
     return 0
+
+
+def _day(text: str) -> int:
+    """Its first millisecond."""
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=PARIS).timestamp()) * 1_000
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write 2025-01-31") from None
 
 
 def _month(text: str) -> Month:

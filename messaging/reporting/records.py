@@ -45,6 +45,12 @@ class History(msgspec.Struct, frozen=True):
     corrections: Sequence[tuple[int, int, bytes, int]] = ()
     """(n of the correction, n that it corrects, the other data as JSON or `null`, when it came, ms)"""
 
+    @property
+    def last_at(self) -> int:
+        """When the last of it happened, ms."""
+        times = [ts for *_, ts in RECORD.iter_unpack(self.events)] + [at for *_, at in self.corrections]
+        return max(times, default=self.opened_at)
+
 
 def code(kind: str) -> int:
     """Of a type without its prefix."""

@@ -28,9 +28,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def reported(folder: Path, format_: str) -> Path:
+def reported(folder: Path, format_: str, as_of: str = "2026-06-15") -> Path:
     file = folder / f"figures.{format_}"
-    assert main(["report", "--events", str(folder / "events.jsonl"), "--format", format_, "--output", str(file)]) == 0
+    wanted = ["--events", str(folder / "events.jsonl"), "--format", format_, "--output", str(file)]
+    assert main(["report", *wanted, *(("--as-of", as_of) if as_of else ())]) == 0
     return file
 
 
@@ -77,6 +78,17 @@ def test_four_formats_hold_the_same_numbers(folder: Path) -> None:
     }
     assert len(counted) > 100
     assert told.items() >= counted.items()
+
+
+@pytest.mark.slow
+def test_a_file_tells_only_what_was_due_at_its_last_event(folder: Path) -> None:
+    """It ends with June 2025: no cohort after March is 90 days old, and none of last year's relations is a year old."""
+    told = of_json(reported(folder, "json", as_of=""))
+    assert {key[1] for key in told if key[0] == "month"} >= {"2025-02"}
+    assert max(key[1] for key in told if key[0] == "month") <= "2025-03"
+    assert max(key[1] for key in told if key[0] == "waiting") <= "2025-06"
+    assert {key[1] for key in told if key[0] in ("year", "late")} == {"2024"}
+    assert not [key for key in told if key[0] == "late"]
 
 
 def test_numbers_are_written_whole() -> None:
