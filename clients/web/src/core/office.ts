@@ -197,6 +197,24 @@ export const nothing: Picture = {
   alerts: null,
 };
 
+/** A picture as a tab of another version may draw it, which leads until its page is loaded again. */
+export interface DrawnElsewhere extends Omit<Picture, "mailboxes" | "opened"> {
+  readonly mailboxes: readonly Lacking<MailboxView, "refused">[];
+  readonly opened: Readonly<Record<string, Lacking<ThreadView, "refused">>>;
+}
+
+type Lacking<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+/** Fills in what that version does not draw. */
+export function filledIn({ mailboxes, opened, ...picture }: DrawnElsewhere): Picture {
+  const views = Object.entries(opened).map(([id, view]) => [id, { ...view, refused: view.refused ?? [] }] as const);
+  return {
+    ...picture,
+    mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, refused: mailbox.refused ?? [] })),
+    opened: Object.fromEntries(views),
+  };
+}
+
 export type Action =
   | { readonly type: "codeKept" }
   | { readonly type: "enterCode"; readonly code: string }

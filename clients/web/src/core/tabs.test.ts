@@ -25,9 +25,11 @@ class ScriptedLeader implements Leading {
   readonly takeUp = (): void => undefined;
   readonly opens = (): void => this.#opening.resolve(null);
 
-  readonly shows = (stage: Stage): void => {
-    this.picture = { ...nothing, stage };
-    this.#pictures.tell(this.picture);
+  readonly shows = (stage: Stage): void => this.draws({ ...nothing, stage });
+
+  readonly draws = (picture: Picture): void => {
+    this.picture = picture;
+    this.#pictures.tell(picture);
   };
 
   async open(): Promise<void> {
@@ -174,6 +176,16 @@ describe("tabs of one account", () => {
     // One that stood down waits for its turn like any other.
     third.office.leave();
     await vi.waitUntil(() => fourth.leader.leads);
+  });
+
+  it("fill in what a leader of an older version does not draw", async () => {
+    const [older, { office }] = await three();
+    const view = { id: "thread", party: 0 };
+    const picture: object = { ...nothing, mailboxes: [{ id: "mailbox" }], opened: { thread: view } };
+    older.leader.draws(picture as Picture);
+    await vi.waitUntil(() => office.picture.mailboxes.length > 0);
+    expect(office.picture.mailboxes).toEqual([{ id: "mailbox", refused: [] }]);
+    expect(office.picture.opened).toEqual({ thread: { ...view, refused: [] } });
   });
 
   it("do again what one was asked for before it led, and left undone", async () => {

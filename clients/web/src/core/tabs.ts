@@ -6,7 +6,17 @@
  */
 
 import { Listeners } from "./listeners.ts";
-import { type Action, ActionFailed, type Id, nothing, type Office, type Outcome, type Picture } from "./office.ts";
+import {
+  type Action,
+  ActionFailed,
+  type DrawnElsewhere,
+  filledIn,
+  type Id,
+  nothing,
+  type Office,
+  type Outcome,
+  type Picture,
+} from "./office.ts";
 import { background, fault, Once } from "./tasks.ts";
 import type { Notice } from "./views.ts";
 
@@ -15,7 +25,7 @@ type Message =
   | { readonly type: "hello" }
   /** A tab leads from now on. */
   | { readonly type: "leading" }
-  | { readonly type: "picture"; readonly picture: Picture }
+  | { readonly type: "picture"; readonly picture: DrawnElsewhere }
   | { readonly type: "notice"; readonly notice: Notice }
   | { readonly type: "act"; readonly id: string; readonly action: Action }
   | { readonly type: "done"; readonly id: string; readonly outcome: Outcome }
@@ -189,7 +199,7 @@ export class TabOffice implements Office {
     if (this.#leader !== null) {
       this.#answer(message, this.#leader);
     } else if (message.type === "picture") {
-      this.#show(message.picture);
+      this.#show(filledIn(message.picture));
     } else if (message.type === "notice") {
       this.#notices.tell(message.notice);
     } else if (message.type === "done") {
