@@ -17,18 +17,18 @@ const mailbox = ids(9);
 const [one, other] = [ids(1), ids(2)];
 const refusal = new ProblemError({ type: "", title: "", status: 422, code: "malformed" });
 
-const changed = (): void => undefined;
-
 /** Nothing is sealed here: it reads what it is told. While it is said so it refuses all of one thread. */
 class Service {
   refuses: { readonly thread: Id; readonly why: Error } | null = null;
   readonly told: (readonly [Id, string])[] = [];
   asked = 0;
+  pageMax = 500;
   readonly #entries: DeskEntry[] = [];
 
   readonly request = async (command: DeskPut | DeskPull): Promise<object> => {
     if (command.t === "desk.pull") {
-      return Promise.resolve({ entries: this.#entries.slice(command.after), head_seq: this.#entries.length });
+      const entries = this.#entries.slice(command.after, command.after + this.pageMax);
+      return Promise.resolve({ entries, head_seq: this.#entries.length });
     }
     this.asked += 1;
     const { entry, blob } = command;
@@ -50,6 +50,7 @@ class Service {
 describe("a desk", () => {
   let storage: MemoryStorage;
   let service: Service;
+  let changed: () => void;
 
   async function desk(): Promise<Desk> {
     const keys = {
@@ -57,7 +58,7 @@ describe("a desk", () => {
       sealEntry: async (_: IdBytes, content: Bytes) => Promise.resolve(content),
       openEntry: async (_: IdBytes, blob: Bytes) => Promise.resolve(blob),
     };
-    const runtime = { storage, link: service, entropy: systemEntropy, changed, service: { skewMs: 0 } };
+    const runtime = { storage, link: service, entropy: systemEntropy, changed: () => changed(), service: { skewMs: 0 } };
     const made = new Desk(runtime as never, keys as never);
     await made.restore();
     return made;
@@ -68,6 +69,7 @@ describe("a desk", () => {
   beforeEach(async () => {
     storage = await MemoryStorage.create();
     service = new Service();
+    changed = () => undefined;
   });
 
   it("keeps on the device what no entry has room for, shows it, and hands the others over", async () => {
@@ -111,6 +113,23 @@ describe("a desk", () => {
     service.refuses = null;
     await waiting.reach(0);
     await vi.waitUntil(() => service.told.length === 2);
+  });
+
+  it("shows nothing of what drafts were before the whole log was read, and first what it did not tell", async () => {
+    const writing = await desk();
+    for (const text of ["B", "Bon", "Bonjour"]) {
+      await writing.draft(one, text);
+      await writing.draft(other, text);
+      await vi.waitUntil(async () => (await keptHere()).length === 0);
+    }
+    service.refuses = { thread: other, why: refusal };
+    await writing.draft(other, "d’ici");
+    service.pageMax = 2;
+    const reading = await desk();
+    const shown = new Set<string>();
+    changed = () => shown.add(`${reading.drafts.get(one) ?? ""}, ${reading.drafts.get(other) ?? ""}`);
+    await reading.reach(6);
+    expect([...shown]).toEqual([", d’ici", "Bonjour, d’ici"]);
   });
 
   it.each([encodeDraft, encodeNote])("seals what fits into an entry that the service takes", async (encode) => {

@@ -23,7 +23,7 @@ export interface PrivateNote {
 }
 
 export class Desk {
-  /** The newest draft by thread; an empty one was taken back. */
+  /** The newest draft by thread; an empty one was taken back. What the log holds of them shows once it was read whole. */
   readonly drafts = new Map<Id, string>();
   /** When a draft was last changed elsewhere, by a colleague or on another device, by thread; by the service's clock. */
   readonly #answering = new Map<Id, number>();
@@ -38,6 +38,8 @@ export class Desk {
   readonly #keys: MailboxKeys;
   /** Drafts that the service does not have yet: newer than all that it shows. */
   readonly #untold = new Map<Id, string>();
+  /** The last that were read, of each thread, until the whole log was: those before it are of the past. */
+  readonly #lastRead = new Map<Id, string>();
   /** Those that it refused: they stay here, as do those that no entry has room for. */
   readonly #refused = new Map<Id, string>();
   readonly #telling = new Turn();
@@ -121,6 +123,7 @@ export class Desk {
     this.#announced = 0;
     this.#early.clear();
     this.#seen.clear();
+    this.#lastRead.clear();
     this.drafts.clear();
     this.#answering.clear();
     this.notes.clear();
@@ -144,6 +147,18 @@ export class Desk {
 
   async #keepDraft(about: Id, text: string, isFirst: boolean): Promise<void> {
     await shelves.draft.save(this.#runtime.storage, { mailbox: this.#keys.mailbox, about, isFirst, text }, about);
+  }
+
+  /** What this device has not told yet comes before what was read. */
+  #showRead(): void {
+    if (this.#lastRead.size === 0) {
+      return;
+    }
+    for (const [thread, text] of this.#lastRead) {
+      this.drafts.set(thread, text);
+    }
+    this.#lastRead.clear();
+    this.#showUntold();
   }
 
   #showUntold(): void {
@@ -219,9 +234,10 @@ export class Desk {
       await this.#readEarly();
       this.#announced = Math.max(answer.head_seq, this.#seq);
       if (this.#seq === before) {
-        return;
+        break;
       }
     }
+    this.#showRead();
   }
 
   async #readEarly(): Promise<void> {
@@ -278,13 +294,12 @@ export class Desk {
 
   /** `at`: when it was written elsewhere; null: here. */
   #takeDraft(thread: Id, text: string, at: number | null): void {
-    this.drafts.set(thread, text);
+    this.#lastRead.set(thread, text);
     if (at === null || text === "") {
       this.#answering.delete(thread);
     } else {
       this.#answering.set(thread, at);
     }
-    this.#showUntold();
   }
 
   #hide(thread: Id, hidden: boolean): void {
