@@ -3,7 +3,7 @@
 import type { Id, ThreadState } from "../wire/types.ts";
 import { ProblemError } from "./errors.ts";
 import { GoneThreads } from "./gone.ts";
-import { type Followed, forgetThread, type Outgoing, shelves } from "./local.ts";
+import { type Followed, forgetRefused, forgetThread, type Outgoing, shelves } from "./local.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { RefusedText } from "./refusals.ts";
 import { answerMs, type Runtime } from "./runtime.ts";
@@ -15,7 +15,7 @@ const heardMax = 1_000;
 
 export class Catalogue {
   readonly threads = new Map<Id, Thread>();
-  /** Conversations that a restored service has no more. */
+  /** Conversations that the service has no more, as far as something of them is kept. */
   readonly gone: GoneThreads;
   readonly #runtime: Runtime;
   readonly #mailboxes: ReadonlyMap<Id, Mailbox>;
@@ -47,7 +47,7 @@ export class Catalogue {
       this.#refused.set(refused.thread, [...(this.#refused.get(refused.thread) ?? []), refused]);
     }
     await this.gone.restore();
-    await this.gone.take(this.#unsent);
+    await this.gone.take(this.#unsent, this.#refused);
     this.adoptKept();
   }
 
@@ -103,7 +103,9 @@ export class Catalogue {
     for (const id of gone) {
       this.threads.delete(id);
       this.#kept.delete(id);
+      this.#refused.delete(id);
     }
+    await forgetRefused(this.#runtime.storage, mailbox, gone);
     for (const id of gone) {
       await this.#forget(id);
     }
@@ -116,9 +118,12 @@ export class Catalogue {
   async lose(thread: Thread): Promise<void> {
     if (thread.isThird) {
       this.#runtime.notice({ type: "stayEnded", thread: thread.id });
-    } else if (thread.follower.isSuspended) {
+    }
+    if (!thread.isThird && thread.follower.isSuspended) {
       // On another history than the service’s of now.
       await this.gone.keep(thread);
+    } else {
+      await this.gone.keepUnsent(thread);
     }
     thread.mailbox.keys.forgetThread(thread.id);
     this.threads.delete(thread.id);

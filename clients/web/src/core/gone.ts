@@ -2,6 +2,8 @@
  * Conversations that a service restored from a backup has no more (SPEC.md section 7.4): what one's own side wrote in each
  * stays here until the person begins it again, or lets it go. Whoever opened a conversation can begin it again, with the same
  * message ids, so that what a colleague began again meanwhile is not doubled; the other side waits for that.
+ *
+ * And those that the service has no more for another reason: of them stays what was never sent, as nobody else has it.
  */
 
 import type { Id, Presentation } from "../wire/types.ts";
@@ -10,6 +12,7 @@ import { type Outgoing, shelves } from "./local.ts";
 import { type LostText, textsOf } from "./losing.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { textOf } from "./outgoing.ts";
+import type { RefusedText } from "./refusals.ts";
 import type { Storage } from "./storage.ts";
 import type { Thread } from "./thread.ts";
 
@@ -21,6 +24,8 @@ export interface GoneThread {
   /** Whether the own side opened it. */
   readonly opened: boolean;
   readonly own: readonly LostText[];
+  /** Not by a backup: it was erased, is past its time, or the stay in it is over; `own` was never sent. */
+  readonly erased?: boolean;
 }
 
 export class GoneThreads {
@@ -44,35 +49,48 @@ export class GoneThreads {
     this.#all = await shelves.gone.all(this.#storage);
   }
 
-  /** Keeps what this device has of a conversation that the restored service does not know, also what waited to be sent. */
+  /** Keeps what this device has of a conversation that the restored service does not know, also what was never sent. */
   async keep({ id, state, follower, outbox }: Thread): Promise<void> {
     await follower.open();
     const { mailbox, target, peer, party } = state;
     const gone = { thread: id, mailbox, target, peer, opened: party === 0, own: textsOf(follower.log) };
-    await this.#keep(gone, outbox.end());
+    await this.#keep(gone, outbox.end(), outbox.refusals.all);
   }
 
-  /** Takes what an earlier version left unsent of one. */
-  async take(unsent: ReadonlyMap<Id, readonly Outgoing[]>): Promise<void> {
+  /** Keeps only what was never sent of one that the service has no more for another reason. */
+  async keepUnsent({ id, state, outbox }: Thread): Promise<void> {
+    const { mailbox, target, peer } = state;
+    const gone = { thread: id, mailbox, target, peer, opened: false, own: [], erased: true };
+    await this.#keep(gone, outbox.end(), outbox.refusals.all);
+  }
+
+  /** Takes what an earlier version, or the end of a run, left of one beside it. */
+  async take(
+    unsent: ReadonlyMap<Id, readonly Outgoing[]>,
+    refused: ReadonlyMap<Id, readonly RefusedText[]>,
+  ): Promise<void> {
     for (const gone of this.#all) {
-      const waiting = unsent.get(gone.thread);
-      if (waiting !== undefined) {
-        await this.#keep(gone, waiting);
+      const waiting = unsent.get(gone.thread) ?? [];
+      const refusals = refused.get(gone.thread) ?? [];
+      if (waiting.length + refusals.length > 0) {
+        await this.#keep(gone, waiting, refusals);
       }
     }
   }
 
-  /** In one write with the end of what waited: at no moment is a text kept nowhere. */
-  async #keep(gone: GoneThread, waiting: readonly Outgoing[]): Promise<void> {
+  /** In one write with the end of what was never sent: at no moment is a text kept nowhere. */
+  async #keep(gone: GoneThread, waiting: readonly Outgoing[], refused: readonly RefusedText[]): Promise<void> {
     const { thread } = gone;
     const before = this.#all.find((each) => each.thread === thread)?.own ?? [];
-    const texts = [...before, ...gone.own, ...waiting.flatMap(lostOf)];
+    const refusals = refused.map(({ msgId, text, at }) => ({ msgId, text, at }));
+    const unsent = [...refusals, ...waiting.flatMap(lostOf)].sort((a, b) => a.at - b.at);
+    const texts = [...before, ...gone.own, ...unsent];
     const own = [...new Map(texts.map((each) => [each.msgId, each])).values()];
     const kept = own.length > 0 ? [{ ...gone, own }] : [];
-    await this.#storage.write(
-      new Map(kept.map((each) => [shelves.gone.name(thread), each])),
-      waiting.map(({ msgId }) => shelves.outgoing.name(thread, msgId)),
-    );
+    await this.#storage.write(new Map(kept.map((each) => [shelves.gone.name(thread), each])), [
+      ...waiting.map(({ msgId }) => shelves.outgoing.name(thread, msgId)),
+      ...refused.map(({ msgId }) => shelves.refused.name(thread, msgId)),
+    ]);
     this.#all = [...this.#all.filter((each) => each.thread !== thread), ...kept];
     this.#changed();
   }

@@ -269,3 +269,11 @@ export async function forgetThread(storage: Storage, thread: Id): Promise<void> 
     ...[known, kept, wraps, evidence].map((shelf) => shelf.name(thread)),
   ]);
 }
+
+/** Lets go of what the service refused of a mailbox that is not this account's any more, in these conversations too. */
+export async function forgetRefused(storage: Storage, mailbox: Id, threads: readonly Id[]): Promise<void> {
+  const { refused, refusedFirst } = shelves;
+  const names = [refusedFirst.name(mailbox), ...threads.map((thread) => refused.name(thread))];
+  const found = await Promise.all(names.map(async (name) => storage.names(`${name}.`)));
+  await storage.write(new Map(), found.flat());
+}

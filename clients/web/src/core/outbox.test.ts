@@ -121,6 +121,20 @@ describe("a message that the service refuses for good", () => {
     expect([asked, outbox.waiting]).toEqual([1, []]);
   });
 
+  it("is kept once where the conversation ended while the refusal was written down", async () => {
+    const { outbox, notices, storage } = await sending({ acked: refused });
+    const write = storage.write.bind(storage);
+    let written: readonly Outgoing[] = [];
+    storage.write = async (...args) => {
+      const ended = outbox.end();
+      await write(...args);
+      written = ended;
+    };
+    await vi.waitFor(() => expect(written).toEqual([message]));
+    await vi.waitFor(async () => expect(await storage.names("refused.")).toEqual([]));
+    expect([outbox.refusals.all, notices]).toEqual([[], []]);
+  });
+
   it("leaves nothing of a notice, which has no text", async () => {
     const { outbox, notices, storage } = await sending({ acked: refused }, { ...message, kind: "asked" });
     await vi.waitFor(() => expect(notices).toHaveLength(1));

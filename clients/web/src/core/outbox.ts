@@ -234,6 +234,11 @@ export class Outbox {
       await this.#drop(message);
     } else {
       await this.refusals.keep(message, text, problem.code);
+      if (this.#follower.isOver) {
+        // It ended with what waited, this one too: it is kept there.
+        await this.refusals.forget(this.#thread, message.msgId);
+        return;
+      }
       this.#waiting.delete(message.msgId);
       this.#runtime.changed();
     }

@@ -52,11 +52,11 @@ export function Gone({ gone }: { gone: readonly GoneThread[] }): VNode {
 function GoneOne({ gone }: { gone: GoneThread }): VNode {
   const lost = useTextOf(texts);
   const { busy, act } = useActing();
-  const { thread, peer, opened, own } = gone;
+  const { thread, peer, opened, own, erased } = gone;
   return (
     <section class="task">
       <h2 dir="auto">{lost.whole(peer.group)}</h2>
-      <p>{opened ? lost.wholeOpened : lost.wholeTheirs}</p>
+      <p>{erased === true ? lost.wholeErased : opened ? lost.wholeOpened : lost.wholeTheirs}</p>
       <ul>
         {own.map(({ msgId, text }) => (
           <li key={msgId} class="words" dir="auto">
