@@ -25,6 +25,11 @@ class Service {
   pageMax = 500;
   readonly #entries: DeskEntry[] = [];
 
+  /** As it was when nothing had been told yet. */
+  readonly restore = (): void => {
+    this.#entries.length = 0;
+  };
+
   readonly request = async (command: DeskPut | DeskPull): Promise<object> => {
     if (command.t === "desk.pull") {
       const entries = this.#entries.slice(command.after, command.after + this.pageMax);
@@ -41,7 +46,7 @@ class Service {
       throw this.refuses.why;
     }
     this.told.push([thread, content.text]);
-    const ack = { seq: this.told.length, at: 0 };
+    const ack = { seq: this.#entries.length + 1, at: 0 };
     this.#entries.push({ ...ack, entry, blob });
     return ack;
   };
@@ -58,7 +63,13 @@ describe("a desk", () => {
       sealEntry: async (_: IdBytes, content: Bytes) => Promise.resolve(content),
       openEntry: async (_: IdBytes, blob: Bytes) => Promise.resolve(blob),
     };
-    const runtime = { storage, link: service, entropy: systemEntropy, changed: () => changed(), service: { skewMs: 0 } };
+    const runtime = {
+      storage,
+      link: service,
+      entropy: systemEntropy,
+      changed: () => changed(),
+      service: { skewMs: 0 },
+    };
     const made = new Desk(runtime as never, keys as never);
     await made.restore();
     return made;
@@ -130,6 +141,23 @@ describe("a desk", () => {
     changed = () => shown.add(`${reading.drafts.get(one) ?? ""}, ${reading.drafts.get(other) ?? ""}`);
     await reading.reach(6);
     expect([...shown]).toEqual([", d’ici", "Bonjour, d’ici"]);
+  });
+
+  it("tells again what a restored service lost of its drafts, and wipes none away meanwhile", async () => {
+    const restored = await desk();
+    await restored.draft(other, "Avant");
+    await vi.waitUntil(() => service.told.length === 1);
+    await restored.draft(one, "Bonjour");
+    await vi.waitUntil(async () => service.told.length === 2 && (await keptHere()).length === 0);
+    service.restore();
+    const shown = new Set<string | undefined>();
+    changed = () => shown.add(restored.drafts.get(one));
+    restored.restart();
+    await restored.reach(0);
+    await vi.waitUntil(() => service.told.length === 4);
+    await vi.waitUntil(async () => (await keptHere()).length === 0);
+    expect(service.told.slice(2)).toEqual(service.told.slice(0, 2));
+    expect([...shown]).toEqual(["Bonjour"]);
   });
 
   it.each([encodeDraft, encodeNote])("seals what fits into an entry that the service takes", async (encode) => {

@@ -38,6 +38,8 @@ export class Desk {
   readonly #keys: MailboxKeys;
   /** Drafts that the service does not have yet: newer than all that it shows. */
   readonly #untold = new Map<Id, string>();
+  /** Those that it took from here, and nobody changed since. */
+  readonly #told = new Map<Id, string>();
   /** The last that were read, of each thread, until the whole log was: those before it are of the past. */
   readonly #lastRead = new Map<Id, string>();
   /** Those that it refused: they stay here, as do those that no entry has room for. */
@@ -117,18 +119,25 @@ export class Desk {
     await this.#put(encodeHiding(fromBase64<IdBytes>(thread), hidden));
   }
 
-  /** Reads the log anew: the service was restored from a backup. */
+  /**
+   * Reads the log anew: the service was restored from a backup. What it may have lost of the drafts of this device is
+   * told again; those of others stay as they were until it shows what it has of them.
+   */
   restart(): void {
     this.#seq = 0;
     this.#announced = 0;
     this.#early.clear();
     this.#seen.clear();
     this.#lastRead.clear();
-    this.drafts.clear();
     this.#answering.clear();
     this.notes.clear();
     this.assigned.clear();
     this.hidden.clear();
+    for (const [thread, text] of this.#told) {
+      if (text !== "" && !this.#untold.has(thread)) {
+        background(this.draft(thread, text));
+      }
+    }
     this.#showUntold();
   }
 
@@ -194,6 +203,7 @@ export class Desk {
       this.#refused.set(thread, text);
       return;
     }
+    this.#told.set(thread, text);
     if (this.#untold.get(thread) === text) {
       this.#untold.delete(thread);
       await shelves.draft.delete(this.#runtime.storage, thread);
@@ -295,6 +305,11 @@ export class Desk {
   /** `at`: when it was written elsewhere; null: here. */
   #takeDraft(thread: Id, text: string, at: number | null): void {
     this.#lastRead.set(thread, text);
+    if (at === null) {
+      this.#told.set(thread, text);
+    } else {
+      this.#told.delete(thread);
+    }
     if (at === null || text === "") {
       this.#answering.delete(thread);
     } else {
