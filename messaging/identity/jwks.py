@@ -150,8 +150,11 @@ class JwksVerifier:
     async def _read_if_due(self, kid: str) -> None:
         async with self._lock:
             if (not self._is_known(kid) or self._is_older(_FRESH_MS)) and self._may_read():
-                self._tried_at = self._clock()  # before: those that wait here are not to wait for a try each
-                await self._read_or_tell()
+                try:
+                    await self._read_or_tell()
+                finally:
+                    # Its end, however long it took: those that wait here are not to wait for a try each.
+                    self._tried_at = self._clock()
 
     def _may_read(self) -> bool:
         pause_ms = _RETRY_MS if self._failed else _REREAD_MS
@@ -169,10 +172,19 @@ class JwksVerifier:
     async def _read(self) -> None:
         self._failed = True
         try:
-            text = await self._text()
+            async with asyncio.timeout(_FETCH_S):  # of the whole: httpx has one for each of its steps
+                text = await self._text()
             # PyJWT takes any JSON for an object: what is none is an AttributeError there.
             self._keys = {str(key.key_id): key for key in jwt.PyJWKSet.from_json(text).keys}
-        except (OSError, httpx.HTTPError, jwt.PyJWTError, ValueError, AttributeError, RecursionError) as error:
+        except (
+            OSError,
+            httpx.HTTPError,
+            jwt.PyJWTError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise _cannot_be_read() from error
         self._failed, self._read_at = False, self._clock()
 

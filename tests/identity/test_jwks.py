@@ -24,11 +24,12 @@ def token(kid: str) -> str:
 
 
 class Platform:
-    """A key set that is there or not, a clock that stands, and how often it was asked."""
+    """A key set that is there or not, a clock that stands but while it is asked, and how often it was."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0
         self.asked = 0
+        self.takes_ms = 0
         self.text: str | None = None
         self.verifier = JwksVerifier(Path("jwks.json"), ISSUER, "pli", lambda: self.now)
         monkeypatch.setattr(self.verifier, "_text", self._answer)
@@ -36,6 +37,7 @@ class Platform:
     async def _answer(self) -> str:
         self.asked += 1
         await asyncio.sleep(0)
+        self.now += self.takes_ms
         if self.text is None:
             raise OSError
         return self.text
@@ -59,6 +61,7 @@ KEYS = '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7
 async def test_one_read_for_all_that_wait_and_one_line_in_the_log(
     platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
+    platform.takes_ms = 5 * SECOND_MS  # as long as after a failure it is not asked again
     with caplog.at_level(logging.WARNING, "pli.identity"):
         assert set(await asyncio.gather(*(platform.refused() for _ in range(20)))) == {Busy}
     assert platform.asked == 1
@@ -161,7 +164,9 @@ async def test_nobody_waits_for_a_set_that_is_read_again_but_who_reads_it(
     assert await reading is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "5", '{"keys": 5}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "5", '{"keys": 5}', '{"keys": [{"kty": "RSA", "alg": ["x"]}]}', "[" * 100_000]
+)
 async def test_what_is_no_key_set(platform: Platform, text: str) -> None:
     platform.text = text
     assert await platform.refused() is Busy
