@@ -229,7 +229,8 @@ class _Log:
         if seen <= self._walked[0] < seq:
             seen, head = self._walked
         while seen < seq - 1:
-            for row in await self._tx.events.range(self._grant, seen, seq - 1 - seen, limits.excerpt_step_bytes):
+            step = min(seq - 1 - seen, limits.pull_events_max)
+            for row in await self._tx.events.range(self._grant, seen, step, limits.excerpt_step_bytes):
                 digest = chain.digest(row.kind, row.party, row.payload)
                 head = chain.next_head(head, row.seq, row.at, row.kind, row.party, digest)
                 seen = row.seq

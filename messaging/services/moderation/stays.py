@@ -17,11 +17,13 @@ async def of_range(tx: Transaction, grant: Grant, first: int, last: int) -> Mail
     found = await tx.thirds.stay_at(grant, last)
     if found is None or (found[1] is not None and found[1] < first):
         raise Malformed("a report is about another party of the conversation")
-    stay = found[0]
-    before = None if stay.joined_seq <= first else await tx.thirds.stay_at(grant, stay.joined_seq - 1)
-    if before is not None and before[0].mailbox != stay.mailbox and (before[1] or last) >= first:
-        raise Malformed("two third parties were in; report what each of them wrote by itself")
-    return stay.mailbox
+    mailbox = found[0].mailbox
+    while found is not None and (found[1] or last) >= first:
+        if found[0].mailbox != mailbox:
+            raise Malformed("two third parties were in; report what each of them wrote by itself")
+        joined = found[0].joined_seq
+        found = None if joined <= first else await tx.thirds.stay_at(grant, joined - 1)
+    return mailbox
 
 
 async def wrote(tx: Transaction, grant: Grant, seq: int, mailbox: MailboxId | None) -> bool:
