@@ -203,6 +203,9 @@ roster_record_bytes_max: Final = 4_096
 roster_records_max: Final = 4_096
 """Then only removals are taken, which end by themselves. Three records for each person who comes and goes: 64 seats
 that all change every two years reach it after 40 years."""
+roster_own_records_max: Final = 2_048
+"""From then on kits are not admitted, nor seeds renewed alone: what one administrator could do without end leaves room
+for persons."""
 prekeys_per_batch_max: Final = 64
 prekeys_per_target_max: Final = 128
 claims_per_claimant_per_day_max: Final = 40

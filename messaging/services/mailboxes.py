@@ -169,7 +169,7 @@ async def _before(tx: Transaction, grant: Grant, record: RosterRecord) -> Roster
         raise StaleHead("another record came first; read the roster and compare the words again")
     if record.kind != roster_record.ADMIT:
         raise Unverifiable("a record of this kind does not come alone")
-    check_room(head)
+    check_room(head, for_person=record.role != roster.KIT)
     before = roster.replay(await tx.rosters.records(grant), mailbox)
     if len(before.seats) >= limits.seats_per_mailbox_max:
         raise TooMany("this mailbox has as many seats as it may")
@@ -215,9 +215,11 @@ async def _admit_kit(
     return Outcome(None, [_changed(mailbox)])
 
 
-def check_room(head: RosterHead) -> None:
-    """For one more record, other than a removal's. Raises: TooMany."""
-    if head.index + 1 >= limits.roster_records_max:
+def check_room(head: RosterHead, *, for_person: bool) -> None:
+    """For one more record, other than a removal's. What one administrator may add without end, kits and new seeds,
+    leaves room for persons. Raises: TooMany.
+    """
+    if head.index + 1 >= (limits.roster_records_max if for_person else limits.roster_own_records_max):
         raise TooMany("this mailbox's roster has as many records as it may; seats can still be removed")
 
 

@@ -87,7 +87,7 @@ async def remove(
         # Before the records are read and verified, which takes longer the more there are.
         raise StaleHead("another record came first; read the roster and make the records again")
     if checked.remove is None:
-        check_room(head)
+        check_room(head, for_person=False)
     after = await _renew(tx, grant, checked)
     await tx.targets.replace(grant, {TargetId(each.target): each.prekeys for each in checked.body.prekeys})
     await tx.threads.demand_renewal(grant)

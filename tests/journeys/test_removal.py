@@ -357,14 +357,26 @@ async def admit(world: World, append: RosterAppend) -> httpx.Response:
     return await world.request("POST", path, world.token(world.mayor), append)
 
 
-async def test_a_long_roster_takes_removals_alone(
+async def test_a_long_roster_takes_persons_then_removals_alone(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running_service(sqlite_url, tmp_path, with_worker=False) as service, World.made(service) as world:
         town, person = world.town, newcomer([world.town.claim(Role.AGENT)])
         await world.ask_seat(town, person)
-        monkeypatch.setattr(limits, "roster_records_max", len(town.records) + 1)
+        monkeypatch.setattr(limits, "roster_own_records_max", len(town.records) + 1)
         town.adopt(await _rotated(world))
+        for answer in (
+            await remove(world, town.renewal(world.mayor)),
+            await admit(world, town.kit_record(world.mayor, Someone("paper"))),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (429, "too_many")
+        other = newcomer([town.claim(Role.AGENT)])
+        await world.ask_seat(town, other)
+        admission = town.admit_record(world.mayor, other, Role.AGENT)
+        assert (await admit(world, admission)).status_code == 204
+        town.records.append(admission.signed)
+
+        monkeypatch.setattr(limits, "roster_records_max", len(town.records))
         for answer in (
             await remove(world, town.renewal(world.mayor)),
             await admit(world, town.admit_record(world.mayor, person, Role.AGENT)),
