@@ -52,6 +52,8 @@ def add(commands: Commands) -> None:
 async def _report(settings: Settings, options: argparse.Namespace) -> int:
     if options.format == "parquet" and options.output is None:
         raise OperationFailed("Parquet is not for a terminal. Name a file with --output.")
+    if options.as_of is not None and options.events is None:
+        raise OperationFailed("--as-of is for a file. Name one with --events.")
     if options.output is not None:
         _check_writable(options.output)  # before anything is published
     if options.events is not None:
@@ -108,7 +110,7 @@ def _counted(file: Path, as_of: int | None) -> list[PublishedCell]:
 
     try:
         with file.open("rb") as lines:
-            found = histories(lines)
+            found = histories(lines, as_of)
     except OSError as error:
         raise OperationFailed(f"{file} cannot be read ({error.strerror}).") from error
     except (ValueError, MsgspecError) as error:
@@ -116,7 +118,10 @@ def _counted(file: Path, as_of: int | None) -> list[PublishedCell]:
     with Ledger() as ledger:
         ledger.add(found)
         if not found:
-            raise OperationFailed(f"{file} holds no relation events. Name a file of them, one JSON document a line.")
+            before = "" if as_of is None else " from before that day"
+            raise OperationFailed(
+                f"{file} holds no relation events{before}. Name a file of them, one JSON document a line."
+            )
         first = min(history.opened_at for history in found)
         now = max(history.last_at for history in found) if as_of is None else as_of
         return [

@@ -241,8 +241,10 @@ def _correct(
         columns["side"][place], columns["arg"][place] = side, arg
 
 
-def histories(envelopes: Iterable[bytes]) -> list[History]:
-    """Of events as they were delivered, one JSON object each: in any order, repeated, torn lines passed over."""
+def histories(envelopes: Iterable[bytes], until: int | None = None) -> list[History]:
+    """Of events as they were delivered, one JSON object each: in any order, repeated, torn lines passed over. `until`:
+    as of that moment (ms), from which on nothing had happened.
+    """
     openings: dict[str, tuple[int, bytes]] = {}
     events: dict[str, dict[int, bytes]] = {}
     corrections: dict[str, set[tuple[int, int, bytes, int]]] = {}
@@ -251,6 +253,8 @@ def histories(envelopes: Iterable[bytes]) -> list[History]:
         if event is None:
             continue
         n, at = int(event.id.rpartition("-")[2]), _millis(event.time)
+        if until is not None and at >= until:
+            continue
         if event.type == facts.SOLICITED:
             openings[event.subject] = (at, bytes(event.data))
         elif event.type == facts.CORRECTED:

@@ -4,7 +4,9 @@ import asyncio
 import csv
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,6 +83,26 @@ def test_four_formats_hold_the_same_numbers(folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_file_is_counted_as_if_nothing_had_happened_since(folder: Path) -> None:
+    """What waited at the end of a month is what waits in a file that ends there."""
+    file = folder / "events.jsonl"
+    whole = file.read_bytes()
+    until = (datetime(2025, 4, 1, tzinfo=ZoneInfo("Europe/Paris"))).astimezone(UTC).isoformat()[:19]
+    as_of = of_json(reported(folder, "json", as_of="2025-04-01"))
+    kept = [line for line in whole.splitlines(keepends=True) if json.loads(line)["time"] < until]
+    assert 0 < len(kept) < len(whole.splitlines())
+    file.write_bytes(b"".join(kept))
+    try:
+        assert of_json(reported(folder, "json", as_of="2025-04-01")) == as_of
+    finally:
+        file.write_bytes(whole)
+
+
+def test_a_day_is_for_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--as-of", "2025-04-01"]) == 1
+    assert "--events" in capsys.readouterr().err
+
+
 def test_a_file_tells_only_what_was_due_at_its_last_event(folder: Path) -> None:
     """It ends with June 2025: no cohort after March is 90 days old, and none of last year's relations is a year old."""
     told = of_json(reported(folder, "json", as_of=""))
