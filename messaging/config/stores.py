@@ -24,6 +24,8 @@ _OPTIONS: Final = {
     **{name: name for name in ("host", "port", "target_session_attrs", "prepared_statement_cache_size")},
 }
 """Of the URL of a PostgreSQL, and what the driver calls each."""
+_REPEATED: Final = ("host", "port")
+"""Of these one for each server may be named."""
 _OF_FILES: Final = {"sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
 
 
@@ -50,7 +52,7 @@ def database_url(values: Mapping[str, str], data_dir: Path) -> str:
 
 def _postgresql_options(options: str) -> str:
     """What follows the question mark, in the words of the driver: hosting companies hand out those of libpq."""
-    named = []
+    named: list[tuple[str, str]] = []
     for name, value in parse_qsl(options, keep_blank_values=True):
         if name in _OF_FILES:
             raise ConfigError(
@@ -62,6 +64,10 @@ def _postgresql_options(options: str) -> str:
                 "PLI_DATABASE_URL",
                 f"has an option that is not known here: {name!r}. Leave it out; for TLS write ssl=require.",
             )
+        if _OPTIONS[name] in (each for each, _ in named if each not in _REPEATED):
+            raise ConfigError("PLI_DATABASE_URL", f"has the option {_OPTIONS[name]} twice. Leave one out.")
+        if name == "port" and not all(port.isdecimal() for port in value.split(",")):
+            raise ConfigError("PLI_DATABASE_URL", "has a port that is no number. Write port=5432.")
         if _OPTIONS[name] == "ssl" and value not in _SSL:
             raise ConfigError("PLI_DATABASE_URL", f"has an ssl that is none of {', '.join(_SSL)}. Write ssl=require.")
         named.append((_OPTIONS[name], value))

@@ -107,6 +107,8 @@ def test_options_of_a_postgresql_as_hosting_companies_write_them(given: str, tak
         ("sslmode=require&sslrootcert=/etc/ca.pem", "PGSSLROOTCERT"),
         ("sslmode=on", "verify-full. Write ssl=require"),
         ("ssl=", "Write ssl=require"),
+        ("sslmode=require&ssl=verify-full", "ssl twice"),
+        ("host=a&host=b&port=x", "Write port=5432"),
     ],
 )
 def test_options_of_a_postgresql_that_the_driver_does_not_know(option: str, says: str) -> None:
