@@ -11,6 +11,8 @@ const bytesMax = 40_000;
 const draftMs = 1_500;
 /** What stands there, by composer: a page that is drawn anew, when another tab takes over, keeps it. */
 const held = new Map<string, Unsent>();
+/** Composers that gave a draft to be kept and did not take it back: the picture may show it later. */
+const given = new Set<string>();
 /** Drafts on their way to where they are kept. */
 let keeping: Promise<unknown> = Promise.resolve();
 
@@ -68,6 +70,7 @@ export function Composer({ name, label, draft, card, onDraft, onSend }: Props): 
       }
     };
     hold(kept);
+    given.add(name);
     keeping = onDraft(text).then(
       () => settle("kept"),
       () => settle("typed"),
@@ -81,7 +84,6 @@ export function Composer({ name, label, draft, card, onDraft, onSend }: Props): 
     if (!isReady) {
       return;
     }
-    const hasDraft = draft !== "" || shown.state === "keeping" || shown.state === "kept";
     setSending((count) => count + 1);
     hold(nothingUnsent);
     field.current?.focus();
@@ -90,8 +92,11 @@ export function Composer({ name, label, draft, card, onDraft, onSend }: Props): 
     const isEmpty = held.get(name) === nothingUnsent;
     if (isEmpty && !isSent) {
       hold({ text, state: "typed" });
-    } else if (isEmpty && hasDraft) {
-      await onDraft("").catch(() => undefined);
+    } else if (isEmpty && (draft !== "" || given.has(name))) {
+      given.delete(name);
+      await onDraft("").catch(() => {
+        given.add(name);
+      });
     }
     setSending((count) => count - 1);
   };
