@@ -143,6 +143,15 @@ describe("a desk", () => {
     expect([...shown]).toEqual([", d’ici", "Bonjour, d’ici"]);
   });
 
+  it("shows the beginning of a first message, and that it is no more", async () => {
+    const first = await desk();
+    const shown: (string | undefined)[] = [];
+    changed = () => shown.push(first.firstDrafts.get(one));
+    await first.draftFirst(one, "Bonjour");
+    await first.draftFirst(one, "");
+    expect(shown).toEqual(["Bonjour", undefined]);
+  });
+
   it("tells again what a restored service lost of its drafts, and wipes none away meanwhile", async () => {
     const restored = await desk();
     await restored.draft(other, "Avant");

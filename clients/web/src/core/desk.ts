@@ -86,9 +86,11 @@ export class Desk {
   async draftFirst(target: Id, text: string): Promise<void> {
     if (text === "") {
       this.firstDrafts.delete(target);
+      this.#runtime.changed();
       await shelves.draft.delete(this.#runtime.storage, target);
     } else {
       this.firstDrafts.set(target, text);
+      this.#runtime.changed();
       await this.#keepDraft(target, text, true);
     }
   }
