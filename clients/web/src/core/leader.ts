@@ -4,6 +4,7 @@ import { WrongRecoveryCode } from "../e2ee/errors.ts";
 import type { Id } from "../wire/types.ts";
 import { Client, type ClientOptions } from "./client.ts";
 import { Ended, ProblemError, RecoveryCodeNeeded } from "./errors.ts";
+import { Drawing } from "./drawing.ts";
 import { Listeners } from "./listeners.ts";
 import {
   type Action,
@@ -19,8 +20,6 @@ import { draw } from "./picture.ts";
 import { background } from "./tasks.ts";
 import type { Notice } from "./views.ts";
 
-/** Changes that come together are drawn together. */
-const drawMs = 30;
 /** Conversations that are drawn whole: those that were opened last. */
 const openedMax = 4;
 
@@ -40,7 +39,7 @@ export class LeaderOffice implements Office {
   #client: Client | null = null;
   #opening: Promise<void> = Promise.resolve();
   #caughtUp = false;
-  #drawing: ReturnType<typeof setTimeout> | null = null;
+  readonly #drawing = new Drawing(async () => this.#draw());
   #codeKept: () => void = () => undefined;
   #isAbandoned = false;
 
@@ -72,7 +71,7 @@ export class LeaderOffice implements Office {
       this.#client = await Client.open({
         ...this.#options,
         recovery: { code, show: (shown) => this.#show(shown) },
-        onChange: () => this.#changed(),
+        onChange: () => this.#drawing.plan(),
         onNotice: (notice) => this.#notices.tell(notice),
       });
     } catch (error) {
@@ -90,13 +89,14 @@ export class LeaderOffice implements Office {
     for (const thread of client.threads.filter((each) => this.#opened.has(each.id))) {
       background(thread.load());
     }
-    await this.#draw();
+    this.#drawing.plan();
+    await this.#drawing.seen();
   }
 
   async #catchUp(client: Client): Promise<void> {
     await client.ready;
     this.#caughtUp = true;
-    this.#changed();
+    this.#drawing.plan();
   }
 
   /** Takes over conversations that pages show, from a leader that went away. Call it before `open`. */
@@ -121,7 +121,8 @@ export class LeaderOffice implements Office {
   async act(action: Action): Promise<Outcome> {
     try {
       const outcome = await this.#done(action);
-      await this.#drawNow();
+      // What it changed is seen when it is done.
+      await this.#drawing.seen();
       return outcome;
     } catch (error) {
       if (error instanceof ActionFailed) {
@@ -163,7 +164,7 @@ export class LeaderOffice implements Office {
       for (const each of [...this.#opened].slice(0, -openedMax)) {
         this.#opened.delete(each);
       }
-      this.#changed();
+      this.#drawing.plan();
       return nothingFrom(client.openThread(thread));
     },
     items: async (client, asked) => client.thread(asked.thread).stretch(asked),
@@ -266,22 +267,6 @@ export class LeaderOffice implements Office {
   #stage(stage: Stage): void {
     this.#picture = { ...this.#picture, stage };
     this.#pictures.tell(this.#picture);
-  }
-
-  #changed(): void {
-    this.#drawing ??= setTimeout(() => {
-      this.#drawing = null;
-      background(this.#draw());
-    }, drawMs);
-  }
-
-  /** What an action changed is seen when it is done. */
-  async #drawNow(): Promise<void> {
-    if (this.#drawing !== null) {
-      clearTimeout(this.#drawing);
-      this.#drawing = null;
-      await this.#draw();
-    }
   }
 
   async #draw(): Promise<void> {
