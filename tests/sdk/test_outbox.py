@@ -307,6 +307,31 @@ async def test_what_waits_in_a_conversation_that_is_gone_is_given_back(sender: S
     assert await sender.kept() == []
 
 
+async def test_what_is_being_kept_when_a_conversation_is_gone_is_given_back_too(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, going_on = asyncio.Event(), asyncio.Event()
+    put = sender.parts.storage.put
+
+    async def slowly(name: str, value: bytes) -> None:
+        begun.set()
+        await going_on.wait()
+        await put(name, value)
+
+    monkeypatch.setattr(sender.parts.storage, "put", slowly)
+    sending = asyncio.create_task(sender.say("un"))
+    await begun.wait()
+    ending = asyncio.create_task(sender.outbox.end())
+    await asyncio.sleep(0.05)
+    going_on.set()
+    unsent = await ending
+    with pytest.raises(ThreadGone):
+        await sending
+    assert [each.content for each in unsent] == [encode_text("un")]
+    await forget(sender.parts.storage, unsent)
+    assert await sender.kept() == []
+
+
 async def test_what_an_earlier_version_left_of_a_lost_conversation_is_one_of_the_losses(sender: Sender) -> None:
     losses, thread = Losses(sender.parts), sender.world.thread
     known = local.Sent(b"\1" * 16, 1, 5, MessageKind.TEXT, encode_text("un"))

@@ -39,6 +39,8 @@ class Outbox:
         self._renewal = renewal
         self._side = follower.log.side
         self._order = asyncio.Lock()
+        self._saving = asyncio.Lock()
+        """What is being written when the conversation ends is one of those that did not arrive."""
         self._line = asyncio.Lock()
         """One message of a thread is on its way at a time: a later one must not pass one that was told to wait."""
         self._next = 0
@@ -103,7 +105,8 @@ class Outbox:
         `forget`. Raises: StorageDamaged.
         """
         self._follower.end()
-        kept = await local.load_all(self._runtime.storage, _prefix(self._side.thread), local.Outgoing)
+        async with self._saving:
+            kept = await local.load_all(self._runtime.storage, _prefix(self._side.thread), local.Outgoing)
         return sorted(kept, key=lambda message: message.order)
 
     async def _deliver(self, message: local.Outgoing, *, is_new: bool = False) -> int:
@@ -197,8 +200,9 @@ class Outbox:
 
     async def _save(self, message: local.Outgoing) -> None:
         """Raises: ThreadGone; then it is not kept."""
-        self._follower.check_there()
-        await local.save(self._runtime.storage, _name(message), message)
+        async with self._saving:
+            self._follower.check_there()
+            await local.save(self._runtime.storage, _name(message), message)
 
     def _sealed(self, kind: str, msg_id: bytes, content: bytes, told: bool) -> bytes:
         """On the epoch and the head of this moment. Raises: Stopped, BadRecord."""
