@@ -160,8 +160,10 @@ async def _refused(tab: Tab, database: Path, shots: Path) -> None:
     ]
     await tab.button("Oublier ce message")
     await tab.gone(css=".refused + .refused")
+    await tab.has(css=".refused button:focus")
     await tab.button("Oublier ce message")
     await tab.gone(css=".refused")
+    await tab.has(css=".composer textarea:focus")
 
 
 def _bar(database: Path, *, until: int) -> None:

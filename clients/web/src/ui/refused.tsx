@@ -1,7 +1,7 @@
 /** What the service refused for good: it stays with its author, with the reason, to be copied or let go. */
 
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Action, Id } from "../core/office.ts";
 import type { RefusedText } from "../core/refusals.ts";
 import type { RefusedFirst as RefusedFirstMessage } from "../core/views.ts";
@@ -33,6 +33,19 @@ function Kept({ text, code, letGo }: { text: string; code: string; letGo: Action
   const { busy, act } = useActing();
   const words = useRef<HTMLParagraphElement>(null);
   const [isCopied, setCopied] = useState(false);
+  const isLettingGo = useRef(false);
+  useLayoutEffect(
+    () => () => {
+      if (isLettingGo.current && words.current !== null) {
+        giveFocus(words.current);
+      }
+    },
+    [],
+  );
+  const forget = async (): Promise<void> => {
+    isLettingGo.current = true;
+    isLettingGo.current = await act(letGo);
+  };
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
@@ -54,11 +67,26 @@ function Kept({ text, code, letGo }: { text: string; code: string; letGo: Action
         <button type="button" onClick={() => void copy()}>
           {thread.copy}
         </button>
-        <button type="button" disabled={busy} onClick={() => void act(letGo)}>
+        <button type="button" disabled={busy} onClick={() => void forget()}>
           {thread.letGo}
         </button>
         <span role="status">{isCopied ? thread.copied : ""}</span>
       </p>
     </>
   );
+}
+
+/**
+ * From a message of a conversation that is about to be drawn no more to the next refused one, else to where the person
+ * writes: the nearest heading may stand far above, and the log would jump there.
+ */
+function giveFocus(words: HTMLElement): void {
+  const message = words.closest("li.refused");
+  const had = document.activeElement;
+  if (message === null || !(had === document.body || message.contains(had))) {
+    return;
+  }
+  const next = message.nextElementSibling?.matches(".refused") === true ? message.nextElementSibling : null;
+  const field = message.closest(".conversation")?.querySelector<HTMLElement>(".composer textarea");
+  (next?.querySelector("button") ?? field)?.focus();
 }
