@@ -158,6 +158,10 @@ async def _refused(tab: Tab, database: Path, shots: Path) -> None:
         "Pas encore parti",
         "Ni celui-ci",
     ]
+    assert await tab.run(
+        "[...document.querySelectorAll('.refused button')].map((each) =>"
+        " document.getElementById(each.getAttribute('aria-describedby'))?.textContent)"
+    ) == ["Pas encore parti", "Pas encore parti", "Ni celui-ci", "Ni celui-ci"]
     await tab.button("Oublier ce message")
     await tab.gone(css=".refused + .refused")
     await tab.has(css=".refused button:focus")

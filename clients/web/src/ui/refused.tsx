@@ -1,7 +1,7 @@
 /** What the service refused for good: it stays with its author, with the reason, to be copied or let go. */
 
 import type { VNode } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Action, Id } from "../core/office.ts";
 import type { RefusedText } from "../core/refusals.ts";
 import type { RefusedFirst as RefusedFirstMessage } from "../core/views.ts";
@@ -32,6 +32,7 @@ function Kept({ text, code, letGo }: { text: string; code: string; letGo: Action
   const { thread, failed } = useText();
   const { busy, act } = useActing();
   const words = useRef<HTMLParagraphElement>(null);
+  const id = useId();
   const [isCopied, setCopied] = useState(false);
   const isLettingGo = useRef(false);
   useLayoutEffect(
@@ -57,17 +58,17 @@ function Kept({ text, code, letGo }: { text: string; code: string; letGo: Action
   };
   return (
     <>
-      <p class="words" dir="auto" ref={words}>
+      <p class="words" dir="auto" id={id} ref={words}>
         {text}
       </p>
       <p class="quiet">
         <strong>{thread.notSent}</strong> {failed[code] ?? failed.other}
       </p>
       <p class="actions">
-        <button type="button" onClick={() => void copy()}>
+        <button type="button" aria-describedby={id} onClick={() => void copy()}>
           {thread.copy}
         </button>
-        <button type="button" disabled={busy} onClick={() => void forget()}>
+        <button type="button" disabled={busy} aria-describedby={id} onClick={() => void forget()}>
           {thread.letGo}
         </button>
         <span role="status">{isCopied ? thread.copied : ""}</span>
