@@ -22,7 +22,7 @@ import { shelves } from "./local.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { type Attest, drawnFraction, type Runtime, type ServiceClock } from "./runtime.ts";
 import type { Reporting } from "./reporting.ts";
-import { type Found, searchIn } from "./searching.ts";
+import type { Found } from "./searching.ts";
 import { Seating } from "./seating.ts";
 import { newSession, spreadMsDefault } from "./session.ts";
 import { carrierTo, inBrowser, loaded, systemClock, whose } from "./starting.ts";
@@ -240,7 +240,7 @@ export class Client {
   async search(threads: readonly Id[], searched: string): Promise<Found> {
     const { storage, heavy } = this.#runtime;
     return storage.database === null
-      ? searchIn(storage, threads, searched)
+      ? (await import("./searching.ts")).searchIn(storage, threads, searched)
       : heavy.search(storage.database, threads, searched);
   }
 

@@ -1,7 +1,8 @@
 /** The worker that does what takes long. It keeps nothing between two tasks. */
 
 import { prepare } from "../e2ee/signing.ts";
-import { type Answered, type Asked, tasks } from "./heavy.ts";
+import type { Answered, Asked } from "./heavy.ts";
+import { tasks } from "./heavy-tasks.ts";
 
 addEventListener("message", ({ data }: MessageEvent<Asked>) => {
   void answer(data);

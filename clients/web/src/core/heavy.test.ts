@@ -3,7 +3,8 @@ import { draw, systemEntropy } from "../e2ee/entropy.ts";
 import { HASH } from "../e2ee/bytes.ts";
 import { headsAfter } from "../e2ee/log-extent.ts";
 import type { LogEvent } from "../e2ee/thread-log.ts";
-import { type Asked, here, tasks, WorkerHeavy } from "./heavy.ts";
+import { type Asked, here, WorkerHeavy } from "./heavy.ts";
+import { tasks } from "./heavy-tasks.ts";
 
 const head = draw(systemEntropy, HASH);
 const event = (seq: number, kind = "message"): LogEvent => ({

@@ -6,11 +6,8 @@
 import { openAll } from "../e2ee/batch.ts";
 import type { Hash } from "../e2ee/bytes.ts";
 import { headsAfter } from "../e2ee/log-extent.ts";
-import { search } from "./searching.ts";
+import type { tasks } from "./heavy-tasks.ts";
 import { pause, Turn } from "./tasks.ts";
-
-/** Each task by its name: what goes in and comes out can be cloned. */
-export const tasks = { chain: headsAfter, open: openAll, search } as const;
 
 type Tasks = typeof tasks;
 
@@ -56,7 +53,7 @@ export const here: Heavy = {
     }
     return outcomes;
   },
-  search,
+  search: async (...given) => (await import("./searching.ts")).search(...given),
   close: () => undefined,
 };
 
