@@ -5,10 +5,12 @@ import { useEffect, useState } from "preact/hooks";
 import type { MailboxView, Picture, ThreadView } from "../core/office.ts";
 import type { Item } from "../core/views.ts";
 import { useSurroundings, useText } from "./context.ts";
-import { Refused } from "./refused.tsx";
+import { later } from "./later.tsx";
 import { Row, spoken, Waiting } from "./rows.tsx";
 import { useScrolling } from "./scrolling.ts";
 import { isAtEnd } from "./window.ts";
+
+const Refused = later(async () => (await import("./refused.tsx")).Refused);
 
 interface Props {
   readonly view: ThreadView;

@@ -6,9 +6,11 @@ import type { Found, Id, Picture, ThreadLine } from "../core/office.ts";
 import { boxNames } from "./boxes.ts";
 import { useActing, useSurroundings, useText } from "./context.ts";
 import { holds, wordsOf } from "../core/folding.ts";
-import { RefusedFirst } from "./refused.tsx";
+import { later } from "./later.tsx";
 import { followedHere, Hits, useSearch } from "./searching.tsx";
 import { titleOf } from "./sides.ts";
+
+const RefusedFirst = later(async () => (await import("./refused.tsx")).RefusedFirst);
 
 const filters = ["all", "ours", "theirs", "hidden"] as const;
 type Filter = (typeof filters)[number];
