@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -171,9 +172,11 @@ async def _refused(tab: Tab, database: Path, shots: Path) -> None:
 
 
 def _bar(database: Path, *, until: int) -> None:
-    with sqlite3.connect(database) as file:
+    """Beside the service, which writes too: waits for its turn, as what begins by reading cannot."""
+    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as file:
+        file.execute("BEGIN IMMEDIATE")
         file.execute("UPDATE threads SET barred_1 = ?", (until,))
-    file.close()
+        file.execute("COMMIT")
 
 
 async def _closed_and_blocked(tab: Tab, shots: Path) -> None:
