@@ -20,7 +20,7 @@ import type { BoardTexts } from "./catalogue-board.fr.ts";
 import { Closing } from "./closing.tsx";
 import { useActing, useSurroundings, useText, useTextOf } from "./context.ts";
 import { Rating } from "./rating.tsx";
-import { followedHere } from "./searching.tsx";
+import { followedHere } from "./searching.ts";
 import { titleOf } from "./sides.ts";
 import { Declaring } from "./steps.tsx";
 

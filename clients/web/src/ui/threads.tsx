@@ -7,9 +7,10 @@ import { boxNames } from "./boxes.ts";
 import { useActing, useSurroundings, useText } from "./context.ts";
 import { holds, wordsOf } from "../core/folding.ts";
 import { later } from "./later.tsx";
-import { followedHere, Hits, useSearch } from "./searching.tsx";
+import { followedHere, useSearch } from "./searching.ts";
 import { titleOf } from "./sides.ts";
 
+const Hits = later(async () => (await import("./hits.tsx")).Hits);
 const RefusedFirst = later(async () => (await import("./refused.tsx")).RefusedFirst);
 
 const filters = ["all", "ours", "theirs", "hidden"] as const;
