@@ -202,7 +202,7 @@ class _Log:
         after = max(after, said.first - 1)
         while self._left > 0 and after < said.last:
             most = min(self._left, limits.excerpt_step_bytes)
-            for row in await self._tx.events.range(self._grant, after, said.last - after, most):
+            for row in await self._step(after, said.last, most):
                 events.append(self._taken(row))
                 after = row.seq
         return _Piece(entries, events, more=self._left <= 0 and (not said.last or after < said.last))
@@ -229,13 +229,20 @@ class _Log:
         if seen <= self._walked[0] < seq:
             seen, head = self._walked
         while seen < seq - 1:
-            step = min(seq - 1 - seen, limits.pull_events_max)
-            for row in await self._tx.events.range(self._grant, seen, step, limits.excerpt_step_bytes):
+            for row in await self._step(seen, seq - 1, limits.excerpt_step_bytes):
                 digest = chain.digest(row.kind, row.party, row.payload)
                 head = chain.next_head(head, row.seq, row.at, row.kind, row.party, digest)
                 seen = row.seq
         self._walked = (seen, head)
         return head
+
+    async def _step(self, after: int, last: int, bytes_max: int) -> list[EventRow]:
+        """What comes after `after`, up to `last` at the most. Raises: NotFound, where it was erased meanwhile."""
+        most = min(last - after, limits.pull_events_max)
+        rows = await self._tx.events.range(self._grant, after, most, bytes_max)
+        if not rows:
+            raise NotFound("unknown, or not yours")
+        return rows
 
     async def _made_on(self, seq: int) -> tuple[int, bytes]:
         """Of the newest record up to `seq`: after which event it was made, and the head there. The service takes none
