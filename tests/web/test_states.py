@@ -223,6 +223,9 @@ async def _hostile_cards(tab: Tab, thread: Thread, shots: Path) -> None:
         await tab.fill(label, text)
     await tab.gone(css=".choice .hint")
     await usable(tab, shots / "52-hostile-consent.png")
+    widths = await tab.run("[...document.querySelectorAll('.choice > :nth-child(3)')].map((each) => each.offsetWidth)")
+    assert len(widths) == 5, widths
+    assert min(widths) > 200, widths
     await tab.button("Je consens")
     await tab.sees("Vous avez consenti.")
     card = Card(*texts)
